@@ -1,0 +1,27 @@
+/**
+ * The cryptography that core needs, as a port. Core decides; the room that runs it supplies the adapter
+ * (Node in the privileged process and the command line, WebCrypto with noble curves in a browser).
+ */
+
+/** How a signature is to be checked. The choice comes from a key or a certificate, never from the signed envelope. */
+export type SignatureAlgorithm =
+  | { readonly kind: 'ed25519' } // RFC 8032
+  | { readonly kind: 'ecdsa'; readonly hash: HashName } // FIPS 186-5, signature as ASN.1 DER
+  | { readonly kind: 'rsa-pss'; readonly hash: HashName } // RFC 8017, salt length = hash length
+  | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName }; // RFC 8017
+
+export type HashName = 'sha256' | 'sha384' | 'sha512';
+
+export interface Crypto {
+  sha256(bytes: Uint8Array): Uint8Array;
+  /**
+   * True only if `signature` over `message` is valid for the key in `spki` (DER SubjectPublicKeyInfo, RFC 5280).
+   * A key that cannot be parsed, or is of another kind than `algorithm`, is a plain false.
+   */
+  verify(
+    algorithm: SignatureAlgorithm,
+    spki: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean>;
+}

@@ -1,0 +1,261 @@
+/**
+ * What the ceremony engine may ask of an HSM. Every call answers with a `Result`; nothing throws. All shapes are plain
+ * data that survive a structured clone. The work itself happens in the HSM host, a process of its own, one call at a
+ * time; this side stays responsive and survives the host's death.
+ *
+ * Failures: `hsm` (the module answered with an error: `call`, `rv`, `library`, a message in words, a hint),
+ * `hsm-lost` (the host process ended; whether the call took effect is unknown and must be found out on the token),
+ * `bad-input` (refused before the module was touched), `refused` (a rule of this room, with its policy id),
+ * `not-found` (no such token or object).
+ *
+ * Policies of this room:
+ * - `HSM-1` a generation template leaves a usage or protection attribute to the module's default;
+ * - `HSM-2` more than one object answers to a CKA_ID and class where exactly one is meant;
+ * - `HSM-3` the CKA_ID of a key to be generated is already on the token;
+ * - `HSM-4` the label of a key to be generated is already on the token;
+ * - `HSM-5` a token to be initialised already is initialised;
+ * - `HSM-6` a token reference (label and serial) fits more than one slot.
+ */
+
+import type { Result } from '../../core/result.ts';
+import type { AttributeName } from './attribute.ts';
+
+export type { AttributeName } from './attribute.ts';
+
+/** A token by what it says of itself. Slot ids change when a token is initialised, so they never identify one. */
+export interface TokenRef {
+  readonly label: string;
+  readonly serial: string;
+}
+
+export type ObjectClass = 'private-key' | 'public-key' | 'secret-key' | 'certificate' | 'data';
+
+export type KeyMechanism = 'ec-p256' | 'ec-p384' | 'ec-p521' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
+
+export type SignAlgorithm = 'ecdsa-sha256' | 'ecdsa-sha384' | 'rsa-pss-sha256' | 'rsa-pss-sha384' | 'rsa-pkcs1-sha256';
+
+/** CK_BBOOL as boolean, CK_ULONG as number, text and CK_DATE (`YYYYMMDD`) as string, anything else as bytes. */
+export type AttributeValue = boolean | number | string | Uint8Array;
+
+export interface TemplateAttribute {
+  readonly name: AttributeName;
+  readonly value: AttributeValue;
+}
+
+/**
+ * One attribute as the token reports it. `unavailable`: the module answered that it cannot be read for another reason
+ * (`rv` says which), or reported no value. `malformed`: bytes came back that do not have the attribute's type.
+ */
+export interface AttributeReading {
+  readonly name: AttributeName;
+  readonly status: 'read' | 'unavailable' | 'sensitive' | 'invalid-type' | 'malformed';
+  /** Lower-case hex of the value's bytes as the module returned them. */
+  readonly raw?: string;
+  readonly value?: AttributeValue;
+  readonly rv?: string;
+}
+
+export interface OpenRequest {
+  /** Absolute path of the PKCS#11 library. */
+  readonly library: string;
+  /** Set in the host before the library is loaded. Nothing else of the environment can be chosen from here. */
+  readonly env?: { readonly SOFTHSM2_CONF?: string };
+}
+
+/** A reason why production should not trust what lies between it and the device, such as a tracing proxy. */
+export interface ModuleWarning {
+  readonly kind: 'pkcs11-spy' | 'p11-kit-proxy';
+  readonly message: string;
+}
+
+export interface ModuleInfo {
+  /** The path as asked for, and after symbolic links were followed. */
+  readonly path: string;
+  readonly realPath: string;
+  /** SHA-256 of the library file, lower-case hex, taken just before it was loaded. */
+  readonly fileSha256: string;
+  readonly cryptokiVersion: string;
+  readonly manufacturer: string;
+  readonly description: string;
+  readonly version: string;
+  readonly flags: number;
+  readonly warnings: readonly ModuleWarning[];
+}
+
+export interface MechanismInfo {
+  readonly type: number;
+  /** `CKM_…`, or `CKM_0x…` for one this application has no name for. */
+  readonly name: string;
+  readonly minKeySize: number;
+  readonly maxKeySize: number;
+  /** Names of the CKF_ flags that are set, such as `CKF_SIGN`. */
+  readonly flags: readonly string[];
+}
+
+export interface TokenInfo extends TokenRef {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly hardwareVersion: string;
+  readonly firmwareVersion: string;
+  /** Names of the CKF_ flags that are set, such as `CKF_USER_PIN_FINAL_TRY`. */
+  readonly flags: readonly string[];
+  readonly initialized: boolean;
+  readonly minPinLength: number;
+  readonly maxPinLength: number;
+  readonly mechanisms: readonly MechanismInfo[];
+  /** The PIN is to be entered on the device itself (CKF_PROTECTED_AUTHENTICATION_PATH), which the binding cannot ask for. */
+  readonly pinPad: boolean;
+}
+
+export interface SlotInfo {
+  /** Hex of the slot's 8-byte handle. Valid until a token is initialised or the module is reopened. */
+  readonly id: string;
+  readonly description: string;
+  readonly manufacturer: string;
+  readonly flags: readonly string[];
+  readonly token?: TokenInfo;
+  /** In words, with call and return value, where a slot's token could not be read although it says there is one. */
+  readonly problem?: string;
+}
+
+export interface InitTokenRequest {
+  readonly slot: string;
+  readonly label: string;
+  /** Both are zeroed as soon as they were handed to the host. */
+  readonly soPin: Uint8Array;
+  readonly userPin: Uint8Array;
+}
+
+export interface InitialisedToken {
+  readonly slot: string;
+  readonly token: TokenRef;
+}
+
+/** The PINs are ASCII digits, to be shown once and zeroed by whoever showed them. */
+export interface RehearsalToken extends InitialisedToken {
+  readonly soPin: Uint8Array;
+  readonly userPin: Uint8Array;
+}
+
+export interface LoginRequest {
+  readonly token: TokenRef;
+  /** UTF-8. Zeroed as soon as it was handed to the host. */
+  readonly pin: Uint8Array;
+}
+
+export interface GenerateRequest {
+  readonly token: TokenRef;
+  readonly mechanism: KeyMechanism;
+  /** 20 bytes, shared by both halves. */
+  readonly ckaId: Uint8Array;
+  /** Shared by both halves. */
+  readonly label: string;
+  /**
+   * Without CKA_CLASS, CKA_KEY_TYPE, CKA_ID, CKA_LABEL and the key's parameters, which follow from the fields above.
+   * Must name every usage attribute (PRIVATE_USAGE, PUBLIC_USAGE in attribute.ts), CKA_TOKEN, CKA_PRIVATE and, for the
+   * private half, CKA_SENSITIVE and CKA_EXTRACTABLE; otherwise `HSM-1`.
+   */
+  readonly privateTemplate: readonly TemplateAttribute[];
+  readonly publicTemplate: readonly TemplateAttribute[];
+}
+
+export interface ObjectSummary {
+  readonly class: ObjectClass | 'other';
+  readonly label: string;
+  readonly ckaId: Uint8Array;
+  /** `CKK_EC`, `CKK_RSA`, …; absent for objects that are no keys. */
+  readonly keyType?: string;
+}
+
+export interface FindRequest {
+  readonly token: TokenRef;
+  readonly ckaId?: Uint8Array;
+  readonly label?: string;
+  readonly class?: ObjectClass;
+}
+
+/** Names exactly one object. None: `not-found`. Several: `HSM-2`. */
+export interface ObjectRequest {
+  readonly token: TokenRef;
+  readonly ckaId: Uint8Array;
+  readonly class: ObjectClass;
+}
+
+export interface ReadAttributesRequest extends ObjectRequest {
+  readonly names: readonly AttributeName[];
+}
+
+export interface SetAttributesRequest extends ObjectRequest {
+  readonly attributes: readonly TemplateAttribute[];
+}
+
+export interface SignRequest {
+  readonly token: TokenRef;
+  readonly ckaId: Uint8Array;
+  readonly algorithm: SignAlgorithm;
+  /** The message itself; it is hashed as the algorithm says. */
+  readonly data: Uint8Array;
+}
+
+export interface HsmStatus {
+  /**
+   * `closed`: no module is open. `open`: a module is open and nothing is under way. `busy`: a call is under way.
+   * `lost`: the host process ended unasked; `restart()` starts another. `ended`: `end()` was called.
+   */
+  readonly state: 'closed' | 'open' | 'busy' | 'lost' | 'ended';
+  /** The method under way, if any, and how many wait behind it. */
+  readonly running?: string;
+  readonly waiting: number;
+  readonly module?: ModuleInfo;
+  /** Tokens this host is logged in to. */
+  readonly loggedIn: readonly TokenRef[];
+  readonly pid?: number;
+}
+
+/** Why the host ended: its exit code, or the signal's name where there was one. */
+export interface Lost {
+  readonly reason: string;
+  /** The method that was under way when it ended, whose outcome is therefore unknown. */
+  readonly running?: string;
+}
+
+export interface Hsm {
+  /** Loads and initialises a module. One host holds one module; opening another ends in `refused` until `restart()`. */
+  open(request: OpenRequest): Promise<Result<ModuleInfo>>;
+  slots(): Promise<Result<readonly SlotInfo[]>>;
+  /** Initialises an uninitialised token (C_InitToken, SO login, C_InitPIN). An initialised one is refused: `HSM-5`. */
+  initToken(request: InitTokenRequest): Promise<Result<InitialisedToken>>;
+  /** The same for a rehearsal, with random PINs made inside the host. TEST ONLY: meant for software tokens. */
+  initRehearsalToken(request: { readonly slot: string; readonly label: string }): Promise<Result<RehearsalToken>>;
+  /** As CKU_USER. Several tokens of the module may be logged in to at once. The answer carries the token's flags after. */
+  login(request: LoginRequest): Promise<Result<{ readonly flags: readonly string[] }>>;
+  /** Of one token, or of all. To forget a PIN for certain, `end()` the host: the binding takes PINs as strings. */
+  logout(request?: { readonly token: TokenRef }): Promise<Result<null>>;
+  /** Both halves are re-read by CKA_ID, each must be there once. */
+  generateKeyPair(
+    request: GenerateRequest,
+  ): Promise<Result<{ readonly privateKey: ObjectSummary; readonly publicKey: ObjectSummary }>>;
+  findKeys(request: FindRequest): Promise<Result<readonly ObjectSummary[]>>;
+  /** One by one, in a session opened for this call, in the order asked for. */
+  readAttributes(request: ReadAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
+  /** DER SubjectPublicKeyInfo (RFC 5280; RFC 5480 for EC), rebuilt from the public object's own attributes. */
+  publicKeySpki(request: { readonly token: TokenRef; readonly ckaId: Uint8Array }): Promise<Result<Uint8Array>>;
+  /** All at once (one C_SetAttributeValue), then re-read in a fresh session. The answer is what was read. */
+  setAttributes(request: SetAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
+  /** ECDSA: minimal DER with low S. RSA: the raw signature; PSS salt length is the hash length. */
+  sign(request: SignRequest): Promise<Result<Uint8Array>>;
+  /** Destroys exactly one object and looks again: it must be gone. */
+  destroyObject(request: ObjectRequest): Promise<Result<null>>;
+  /** Every object this login can see. */
+  inventory(request: { readonly token: TokenRef }): Promise<Result<readonly ObjectSummary[]>>;
+  /** Logs out, finalises the module and ends the host process. */
+  end(): Promise<Result<null>>;
+
+  status(): HsmStatus;
+  /** Called once for each host that ended unasked. Returns the function that unsubscribes. */
+  onLost(listener: (lost: Lost) => void): () => void;
+  /** Kills the host at once, whatever it is doing. Pending calls end with `hsm-lost`, listeners hear of it. */
+  abort(): void;
+  /** Starts a new host after a loss, an abort or `end()`. Module and logins must be opened anew. */
+  restart(): Promise<Result<null>>;
+}

@@ -18,10 +18,5 @@ export interface Crypto {
    * True only if `signature` over `message` is valid for the key in `spki` (DER SubjectPublicKeyInfo, RFC 5280).
    * A key that cannot be parsed, or is of another kind than `algorithm`, is a plain false.
    */
-  verify(
-    algorithm: SignatureAlgorithm,
-    spki: Uint8Array,
-    message: Uint8Array,
-    signature: Uint8Array,
-  ): Promise<boolean>;
+  verify(algorithm: SignatureAlgorithm, spki: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }

@@ -1,0 +1,166 @@
+/**
+ * The closed set of things the ledger records. Entries of type `act.intent` have an effect on the token or use a
+ * key; every one of them gets exactly one `act.result` or `act.recovered`. All others record what people did, what
+ * was refused and what the workstation found.
+ */
+import * as v from 'valibot';
+import {
+  Attribute,
+  Base64,
+  Hash,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  PersonId,
+  PolicyRuleId,
+  StepId,
+  Timestamp,
+} from './fields.ts';
+
+/** What is done on the token. The name says the object and the verb. */
+export const Act = v.picklist([
+  'token.initialize', // C_InitToken, C_InitPIN: rehearsal tokens only
+  'log-key.generate',
+  'attestation-key.generate',
+  'operator-root.generate',
+  'operator-root.sign', // the root's own certificate and the attestation key's
+  'key.generate',
+  'key.certify-request', // PKCS#10 request: CKA_SIGN set, one signature, CKA_SIGN cleared where the key is pre-active
+  'key.activate',
+  'key.test-signature',
+  'statement.sign',
+]);
+export type Act = v.InferOutput<typeof Act>;
+
+export const Outcome = v.picklist(['committed', 'not-committed', 'unknown']);
+export type Outcome = v.InferOutput<typeof Outcome>;
+
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
+
+const Software = v.strictObject({ version: text(64), manifest: Hash });
+
+/** A PKCS#11 error, as the module gave it. */
+const HsmError = v.strictObject({ call: text(64), rv: text(64) });
+
+const intent = v.strictObject({
+  act: Act,
+  step: v.optional(StepId),
+  /** Plan, attribute template and approval envelopes (SHA-256 of each) that allow the act. */
+  plan: v.optional(Hash),
+  template: v.optional(Hash),
+  approvals: v.optional(v.array(Hash)),
+  /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
+  key: v.optional(KeyId),
+  label: v.optional(KeyLabel),
+  mechanism: v.optional(Mechanism),
+  /** SHA-256 of what is to be signed. */
+  digest: v.optional(Hash),
+  token: v.picklist(['vault', 'operator-root']),
+});
+
+const outcomeOf = {
+  act: Act,
+  /** Leaf hash of the intent. */
+  intent: Hash,
+  outcome: Outcome,
+  key: v.optional(KeyId),
+  /** SubjectPublicKeyInfo, DER. */
+  spki: v.optional(Base64),
+  /** What was read back from the token in a fresh session, private object then public object. */
+  attributes: v.optional(v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) })),
+  /** Blobs made by the act: a CSR, a certificate, a DSSE envelope. */
+  blobs: v.optional(v.array(Hash)),
+  error: v.optional(HsmError),
+};
+
+const schemas = {
+  'vault.created': v.strictObject({
+    vault: v.pipe(v.string(), v.uuid()),
+    /** C2SP checkpoint origin of this ledger. */
+    origin: text(128),
+    profile: v.literal('nist-sp800-57@r5'),
+    custody: v.literal('operator-pin'),
+    module: v.strictObject({
+      sha256: Hash,
+      cryptoki: text(16),
+      manufacturer: text(64),
+      description: text(64),
+      version: text(16),
+    }),
+    token: v.strictObject({ manufacturer: text(64), model: text(32), firmware: text(16) }),
+    software: Software,
+  }), // disclosures: token_serial, token_label, vault_name
+  'workstation.started': v.strictObject({
+    software: Software,
+    entries: v.pipe(v.number(), v.safeInteger()),
+    interfacesUp: v.pipe(v.number(), v.safeInteger()),
+  }),
+  /** A torn last line was moved to quarantine when the journal was opened. */
+  'ledger.tail-quarantined': v.strictObject({ bytes: v.pipe(v.number(), v.safeInteger()), sha256: Hash }),
+  'person.enrolled': v.strictObject({
+    person: PersonId,
+    credential: v.picklist(['key-file', 'card']),
+    /** SHA-256 of the SubjectPublicKeyInfo, and the key itself. */
+    key: Hash,
+    spki: Base64,
+    /** DSSE envelope in which the new key signs its own enrolment: proof of possession. */
+    proof: Hash,
+  }), // disclosures: name, medium
+  'policy.set': v.strictObject({ policy: Hash }),
+  'genesis.sealed': v.strictObject({ genesis: Hash, vkey: text(512), operatorRoot: Hash, attestationKey: Hash }),
+  'plan.frozen': v.strictObject({ recipe: text(64), plan: Hash, script: Hash }),
+  'step.done': v.strictObject({ step: StepId, confirmed: v.array(PersonId) }),
+  'exception.recorded': v.strictObject({ step: StepId }), // disclosures: note
+  'approval.given': v.strictObject({
+    step: StepId,
+    person: PersonId,
+    key: Hash,
+    plan: Hash,
+    envelope: Hash,
+    expires: Timestamp,
+  }),
+  'approval.declined': v.strictObject({ step: StepId, person: PersonId, key: Hash, plan: Hash, envelope: Hash }),
+  /** A rule said no. Repeats within a minute are counted in one entry, so that nobody can flood the ledger. */
+  'command.refused': v.strictObject({
+    policy: PolicyRuleId,
+    command: text(64),
+    step: v.optional(StepId),
+    person: v.optional(PersonId),
+    count: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  }),
+  'session.opened': v.strictObject({ token: v.picklist(['vault', 'operator-root']), mode: v.literal('operator-pin') }),
+  'session.refused': v.strictObject({ token: v.picklist(['vault', 'operator-root']), error: HsmError }),
+  'session.closed': v.strictObject({ reason: v.picklist(['logout', 'pause', 'stopped', 'host-lost', 'shutdown']) }),
+  'hsm.lost': v.strictObject({ during: v.nullable(Hash) }),
+  'act.intent': intent,
+  'act.result': v.strictObject(outcomeOf),
+  /** The outcome of an intent found out later by asking the token. */
+  'act.recovered': v.strictObject({ ...outcomeOf, found: text(400) }),
+  'evidence.exported': v.strictObject({ bundle: Hash, statement: Hash, key: KeyId }),
+  'ceremony.closed': v.strictObject({ outcome: v.picklist(['completed', 'stopped']) }), // disclosures: reason
+} as const;
+
+type Schemas = typeof schemas;
+export type EventType = keyof Schemas;
+export const EVENT_TYPES = Object.keys(schemas) as EventType[];
+
+/** One event: its type and its data. */
+export type Event = { [T in EventType]: { readonly type: T; readonly data: v.InferOutput<Schemas[T]> } }[EventType];
+export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
+
+/** Whether `type` and `data` are together a known event. */
+export function isEvent(type: string, data: unknown): boolean {
+  return Object.hasOwn(schemas, type) && v.safeParse(schemas[type as EventType], data).success;
+}
+
+/** An event on its way into the ledger, with the words that go beside the leaf instead of into it. */
+export interface NewEntry {
+  readonly event: Event;
+  readonly ceremony: string | null;
+  readonly actor: {
+    readonly role: 'administrator' | 'custodian' | 'witness' | 'auditor' | 'workstation';
+    readonly person?: string;
+  };
+  /** Disclosed values by name, such as `{ name: '...' }`. */
+  readonly disclose?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,40 @@
+/** Field shapes that several ledger and plan schemas share. */
+import * as v from 'valibot';
+
+/** A SHA-256 digest in lower-case hex. */
+export const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+/** CKA_ID of a key, derived: the first 20 bytes of the leaf hash of the intent that made it, in hex. */
+export const KeyId = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
+
+/** A person within one vault. It says the role and a number and never a name. */
+export const PersonId = v.pipe(v.string(), v.regex(/^(administrator|custodian|witness|auditor)-[1-9]\d{0,2}$/));
+
+/** CKA_LABEL as Conclave makes it. It is printed, spoken and compared, so its alphabet is small. */
+export const KeyLabel = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/));
+
+/** Standard base64 with padding. */
+export const Base64 = v.pipe(
+  v.string(),
+  v.regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
+  v.maxLength(60_000),
+);
+
+/** UTC, whole seconds or milliseconds. */
+export const Timestamp = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
+
+export const PolicyRuleId = v.pipe(v.string(), v.regex(/^[A-Z]{2,12}-\d{1,3}$/));
+
+/** The step of a script. */
+export const StepId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
+
+/** Key generation by its curve or modulus size, as the person chooses it. */
+export const Mechanism = v.picklist(['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
+export type Mechanism = v.InferOutput<typeof Mechanism>;
+
+/** One PKCS#11 attribute. Entries carry lists of these because ledger keys are lower case. Bytes are hex. */
+export const Attribute = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^CKA_[A-Z0-9_]{2,40}$/)),
+  value: v.union([v.boolean(), v.pipe(v.number(), v.safeInteger()), v.pipe(v.string(), v.maxLength(8192))]),
+});
+export type Attribute = v.InferOutput<typeof Attribute>;

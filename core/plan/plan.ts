@@ -1,0 +1,93 @@
+/**
+ * A plan: a recipe with its parameters, people, HSM and policy, frozen. Its SHA-256 over JCS bytes is what everyone
+ * compares on paper and approves. The script in it is what the room follows; its own SHA-256 is the same in a
+ * rehearsal and in production, because nothing of the binding is in it.
+ */
+import * as v from 'valibot';
+import { environmentSchema } from '../ledger/entry.ts';
+import { Attribute, Hash, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import { personSchema, Role } from '../people/person.ts';
+import { Action } from '../quorum/policy.ts';
+
+export const PLAN_TYPE = 'application/vnd.conclave.plan+json';
+
+/** What a step does when its time comes. */
+export const StepKind = v.picklist([
+  'confirm', // people say what they see; nothing happens
+  'approve', // custodians sign for the later step `for`
+  'login', // the user PIN is typed and C_Login called
+  'act', // something happens on the token
+  'read-back', // what the HSM says is compared with the plan, then confirmed
+  'logout', // the HSM host process ends, and the PIN with it
+  'export', // the bundle is signed and written
+]);
+export type StepKind = v.InferOutput<typeof StepKind>;
+
+export const StepAct = v.picklist(['key.generate', 'key.certify-request', 'key.activate', 'key.test-signature']);
+export type StepAct = v.InferOutput<typeof StepAct>;
+
+export const stepSchema = v.strictObject({
+  id: StepId,
+  kind: StepKind,
+  title: v.pipe(v.string(), v.maxLength(120)),
+  /** Who leads the step and reads `say` aloud. */
+  leader: Role,
+  say: v.pipe(v.string(), v.maxLength(600)),
+  /** Who initials the step. One of each role named. */
+  confirmedBy: v.array(Role),
+  act: v.optional(StepAct),
+  /** The quorum action: on an `approve` step what is approved, on an `act` step what must have been. */
+  action: v.optional(Action),
+  /** On an `approve` step: the step approved. */
+  for: v.optional(StepId),
+  /** Present where the step cannot be undone: what to say about it. The screen then asks for a held button. */
+  irreversible: v.optional(v.pipe(v.string(), v.maxLength(300))),
+});
+export type Step = v.InferOutput<typeof stepSchema>;
+
+/** Attributes set on the two halves of a key pair, CKA_ID excepted. */
+export const templateSchema = v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) });
+export type Template = v.InferOutput<typeof templateSchema>;
+
+export const Recovery = v.strictObject({
+  kind: v.literal('none'),
+  /** Read aloud: why nobody will be able to restore this key. */
+  reason: v.pipe(v.string(), v.minLength(1), v.maxLength(300)),
+});
+
+export const scriptSchema = v.strictObject({
+  v: v.literal(1),
+  recipe: v.literal('generate-signing-key@1'),
+  title: v.pipe(v.string(), v.maxLength(120)),
+  key: v.strictObject({
+    label: KeyLabel,
+    mechanism: Mechanism,
+    purpose: v.literal('sign'),
+    initialState: v.picklist(['pre-active', 'active']),
+    recovery: Recovery,
+  }),
+  /** The attribute template of each act step that has one, by step id. */
+  templates: v.array(v.strictObject({ step: StepId, template: templateSchema, sha256: Hash })),
+  steps: v.pipe(v.array(stepSchema), v.minLength(3), v.maxLength(64)),
+});
+export type Script = v.InferOutput<typeof scriptSchema>;
+
+export const planSchema = v.strictObject({
+  v: v.literal(1),
+  ceremony: v.pipe(v.string(), v.regex(/^CER-\d{4}-\d{3,6}$/)),
+  environment: environmentSchema,
+  vault: v.pipe(v.string(), v.uuid()),
+  hsm: v.strictObject({ label: v.string(), serial: v.string(), model: v.string() }),
+  policySha256: Hash,
+  people: v.pipe(v.array(personSchema), v.minLength(3)),
+  script: scriptSchema,
+  scriptSha256: Hash,
+  created: Timestamp,
+  expires: Timestamp,
+});
+export type Plan = v.InferOutput<typeof planSchema>;
+
+export const stepOf = (plan: Plan, id: string): Step | null => plan.script.steps.find((step) => step.id === id) ?? null;
+
+export const templateOf = (plan: Plan, step: string): { template: Template; sha256: string } | null =>
+  plan.script.templates.find((entry) => entry.step === step) ?? null;

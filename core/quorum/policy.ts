@@ -1,0 +1,58 @@
+/**
+ * The policy of a vault, as data: who, how many, for which act, for how long. It is frozen by its SHA-256 over JCS
+ * bytes, which the genesis sheet and every plan carry.
+ */
+import * as v from 'valibot';
+import { Mechanism, PersonId } from '../ledger/fields.ts';
+
+/** The acts a quorum decides on, each with its own threshold. */
+export const Action = v.picklist(['generate', 'activate']);
+export type Action = v.InferOutput<typeof Action>;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(99));
+const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(60), v.maxValue(31 * 86_400));
+
+export const Group = v.strictObject({
+  id: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/)),
+  people: v.pipe(v.array(PersonId), v.minLength(1), v.maxLength(32)),
+});
+
+export const Rule = v.strictObject({
+  action: Action,
+  /** Every member of `all` must be satisfied: `required` distinct people, by distinct keys, of the group. */
+  all: v.pipe(v.array(v.strictObject({ of: v.string(), required: count })), v.minLength(1), v.maxLength(8)),
+  /** Seconds for which an approval is good. */
+  expiresAfter: seconds,
+  /** Seconds that must pass between an approval and its use. */
+  timeLock: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  /** `veto`: one decline stops the step. `count`: a decline only is not an approval. */
+  declines: v.picklist(['veto', 'count']),
+});
+
+export const policySchema = v.strictObject({
+  v: v.literal(1),
+  groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
+  rules: v.pipe(v.array(Rule), v.minLength(1)),
+  mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)),
+});
+export type Policy = v.InferOutput<typeof policySchema>;
+export type PolicyRule = v.InferOutput<typeof Rule>;
+
+/** The rule for an action, or null: what no rule allows is refused. */
+export const ruleFor = (policy: Policy, action: Action): PolicyRule | null =>
+  policy.rules.find((rule) => rule.action === action) ?? null;
+
+/** The policy a new vault begins with: `required` of the given custodians for every action, one decline stops. */
+export function initialPolicy(custodians: readonly string[], required: number): Policy {
+  return {
+    v: 1,
+    groups: [{ id: 'custodians', people: [...custodians] }],
+    rules: Action.options.map((action) => ({
+      action,
+      all: [{ of: 'custodians', required }],
+      expiresAfter: 4 * 3600,
+      declines: 'veto',
+    })),
+    mechanisms: ['ec-p256', 'ec-p384', 'rsa-3072', 'rsa-4096'],
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * The boundary between the privileged process and the screens: one list of named methods. Main parses every call
+ * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
+ */
+import * as v from 'valibot';
+import { KeyId, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
+import { PersonName, Role } from '../core/people/person.ts';
+import type { Result } from '../core/result.ts';
+import type {
+  AppView,
+  ApprovalChallengeView,
+  BundleView,
+  EvidenceReportView,
+  LedgerPageView,
+  LedgerReportView,
+  ModuleView,
+  ProofView,
+  RehearsalPinsOnce,
+} from './views.ts';
+
+const none = v.strictObject({});
+const path = v.pipe(v.string(), v.minLength(2), v.maxLength(1024), v.startsWith('/'), v.check((s) => !s.includes('\0')));
+const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
+/** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
+const secret = v.pipe(v.instance(Uint8Array), v.check((bytes) => bytes.length > 0 && bytes.length <= 1024));
+const hsmToken = v.strictObject({ label: v.pipe(v.string(), v.maxLength(32)), serial: v.pipe(v.string(), v.maxLength(32)) });
+
+/** What one call takes. What it gives back is in `Replies`. */
+export const inputs = {
+  'app.snapshot': none,
+  'notice.dismiss': v.strictObject({ id: v.pipe(v.string(), v.maxLength(64)) }),
+
+  'setup.inspectModule': v.strictObject({ library: path }),
+  /** Opens the system's file dialog; the reply is null where nothing was chosen. */
+  'setup.browseModule': none,
+  'setup.chooseRehearsal': none,
+  'setup.chooseToken': v.strictObject({ library: path, token: hsmToken, root: hsmToken }),
+  'setup.enrol': v.strictObject({ role: Role, name: PersonName, passphrase: secret }),
+  'setup.removePerson': v.strictObject({ person: PersonId }),
+  'setup.setLedger': v.strictObject({ vaultName: PersonName, required: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)) }),
+  'setup.goTo': v.strictObject({ step: v.picklist(['hsm', 'people', 'ledger', 'seal']) }),
+  'setup.discardUnfinished': none,
+  /** PINs are needed for a token that exists already; a rehearsal vault makes its own. */
+  'setup.seal': v.strictObject({ userPin: v.optional(secret), rootUserPin: v.optional(secret) }),
+
+  'plan.freeze': v.strictObject({
+    label: KeyLabel,
+    mechanism: Mechanism,
+    initialState: v.picklist(['pre-active', 'active']),
+    recoveryReason: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300)),
+  }),
+
+  'ceremony.confirm': v.strictObject({ step: StepId, confirmed: v.pipe(v.array(PersonId), v.maxLength(16)) }),
+  'ceremony.challenge': v.strictObject({ step: StepId, custodian: PersonId }),
+  'ceremony.approve': v.strictObject({
+    step: StepId,
+    custodian: PersonId,
+    rows: v.pipe(v.array(v.picklist(['A', 'B', 'C', 'D'])), v.maxLength(4)),
+    typed: v.pipe(v.array(v.pipe(v.string(), v.maxLength(16))), v.length(2)),
+    passphrase: secret,
+  }),
+  'ceremony.decline': v.strictObject({ step: StepId, custodian: PersonId, reason: note, passphrase: secret }),
+  'ceremony.login': v.strictObject({ step: StepId, pin: secret }),
+  /** Finds out what an interrupted act left on the token. */
+  'ceremony.recover': v.strictObject({ pin: secret }),
+  'ceremony.act': v.strictObject({ step: StepId }),
+  'ceremony.logout': v.strictObject({ step: StepId }),
+  'ceremony.export': v.strictObject({ step: StepId }),
+  'ceremony.recordException': v.strictObject({ step: StepId, note }),
+  'ceremony.stop': v.strictObject({ reason: note }),
+  /** Ends a hanging HSM host. What the token did is found out at the next login. */
+  'hsm.abort': none,
+
+  'ledger.page': v.strictObject({
+    before: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
+    ceremony: v.optional(v.pipe(v.string(), v.maxLength(20))),
+    type: v.optional(v.pipe(v.string(), v.maxLength(40))),
+    person: v.optional(PersonId),
+    text: v.optional(v.pipe(v.string(), v.maxLength(80))),
+  }),
+  'ledger.verify': none,
+  'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+
+  'evidence.list': none,
+  'evidence.verify': v.strictObject({ name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.zip$/)) }),
+  /** Opens the system's file dialog and verifies what was chosen; null where nothing was. */
+  'evidence.browse': none,
+
+  /** Makes the sheet as a PDF in the exports folder and says where it is. */
+  'print.genesis': none,
+  'print.plan': none,
+  'keys.inspect': v.strictObject({ key: KeyId }),
+} as const;
+
+export type Method = keyof typeof inputs;
+export const METHODS = Object.keys(inputs) as Method[];
+export type Input<M extends Method> = v.InferOutput<(typeof inputs)[M]>;
+
+/** What each call gives back when it is not refused. Most give the whole snapshot. */
+export interface Replies extends Record<Method, unknown> {
+  'app.snapshot': AppView;
+  'notice.dismiss': AppView;
+  'setup.inspectModule': ModuleView;
+  'setup.browseModule': ModuleView | null;
+  'setup.chooseRehearsal': AppView;
+  'setup.chooseToken': AppView;
+  'setup.enrol': AppView;
+  'setup.removePerson': AppView;
+  'setup.setLedger': AppView;
+  'setup.goTo': AppView;
+  'setup.discardUnfinished': AppView;
+  'setup.seal': { readonly app: AppView; readonly pins: RehearsalPinsOnce | null };
+  'plan.freeze': AppView;
+  'ceremony.confirm': AppView;
+  'ceremony.challenge': ApprovalChallengeView;
+  'ceremony.approve': AppView;
+  'ceremony.decline': AppView;
+  'ceremony.login': AppView;
+  'ceremony.recover': AppView;
+  'ceremony.act': AppView;
+  'ceremony.logout': AppView;
+  'ceremony.export': AppView;
+  'ceremony.recordException': AppView;
+  'ceremony.stop': AppView;
+  'hsm.abort': AppView;
+  'ledger.page': LedgerPageView;
+  'ledger.verify': LedgerReportView;
+  'ledger.proof': ProofView;
+  'evidence.list': readonly BundleView[];
+  'evidence.verify': EvidenceReportView;
+  'evidence.browse': EvidenceReportView | null;
+  'print.genesis': { readonly path: string };
+  'print.plan': { readonly path: string };
+  'keys.inspect': AppView;
+}
+
+/** Notifications from main. Each carries a whole snapshot. */
+export interface Notifications {
+  changed: AppView;
+}
+
+/** No call may be larger than this, in bytes of its structured clone as measured by main. */
+export const MAX_CALL_BYTES = 64 * 1024;
+
+/** The bridge that preload puts on `window.conclave`. */
+export interface Bridge {
+  call<M extends Method>(method: M, input: Input<M>): Promise<Result<Replies[M]>>;
+  onChanged(listener: (app: AppView) => void): () => void;
+}

@@ -1,0 +1,319 @@
+/**
+ * What a screen may see. Views are whole snapshots: plain data, no functions, no secrets (the two exceptions are
+ * named `...Once` and are shown a single time). The renderer holds no authority; it shows the last snapshot.
+ */
+import type { Environment } from '../core/ledger/entry.ts';
+import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
+import type { Role } from '../core/people/person.ts';
+import type { Step } from '../core/plan/plan.ts';
+
+/** Everything the shell and the screens show, in one piece. */
+export interface AppView {
+  readonly phase: 'first-run' | 'ready' | 'refused';
+  /** Why the ledger is not used, in phase `refused`: what was found, what to do. */
+  readonly refusal: { readonly policy: string; readonly message: string; readonly hint: string } | null;
+  readonly software: SoftwareView;
+  readonly status: StatusView;
+  readonly setup: SetupView;
+  readonly vault: VaultView | null;
+  readonly ceremony: CeremonyView | null;
+  readonly ceremonies: readonly CeremonySummary[];
+  readonly keys: readonly KeyView[];
+  /** Things found at start or since that people must know, oldest first. */
+  readonly notices: readonly NoticeView[];
+  /** Long work under way, or null. */
+  readonly work: WorkView | null;
+}
+
+export interface SoftwareView {
+  readonly name: string;
+  readonly version: string;
+  readonly testBuild: boolean;
+  /** SHA-256 of the application's file manifest, hex. */
+  readonly manifest: string;
+}
+
+export interface StatusView {
+  readonly airGap: { readonly interfacesUp: readonly string[] };
+  readonly hsm: {
+    readonly state: 'none' | 'logged-out' | 'logged-in' | 'lost';
+    readonly label: string;
+    readonly serial: string;
+    /** Token flags that people must know: `CKF_USER_PIN_COUNT_LOW`, `CKF_USER_PIN_FINAL_TRY`, `CKF_USER_PIN_LOCKED`. */
+    readonly pinFlags: readonly string[];
+  };
+  /** `sealed` is the size of the last signed checkpoint; entries after it are chained only. */
+  readonly ledger: { readonly size: number; readonly root: string; readonly sealed: number } | null;
+  readonly environment: Environment | null;
+}
+
+export interface NoticeView {
+  readonly id: string;
+  readonly tone: 'info' | 'warn' | 'bad';
+  readonly message: string;
+  readonly hint: string;
+  readonly policy: string | null;
+}
+
+export interface WorkView {
+  readonly title: string;
+  /** Steps done and in all, where that is known. */
+  readonly done: number;
+  readonly total: number;
+  readonly detail: string;
+}
+
+/** The set-up as far as it has come. Nothing is written to the HSM or the ledger before `setup.seal`. */
+export interface SetupView {
+  readonly step: 'hsm' | 'people' | 'ledger' | 'seal';
+  /** Modules that were looked at. The rehearsal choice is always there. */
+  readonly modules: readonly ModuleView[];
+  readonly choice: SetupChoice | null;
+  readonly people: readonly PersonView[];
+  readonly required: number;
+  readonly vaultName: string;
+  /** The folder under which media folders are made, as text. */
+  readonly mediaFolder: string;
+  /** What still stands in the way of the next step, in words. */
+  readonly missing: readonly string[];
+  /** An earlier set-up that did not finish. */
+  readonly unfinished: boolean;
+}
+
+export type SetupChoice =
+  | { readonly kind: 'rehearsal' }
+  | { readonly kind: 'token'; readonly library: string; readonly label: string; readonly serial: string; readonly root: { readonly label: string; readonly serial: string } };
+
+export interface ModuleView {
+  readonly library: string;
+  readonly sha256: string;
+  readonly manufacturer: string;
+  readonly description: string;
+  readonly version: string;
+  readonly cryptoki: string;
+  /** True for a token in software: TEST ONLY. */
+  readonly software: boolean;
+  readonly slots: readonly SlotView[];
+  /** What went wrong, in words, with library and call named. */
+  readonly problem: { readonly message: string; readonly hint: string } | null;
+}
+
+export interface SlotView {
+  readonly slot: string;
+  readonly description: string;
+  readonly token: null | {
+    readonly label: string;
+    readonly serial: string;
+    readonly model: string;
+    readonly manufacturer: string;
+    readonly hardware: string;
+    readonly firmware: string;
+    readonly flags: readonly string[];
+    readonly initialized: boolean;
+    readonly mechanisms: readonly string[];
+    /** The product's own words: what can be done here. */
+    readonly can: readonly { readonly ok: boolean; readonly text: string }[];
+  };
+  readonly problem: { readonly message: string; readonly hint: string } | null;
+}
+
+export interface PersonView {
+  readonly person: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly initials: string;
+  /** SHA-256 of the public key, hex: the fingerprint that is read back. */
+  readonly key: string;
+  readonly medium: string;
+}
+
+/** Made by set-up for a rehearsal token and shown once. */
+export interface RehearsalPinsOnce {
+  readonly userPin: Uint8Array;
+  readonly soPin: Uint8Array;
+  readonly rootUserPin: Uint8Array;
+  readonly rootSoPin: Uint8Array;
+}
+
+export interface VaultView {
+  readonly id: string;
+  readonly name: string;
+  readonly environment: Environment;
+  readonly created: string;
+  readonly custody: 'operator-pin';
+  readonly hsm: { readonly label: string; readonly serial: string; readonly model: string };
+  readonly people: readonly PersonView[];
+  readonly thresholds: readonly { readonly action: string; readonly required: number; readonly of: number }[];
+  readonly policySha256: string;
+  readonly genesisSha256: string;
+  readonly operatorRootSha256: string;
+  readonly logKey: string;
+  readonly folders: { readonly data: string; readonly genesis: string; readonly exports: string; readonly ledger: string };
+}
+
+export interface CeremonySummary {
+  readonly ceremony: string;
+  readonly title: string;
+  readonly from: number;
+  readonly to: number;
+  readonly opened: string;
+  readonly outcome: 'open' | 'completed' | 'stopped';
+}
+
+export interface CeremonyView {
+  readonly ceremony: string;
+  readonly title: string;
+  readonly environment: Environment;
+  readonly plan: PlanView;
+  readonly steps: readonly StepView[];
+  /** Index of the current step; steps.length when all are done. */
+  readonly current: number;
+  readonly people: readonly PresenceView[];
+  readonly quorum: { readonly action: string; readonly required: number; readonly of: number; readonly approved: number } | null;
+  /** What stands in the way of the current step, in words; empty when it can be done. */
+  readonly ready: readonly { readonly ok: boolean; readonly text: string }[];
+  /** The newest entries of the ledger, newest first. */
+  readonly feed: readonly FeedView[];
+  /** The key this ceremony made, once it exists. */
+  readonly key: KeyView | null;
+  /** An act whose outcome is not known yet; the next login finds out. */
+  readonly openIntent: { readonly seq: number; readonly act: string } | null;
+  readonly bundle: BundleView | null;
+  readonly outcome: 'open' | 'completed' | 'stopped';
+}
+
+export interface PlanView {
+  readonly sha256: string;
+  readonly scriptSha256: string;
+  readonly label: string;
+  readonly mechanism: Mechanism;
+  readonly initialState: 'pre-active' | 'active';
+  readonly recoveryReason: string;
+  readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public'; readonly meaning: string })[];
+  readonly created: string;
+  readonly expires: string;
+}
+
+export interface StepView extends Omit<Step, 'say'> {
+  readonly say: string;
+  readonly state: 'done' | 'current' | 'next' | 'exception';
+  readonly doneAt: string | null;
+  /** Initials of those who confirmed it. */
+  readonly by: readonly string[];
+  readonly exceptions: readonly string[];
+}
+
+export interface PresenceView {
+  readonly person: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly initials: string;
+  readonly decision: 'approved' | 'declined' | 'waiting' | 'none';
+  readonly decidedAt: string | null;
+}
+
+export interface FeedView {
+  readonly seq: number;
+  readonly time: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly by: string;
+  readonly hash: string;
+}
+
+/** One custodian's turn at the desk: two groups, chosen by the application, to be typed from the paper sheet. */
+export interface ApprovalChallengeView {
+  readonly step: string;
+  readonly custodian: string;
+  readonly planSha256: string;
+  /** Row A to D and column 1 to 4 of each group asked for. */
+  readonly ask: readonly { readonly row: string; readonly column: number }[];
+  readonly expires: string;
+}
+
+export type KeyStateName = 'pre-active' | 'active' | 'suspended' | 'deactivated' | 'compromised' | 'destroyed';
+
+export interface KeyView {
+  readonly key: string;
+  readonly label: string;
+  readonly mechanism: Mechanism;
+  readonly purpose: string;
+  readonly privateState: KeyStateName;
+  readonly publicState: KeyStateName;
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
+  readonly spkiSha256: string;
+  readonly created: string;
+  /** When originator use began, and the recommended ends by SP 800-57 Part 1 Table 1; null while pre-active. */
+  readonly active: string | null;
+  readonly history: readonly { readonly seq: number; readonly time: string; readonly from: string; readonly to: string; readonly by: string }[];
+  readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public' })[];
+  /** Where the attributes were read: entry number. */
+  readonly readAt: number;
+  readonly ceremony: string;
+}
+
+export interface EntryView extends FeedView {
+  readonly type: string;
+  readonly ceremony: string | null;
+  readonly sealed: boolean;
+  /** The exact leaf text. */
+  readonly leaf: string;
+  readonly disclosed: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface LedgerPageView {
+  readonly entries: readonly EntryView[];
+  /** How many entries fit the filter. */
+  readonly total: number;
+}
+
+export interface LedgerReportView {
+  readonly at: string;
+  readonly checks: readonly CheckView[];
+  readonly from: number;
+  readonly sealed: number;
+  readonly size: number;
+}
+
+export interface CheckView {
+  readonly id: string;
+  readonly title: string;
+  readonly result: 'PASS' | 'FAIL' | 'NOT CHECKED';
+  readonly proves: string;
+  readonly doesNotProve: string;
+}
+
+/** An inclusion proof, drawn as a tree from the leaf to the root. */
+export interface ProofView {
+  readonly seq: number;
+  readonly size: number;
+  readonly root: string;
+  readonly leafHash: string;
+  /** From the leaf upward: the sibling that came with the proof and the node computed from it. */
+  readonly path: readonly { readonly side: 'left' | 'right'; readonly sibling: string; readonly siblingRange: string; readonly node: string; readonly nodeRange: string }[];
+  /** The C2SP tlog-proof file. */
+  readonly file: string;
+}
+
+export interface BundleView {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly ceremony: string;
+  readonly exported: string;
+}
+
+export interface EvidenceReportView {
+  readonly bundle: BundleView;
+  readonly at: string;
+  readonly verdict: string;
+  readonly summary: string;
+  readonly passed: boolean;
+  /** Integrity, origin and key protection, apart. */
+  readonly verdicts: readonly { readonly title: string; readonly text: string; readonly ok: boolean }[];
+  /** Failures first. */
+  readonly checks: readonly CheckView[];
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly ok: boolean }[];
+  readonly next: string;
+}

@@ -3,7 +3,7 @@
  * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
  */
 import * as v from 'valibot';
-import { KeyId, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
+import { KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import type {
@@ -19,11 +19,23 @@ import type {
 } from './views.ts';
 
 const none = v.strictObject({});
-const path = v.pipe(v.string(), v.minLength(2), v.maxLength(1024), v.startsWith('/'), v.check((s) => !s.includes('\0')));
+const path = v.pipe(
+  v.string(),
+  v.minLength(2),
+  v.maxLength(1024),
+  v.startsWith('/'),
+  v.check((s) => !s.includes('\0')),
+);
 const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
-const secret = v.pipe(v.instance(Uint8Array), v.check((bytes) => bytes.length > 0 && bytes.length <= 1024));
-const hsmToken = v.strictObject({ label: v.pipe(v.string(), v.maxLength(32)), serial: v.pipe(v.string(), v.maxLength(32)) });
+const secret = v.pipe(
+  v.instance(Uint8Array),
+  v.check((bytes) => bytes.length > 0 && bytes.length <= 1024),
+);
+const hsmToken = v.strictObject({
+  label: v.pipe(v.string(), v.maxLength(32)),
+  serial: v.pipe(v.string(), v.maxLength(32)),
+});
 
 /** What one call takes. What it gives back is in `Replies`. */
 export const inputs = {
@@ -37,7 +49,10 @@ export const inputs = {
   'setup.chooseToken': v.strictObject({ library: path, token: hsmToken, root: hsmToken }),
   'setup.enrol': v.strictObject({ role: Role, name: PersonName, passphrase: secret }),
   'setup.removePerson': v.strictObject({ person: PersonId }),
-  'setup.setLedger': v.strictObject({ vaultName: PersonName, required: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)) }),
+  'setup.setLedger': v.strictObject({
+    vaultName: PersonName,
+    required: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)),
+  }),
   'setup.goTo': v.strictObject({ step: v.picklist(['hsm', 'people', 'ledger', 'seal']) }),
   'setup.discardUnfinished': none,
   /** PINs are needed for a token that exists already; a rehearsal vault makes its own. */
@@ -90,7 +105,6 @@ export const inputs = {
   /** Makes the sheet as a PDF in the exports folder and says where it is. */
   'print.genesis': none,
   'print.plan': none,
-  'keys.inspect': v.strictObject({ key: KeyId }),
 } as const;
 
 export type Method = keyof typeof inputs;
@@ -132,7 +146,6 @@ export interface Replies extends Record<Method, unknown> {
   'evidence.browse': EvidenceReportView | null;
   'print.genesis': { readonly path: string };
   'print.plan': { readonly path: string };
-  'keys.inspect': AppView;
 }
 
 /** Notifications from main. Each carries a whole snapshot. */
@@ -143,8 +156,10 @@ export interface Notifications {
 /** No call may be larger than this, in bytes of its structured clone as measured by main. */
 export const MAX_CALL_BYTES = 64 * 1024;
 
-/** The bridge that preload puts on `window.conclave`. */
-export interface Bridge {
-  call<M extends Method>(method: M, input: Input<M>): Promise<Result<Replies[M]>>;
-  onChanged(listener: (app: AppView) => void): () => void;
-}
+/** The bridge that preload puts on `window.conclave`: one function per method and nothing else. */
+export type Bridge = {
+  readonly [M in Method]: (input: Input<M>) => Promise<Result<Replies[M]>>;
+} & {
+  /** Hands every new snapshot to the listener; the returned function ends that. */
+  readonly onChanged: (listener: (app: AppView) => void) => () => void;
+};

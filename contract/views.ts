@@ -82,7 +82,13 @@ export interface SetupView {
 
 export type SetupChoice =
   | { readonly kind: 'rehearsal' }
-  | { readonly kind: 'token'; readonly library: string; readonly label: string; readonly serial: string; readonly root: { readonly label: string; readonly serial: string } };
+  | {
+      readonly kind: 'token';
+      readonly library: string;
+      readonly label: string;
+      readonly serial: string;
+      readonly root: { readonly label: string; readonly serial: string };
+    };
 
 export interface ModuleView {
   readonly library: string;
@@ -148,7 +154,12 @@ export interface VaultView {
   readonly genesisSha256: string;
   readonly operatorRootSha256: string;
   readonly logKey: string;
-  readonly folders: { readonly data: string; readonly genesis: string; readonly exports: string; readonly ledger: string };
+  readonly folders: {
+    readonly data: string;
+    readonly genesis: string;
+    readonly exports: string;
+    readonly ledger: string;
+  };
 }
 
 export interface CeremonySummary {
@@ -169,7 +180,12 @@ export interface CeremonyView {
   /** Index of the current step; steps.length when all are done. */
   readonly current: number;
   readonly people: readonly PresenceView[];
-  readonly quorum: { readonly action: string; readonly required: number; readonly of: number; readonly approved: number } | null;
+  readonly quorum: {
+    readonly action: string;
+    readonly required: number;
+    readonly of: number;
+    readonly approved: number;
+  } | null;
   /** What stands in the way of the current step, in words; empty when it can be done. */
   readonly ready: readonly { readonly ok: boolean; readonly text: string }[];
   /** The newest entries of the ledger, newest first. */
@@ -245,7 +261,13 @@ export interface KeyView {
   readonly created: string;
   /** When originator use began, and the recommended ends by SP 800-57 Part 1 Table 1; null while pre-active. */
   readonly active: string | null;
-  readonly history: readonly { readonly seq: number; readonly time: string; readonly from: string; readonly to: string; readonly by: string }[];
+  readonly history: readonly {
+    readonly seq: number;
+    readonly time: string;
+    readonly from: string;
+    readonly to: string;
+    readonly by: string;
+  }[];
   readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public' })[];
   /** Where the attributes were read: entry number. */
   readonly readAt: number;
@@ -290,7 +312,13 @@ export interface ProofView {
   readonly root: string;
   readonly leafHash: string;
   /** From the leaf upward: the sibling that came with the proof and the node computed from it. */
-  readonly path: readonly { readonly side: 'left' | 'right'; readonly sibling: string; readonly siblingRange: string; readonly node: string; readonly nodeRange: string }[];
+  readonly path: readonly {
+    readonly side: 'left' | 'right';
+    readonly sibling: string;
+    readonly siblingRange: string;
+    readonly node: string;
+    readonly nodeRange: string;
+  }[];
   /** The C2SP tlog-proof file. */
   readonly file: string;
 }

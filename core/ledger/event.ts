@@ -25,6 +25,7 @@ export const Act = v.picklist([
   'operator-root.generate',
   'operator-root.sign', // the root's own certificate and the attestation key's
   'key.generate',
+  'key.discard-half', // C_DestroyObject of one half that an interrupted generation left behind
   'key.certify-request', // PKCS#10 request: CKA_SIGN set, one signature, CKA_SIGN cleared where the key is pre-active
   'key.activate',
   'key.test-signature',

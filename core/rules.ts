@@ -1,0 +1,169 @@
+/**
+ * Every rule that can refuse, with the sentence a person reads and what to do. The id is the same on the screen, in
+ * the ledger (`command.refused`), in the documents and in the test that produces it.
+ */
+import { fail, type Failure, type Result } from './result.ts';
+
+interface Rule {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export const RULES = {
+  'PLAN-1': { message: 'Another ceremony is open.', hint: 'Finish or stop it first.' },
+  'PLAN-2': {
+    message: 'The policy of this vault does not allow this kind of key.',
+    hint: 'Choose an allowed kind, or change the policy by its own quorum.',
+  },
+  'PLAN-3': {
+    message: 'This label is already in the ledger.',
+    hint: 'Choose a label that was never used in this vault.',
+  },
+  'PLAN-4': {
+    message: 'A role that the script needs has no person.',
+    hint: 'Enrol an administrator, enough custodians and a witness.',
+  },
+  'PLAN-5': {
+    message: 'The plan is no longer valid: its time has passed or the policy has changed.',
+    hint: 'Stop the ceremony and freeze a new plan.',
+  },
+  'PLAN-6': {
+    message: 'The plan does not say what its recipe and this vault say.',
+    hint: 'Freeze the plan again in this application.',
+  },
+  'ROLE-1': {
+    message: 'One person or one key would hold two roles.',
+    hint: 'Give each role to another person with a key of their own.',
+  },
+  'STEP-1': { message: 'It is not the turn of this step.', hint: 'Follow the script: the current step is marked.' },
+  'STEP-2': {
+    message: 'The step is not confirmed by the people it names.',
+    hint: 'Have one person of each named role confirm.',
+  },
+  'STEP-3': { message: 'No token session is open for this act.', hint: 'Log in to the token first.' },
+  'STEP-4': {
+    message: 'An earlier act was interrupted and its outcome is not known.',
+    hint: 'Log in, so that the workstation can ask the token what it holds.',
+  },
+  'STEP-5': { message: 'The ceremony is closed.', hint: 'Begin a new one.' },
+  'STEP-6': {
+    message: 'An earlier signature by this step may exist although it was not recorded.',
+    hint: 'Stop this ceremony. A signature is repeated only under a new plan and a new quorum.',
+  },
+  'QUORUM-1': {
+    message: 'Fewer people have approved than the policy requires.',
+    hint: 'Further custodians must approve this step.',
+  },
+  'QUORUM-2': {
+    message: 'This key has already decided on this step.',
+    hint: 'Another custodian must approve, with a key of their own.',
+  },
+  'QUORUM-3': { message: 'This person has already decided on this step.', hint: 'Another custodian must approve.' },
+  'QUORUM-4': {
+    message: 'This person does not belong to a group that decides on this act.',
+    hint: 'Only the custodians named in the policy approve.',
+  },
+  'QUORUM-5': {
+    message: 'A custodian declined, and the policy of this vault lets one decline stop the step.',
+    hint: 'Stop the ceremony, settle the reason, and freeze a new plan.',
+  },
+  'QUORUM-6': {
+    message: 'No rule of the policy allows this act.',
+    hint: 'The policy must name the act before anyone can approve it.',
+  },
+  'APPROVAL-1': {
+    message: 'The approval is for another plan.',
+    hint: 'Compare the plan sheet with the screen and approve this plan.',
+  },
+  'APPROVAL-2': { message: 'The approval is for another ceremony or step.', hint: 'Approve the step that is current.' },
+  'APPROVAL-3': {
+    message: 'The approval is for another HSM.',
+    hint: 'Check the serial on the device, then approve again.',
+  },
+  'APPROVAL-4': {
+    message: 'The approval is for other key attributes.',
+    hint: 'A parameter was changed. Compare the plan and approve again.',
+  },
+  'APPROVAL-5': {
+    message: 'The approval is for another environment: rehearsal and production never mix.',
+    hint: 'Approve again in this environment.',
+  },
+  'APPROVAL-6': {
+    message: 'The approval has expired, or is not valid yet.',
+    hint: 'The custodian must approve again.',
+  },
+  'APPROVAL-7': {
+    message: 'The approval was given in view of another ledger, or something else has happened since.',
+    hint: 'Compare the ledger root and approve again.',
+  },
+  'APPROVAL-8': {
+    message: 'The approval is not signed by the key that this person enrolled.',
+    hint: 'Use the medium of the person at the desk.',
+  },
+  'APPROVAL-9': {
+    message: 'The typed groups are not those of the plan.',
+    hint: 'Read them from the paper sheet. If the paper differs from the screen, stop the ceremony.',
+  },
+  'APPROVAL-10': {
+    message: 'The approval is not a well-formed approval.',
+    hint: 'Make it again with this application.',
+  },
+  'APPROVAL-11': {
+    message: 'Not every row of the digest was compared.',
+    hint: 'Read rows A to D from the paper sheet and tick each that matches.',
+  },
+  'APPROVAL-12': {
+    message: 'The approval may not be used yet: its waiting time has not passed.',
+    hint: 'Wait until the time that the policy sets.',
+  },
+  'LABEL-1': {
+    message: 'The token already holds an object with this label.',
+    hint: 'Choose another label, or find out whose object it is.',
+  },
+  'READBACK-1': {
+    message: 'The HSM does not report what the plan says.',
+    hint: 'Stop the ceremony. Do not use this key.',
+  },
+  'SIGNATURE-1': {
+    message: 'The signature that the HSM made does not verify outside it.',
+    hint: 'Stop the ceremony. Do not use this key.',
+  },
+  'LEDGER-1': {
+    message: 'The journal on disk does not verify.',
+    hint: 'Do not use this workstation. Export the ledger folder and call an auditor.',
+  },
+  'LEDGER-2': {
+    message: 'The ledger cannot be written.',
+    hint: 'Check the disk. Nothing further is done until the application is started again.',
+  },
+  'AIRGAP-1': { message: 'A network interface is up.', hint: 'Unplug it, then try again.' },
+  'SETUP-1': {
+    message: 'A production vault cannot be made on a software token.',
+    hint: 'Use it for a rehearsal, or choose a hardware module.',
+  },
+  'SETUP-2': { message: 'The set-up is not complete.', hint: 'Enrol everyone and set the threshold first.' },
+  'SETUP-3': { message: 'The operator root needs a token of its own.', hint: 'Choose another token than the vault’s.' },
+  'SETUP-4': { message: 'A vault exists already.', hint: 'This version keeps one vault in a data folder.' },
+  'BUILD-1': {
+    message: 'This build cannot serve a production vault.',
+    hint: 'Use the packaged release from write-once media.',
+  },
+  'IPC-1': {
+    message: 'A call was refused at the boundary.',
+    hint: 'It did not come from the window, or had the wrong shape or size.',
+  },
+} as const satisfies Record<string, Rule>;
+
+export type RuleId = keyof typeof RULES;
+
+export const isRuleId = (id: string): id is RuleId => Object.hasOwn(RULES, id);
+
+/** The refusal by a rule, as data. `detail` adds the particular to the general sentence. */
+export const refusal = (policy: RuleId, detail?: string): Failure => ({
+  code: 'refused',
+  policy,
+  message: detail === undefined ? RULES[policy].message : `${RULES[policy].message} ${detail}`,
+  hint: RULES[policy].hint,
+});
+
+export const refuse = (policy: RuleId, detail?: string): Result<never> => fail(refusal(policy, detail));

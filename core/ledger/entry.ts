@@ -47,8 +47,12 @@ const base = {
   environment: environmentSchema,
   actor: actorSchema,
   clock: clockSchema,
-  /** Base64url SHA-256 digests of the disclosures, sorted. */
-  disclosures: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))), v.maxLength(64)),
+  /** Base64url SHA-256 digests of the disclosures, sorted and each once, so that their order says nothing. */
+  disclosures: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+    v.maxLength(64),
+    v.check((digests) => digests.every((digest, i) => i === 0 || digests[i - 1]! < digest), 'not sorted'),
+  ),
 };
 
 const entrySchema = v.pipe(

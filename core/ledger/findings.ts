@@ -1,0 +1,39 @@
+/**
+ * What the verification of a ledger may find, each with a stable id. `JOURNAL` ids refuse the ledger; `CLOCK` ids are
+ * shown and do not refuse it, because a clock that was set is not an entry that was changed.
+ */
+export const JOURNAL_FINDINGS = {
+  'JOURNAL-1': 'The line is not a leaf hash, one space and an entry.',
+  'JOURNAL-2': 'The entry does not have the leaf hash that stands before it, so it was changed or damaged.',
+  'JOURNAL-3': 'The entry is not an entry of a known version in its one canonical form.',
+  'JOURNAL-4': 'The entry does not have the next sequence number, so entries are missing, repeated or out of order.',
+  'JOURNAL-5': 'The entry does not name the hash of the entry before it, so the chain is broken here.',
+  'JOURNAL-6': 'The outcome belongs to no open intent: there was none, or it already has its outcome.',
+  'JOURNAL-7': 'The outcome is of another act than its intent.',
+  'JOURNAL-8': 'The entry is of another environment than the entries before it.',
+  'JOURNAL-9': 'A stored checkpoint is not one, or not of this ledger.',
+  'JOURNAL-10': 'A stored checkpoint covers more entries than there are, so entries at the end are missing.',
+  'JOURNAL-11': 'A stored checkpoint has another root than these entries, so the ledger was rewritten or forked.',
+  'JOURNAL-12': 'A disclosure does not belong to any digest of its entry.',
+  'JOURNAL-13': 'Another process has this ledger open.',
+  'JOURNAL-14': 'A write to the ledger failed earlier. Nothing more is written until it was closed and verified again.',
+  'JOURNAL-15': 'The entry to be written is not a valid entry.',
+} as const;
+
+export const CLOCK_FINDINGS = {
+  'CLOCK-1': 'The wall clock went back.',
+  'CLOCK-2': 'The monotonic clock went back within one boot of the workstation.',
+  'CLOCK-3': 'Within one boot the wall clock and the monotonic clock moved apart, so the wall clock was set.',
+} as const;
+
+export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
+export type ClockFinding = keyof typeof CLOCK_FINDINGS;
+
+/** A finding that does not refuse the ledger. */
+export interface Finding {
+  readonly id: ClockFinding;
+  /** Sequence number of the entry at which it shows. */
+  readonly seq: number;
+  /** By how much, in milliseconds. Negative is back. */
+  readonly milliseconds: number;
+}

@@ -1,0 +1,144 @@
+/**
+ * Verifies a journal one line at a time, in memory that grows only with the number of open intents and findings.
+ *
+ * It proves that the lines are one unbroken chain of well-formed entries and what their root is. It does not prove
+ * that the chain is the one that was sealed: compare `size` and `root` with a signed checkpoint for that.
+ */
+import { equal, fromHex, fromUtf8, hex } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import { fail, ok, type Failure, type Result } from '../result.ts';
+import { leafHash, NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
+import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
+import { CompactRange, type Hash } from './merkle.ts';
+
+/** A failure of the ledger itself: `policy` is a JOURNAL id, `seq` the entry, or null where it is about none. */
+export interface JournalFailure extends Failure {
+  readonly code: 'ledger';
+  readonly policy: JournalFinding;
+  readonly seq: number | null;
+}
+
+export const journalFailure = (policy: JournalFinding, seq: number | null, detail?: string): JournalFailure => ({
+  code: 'ledger',
+  policy,
+  seq,
+  message: `${seq === null ? '' : `Entry ${seq}: `}${JOURNAL_FINDINGS[policy]}${detail === undefined ? '' : ` ${detail}`}`,
+});
+
+/** Wall and monotonic clock may drift apart by this much between two entries before it is a finding, in ms. */
+export const CLOCK_TOLERANCE_MS = 2_000;
+
+/** One line that was accepted. */
+export interface JournalLine {
+  readonly entry: Entry;
+  readonly leaf: Uint8Array;
+  readonly hash: Hash;
+}
+
+export interface OpenIntent {
+  readonly seq: number;
+  /** Leaf hash of the intent, hex. */
+  readonly hash: string;
+  readonly act: string;
+}
+
+export interface JournalSummary {
+  readonly size: number;
+  readonly root: Hash;
+  /** Intents without an outcome, oldest first. After a crash there may be one; it is then recovered, not an error. */
+  readonly openIntents: readonly OpenIntent[];
+  readonly findings: readonly Finding[];
+}
+
+/** Splits a line (without its newline) into hash and leaf, and checks the hash over the stored bytes. */
+function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<JournalLine, JournalFailure> {
+  const stored = line.length > 65 && line[64] === 0x20 ? fromHex(fromUtf8(line.subarray(0, 64)) ?? '?') : null;
+  if (stored === null) return fail(journalFailure('JOURNAL-1', seq));
+  const leaf = line.subarray(65);
+  const hash = leafHash(crypto, leaf);
+  if (!equal(stored, hash)) return fail(journalFailure('JOURNAL-2', seq));
+  const entry = parseEntry(leaf);
+  return entry.ok
+    ? ok({ entry: entry.value, leaf, hash })
+    : fail(journalFailure('JOURNAL-3', seq, entry.error.message));
+}
+
+export class JournalVerifier {
+  readonly #crypto: Crypto;
+  readonly #range: CompactRange;
+  readonly #open = new Map<string, OpenIntent>();
+  readonly #findings: Finding[] = [];
+  #previous = NO_PREVIOUS;
+  #last: Entry | null = null;
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto;
+    this.#range = new CompactRange(crypto);
+  }
+
+  /** Takes the next line, without its newline. After a failure the verifier is of no further use. */
+  push(line: Uint8Array): Result<JournalLine, JournalFailure> {
+    const seq = this.#range.size;
+    const read = readLine(this.#crypto, line, seq);
+    if (!read.ok) return read;
+    const { entry, hash } = read.value;
+    if (entry.seq !== seq) return fail(journalFailure('JOURNAL-4', seq));
+    if (entry.prev !== this.#previous) return fail(journalFailure('JOURNAL-5', seq));
+    if (this.#last && this.#last.environment !== entry.environment) return fail(journalFailure('JOURNAL-8', seq));
+    const refused = this.#pair(entry, hex(hash));
+    if (refused) return fail(journalFailure(refused, seq));
+    if (this.#last) this.#findings.push(...clockFindings(this.#last.clock, entry.clock, seq));
+    this.#range.append(hash);
+    this.#previous = hex(hash);
+    this.#last = entry;
+    return read;
+  }
+
+  /** What was seen so far. */
+  summary(): JournalSummary {
+    return {
+      size: this.#range.size,
+      root: this.#range.root(),
+      openIntents: [...this.#open.values()],
+      findings: [...this.#findings],
+    };
+  }
+
+  /** Leaf hash of the last entry, hex: the `prev` of the next. */
+  get head(): string {
+    return this.#previous;
+  }
+
+  /** Matches outcomes to intents. An intent is forgotten once it has its outcome, so a second one finds none. */
+  #pair(entry: Entry, hash: string): JournalFinding | null {
+    if (entry.type === 'act.intent') this.#open.set(hash, { seq: entry.seq, hash, act: entry.data.act });
+    if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return null;
+    const intent = this.#open.get(entry.data.intent);
+    if (!intent) return 'JOURNAL-6';
+    if (intent.act !== entry.data.act) return 'JOURNAL-7';
+    this.#open.delete(entry.data.intent);
+    return null;
+  }
+}
+
+/** What two clocks in a row say about the workstation's clock. */
+function clockFindings(before: Clock, after: Clock, seq: number): Finding[] {
+  const wall = Date.parse(after.wall) - Date.parse(before.wall);
+  const found: Finding[] = [];
+  if (wall < 0) found.push({ id: 'CLOCK-1', seq, milliseconds: wall });
+  if (before.boot !== after.boot) return found;
+  const mono = Math.round((after.mono - before.mono) / 1000);
+  if (after.mono < before.mono) found.push({ id: 'CLOCK-2', seq, milliseconds: mono });
+  if (Math.abs(wall - mono) > CLOCK_TOLERANCE_MS) found.push({ id: 'CLOCK-3', seq, milliseconds: wall - mono });
+  return found;
+}
+
+/** Verifies all lines (each without its newline) and stops at the first that is wrong. */
+export function verifyJournal(crypto: Crypto, lines: Iterable<Uint8Array>): Result<JournalSummary, JournalFailure> {
+  const verifier = new JournalVerifier(crypto);
+  for (const line of lines) {
+    const taken = verifier.push(line);
+    if (!taken.ok) return taken;
+  }
+  return ok(verifier.summary());
+}

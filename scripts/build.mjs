@@ -146,7 +146,15 @@ function finish() {
   const { name, productName, version, description, license } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
-  const application = { name, productName, version, description, license, author: 'Conclave', main: 'electron/main.js' };
+  const application = {
+    name,
+    productName,
+    version,
+    description,
+    license,
+    author: 'Conclave',
+    main: 'electron/main.js',
+  };
   for (const path of filesIn(out)) {
     if (!parts.some(({ product }) => path === product || path.startsWith(`${product}/`))) rmSync(join(out, path));
   }

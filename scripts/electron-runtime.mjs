@@ -235,4 +235,3 @@ await program(import.meta.url, async () => {
   say(describeRuntime(await electronRuntime()));
   return 0;
 });
-

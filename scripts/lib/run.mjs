@@ -65,8 +65,9 @@ export function ask(program, args, options = {}) {
 }
 
 /**
- * Runs a program in the foreground, passes SIGINT and SIGTERM on, and resolves with its exit code (128 + 15 for a
- * program ended by a signal).
+ * Runs a program in the foreground with exactly the environment that is given, passes SIGINT and SIGTERM on, and
+ * resolves with its exit code (143 for a
+ * program that a signal ended).
  * @param {string} program
  * @param {readonly string[]} args
  * @param {{cwd?: string, env?: Record<string, string | undefined>}} [options]
@@ -76,7 +77,7 @@ export function foreground(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? root,
-      env: { ...process.env, ...options.env },
+      env: options.env ?? process.env,
       stdio: 'inherit',
     });
     /** @param {NodeJS.Signals} signal */

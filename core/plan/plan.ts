@@ -91,3 +91,14 @@ export const stepOf = (plan: Plan, id: string): Step | null => plan.script.steps
 
 export const templateOf = (plan: Plan, step: string): { template: Template; sha256: string } | null =>
   plan.script.templates.find((entry) => entry.step === step) ?? null;
+
+/** Every role that some step of the script names. */
+export const requiredRoles = (script: Script): Role[] => [
+  ...new Set(
+    script.steps.flatMap((step) => [
+      step.leader,
+      ...step.confirmedBy,
+      ...(step.kind === 'approve' ? ['custodian' as const] : []),
+    ]),
+  ),
+];

@@ -57,6 +57,8 @@ export const undisturbed = (between: readonly Event[], step: string): boolean =>
   between.every((event) => {
     if (HARMLESS.has(event.type)) return true;
     if (event.type === 'act.intent') return event.data.step === step;
-    if (event.type === 'act.result' || event.type === 'act.recovered') return event.data.outcome === 'not-committed';
+    if (event.type === 'act.result' || event.type === 'act.recovered') {
+      return event.data.outcome === 'not-committed' || event.data.act === 'key.discard-half';
+    }
     return false;
   });

@@ -1,0 +1,149 @@
+/**
+ * What may happen next. `decide` takes the state of the vault, one command and the facts of the moment, and answers
+ * with the entries to append or with a refusal by its rule. It does nothing itself: the engine appends, and runs the
+ * act on the token only after its intent is in the ledger.
+ */
+import type { Event, NewEntry } from '../ledger/event.ts';
+import type { Step } from '../plan/plan.ts';
+import { ok, type Result } from '../result.ts';
+import { refuse } from '../rules.ts';
+import { decideAct } from './decide-act.ts';
+import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
+import { decidePlan, type PlanCommand } from './decide-plan.ts';
+import { currentStep, type CeremonyState, type VaultState } from './state.ts';
+
+/** What the engine found out before it asks. Pure data and pure look-ups. */
+export interface Facts {
+  /** Milliseconds since 1970, by the wall clock of the entry that will be written. */
+  readonly now: number;
+  /** Root of the first `size` entries in hex, or null where the ledger is shorter. */
+  rootAt(size: number): string | null;
+  /** Events from sequence number `size` on. */
+  eventsSince(size: number): readonly Event[];
+  /** Interfaces that are up, other than loopback. */
+  readonly interfacesUp: readonly string[];
+  /** Whether the token already holds an object with the plan's label. Asked before a generation only. */
+  readonly labelInUse?: boolean;
+}
+
+export type Command =
+  | PlanCommand
+  | ApprovalCommand
+  | { readonly kind: 'ceremony.confirm'; readonly step: string; readonly confirmed: readonly string[] }
+  | { readonly kind: 'ceremony.login'; readonly step: string }
+  | { readonly kind: 'ceremony.act'; readonly step: string }
+  | { readonly kind: 'ceremony.logout'; readonly step: string }
+  | { readonly kind: 'ceremony.export'; readonly step: string }
+  | { readonly kind: 'ceremony.recordException'; readonly step: string; readonly note: string }
+  | { readonly kind: 'ceremony.stop'; readonly reason: string };
+
+/** The person who leads: the administrator named on the plan. */
+export const administratorOf = (ceremony: CeremonyState): string =>
+  ceremony.plan.people.find(({ role }) => role === 'administrator')?.person ?? 'administrator-1';
+
+/** The open ceremony and its current step, if `step` is that step. */
+export function atStep(state: VaultState, step: string): Result<{ ceremony: CeremonyState; current: Step }> {
+  const ceremony = state.open;
+  if (!ceremony) return refuse('STEP-5');
+  const current = currentStep(ceremony);
+  if (!current || current.id !== step) return refuse('STEP-1');
+  return ok({ ceremony, current });
+}
+
+export const byAdministrator = (
+  ceremony: CeremonyState,
+  event: Event,
+  disclose?: Record<string, string>,
+): NewEntry => ({
+  event,
+  ceremony: ceremony.id,
+  actor: { role: 'administrator', person: administratorOf(ceremony) },
+  ...(disclose ? { disclose } : {}),
+});
+
+export function decide(state: VaultState, command: Command, facts: Facts): Result<NewEntry[]> {
+  switch (command.kind) {
+    case 'plan.freeze':
+      return decidePlan(state, command, facts);
+    case 'ceremony.decide':
+      return decideApproval(state, command, facts);
+    case 'ceremony.act':
+      return decideAct(state, command.step, facts);
+    case 'ceremony.confirm':
+      return decideConfirm(state, command.step, command.confirmed, facts);
+    case 'ceremony.login':
+      return decideLogin(state, command.step);
+    case 'ceremony.logout':
+      return decideKind(state, command.step, 'logout');
+    case 'ceremony.export':
+      return decideExport(state, command.step);
+    case 'ceremony.recordException':
+      return decideException(state, command.step, command.note);
+    case 'ceremony.stop':
+      return decideStop(state, command.reason);
+  }
+}
+
+function decideConfirm(
+  state: VaultState,
+  step: string,
+  confirmed: readonly string[],
+  facts: Facts,
+): Result<NewEntry[]> {
+  const at = atStep(state, step);
+  if (!at.ok) return at;
+  const { ceremony, current } = at.value;
+  if (current.kind !== 'confirm' && current.kind !== 'read-back') return refuse('STEP-1');
+  if (state.intents.size > 0) return refuse('STEP-4');
+  const people = confirmed.map((id) => ceremony.plan.people.find(({ person }) => person === id));
+  const roles = people.map((person) => person?.role);
+  const exactly =
+    new Set(confirmed).size === confirmed.length &&
+    roles.length === current.confirmedBy.length &&
+    current.confirmedBy.every((role) => roles.includes(role));
+  if (!exactly) return refuse('STEP-2');
+  // The step that checks the air gap is not passed over an interface that is up, outside of a rehearsal.
+  if (current.id === 'workstation' && state.environment === 'production' && facts.interfacesUp.length > 0) {
+    return refuse('AIRGAP-1', facts.interfacesUp.join(', '));
+  }
+  return ok([byAdministrator(ceremony, { type: 'step.done', data: { step, confirmed: [...confirmed] } })]);
+}
+
+/** Login comes after the approvals because the script says so; after an interruption it may come again. */
+function decideLogin(state: VaultState, step: string): Result<NewEntry[]> {
+  const at = atStep(state, step);
+  if (!at.ok) return at;
+  const { current } = at.value;
+  const again = needsSession(current) && !state.session.vault;
+  return current.kind === 'login' || again ? ok([]) : refuse('STEP-1');
+}
+
+/** Whether a step can only be done while the token's session is open. */
+export const needsSession = (step: Step): boolean => step.kind === 'act' || step.kind === 'export';
+
+function decideKind(state: VaultState, step: string, kind: Step['kind']): Result<NewEntry[]> {
+  const at = atStep(state, step);
+  if (!at.ok) return at;
+  if (at.value.current.kind !== kind) return refuse('STEP-1');
+  return state.intents.size > 0 ? refuse('STEP-4') : ok([]);
+}
+
+function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
+  const at = decideKind(state, step, 'export');
+  if (!at.ok) return at;
+  if (!state.session.vault) return refuse('STEP-3');
+  return at;
+}
+
+function decideException(state: VaultState, step: string, note: string): Result<NewEntry[]> {
+  const at = atStep(state, step);
+  if (!at.ok) return at;
+  return ok([byAdministrator(at.value.ceremony, { type: 'exception.recorded', data: { step } }, { note })]);
+}
+
+function decideStop(state: VaultState, reason: string): Result<NewEntry[]> {
+  const ceremony = state.open;
+  if (!ceremony) return refuse('STEP-5');
+  if (state.intents.size > 0) return refuse('STEP-4');
+  return ok([byAdministrator(ceremony, { type: 'ceremony.closed', data: { outcome: 'stopped' } }, { reason })]);
+}

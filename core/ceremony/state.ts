@@ -1,0 +1,299 @@
+/**
+ * What a vault is at one moment, replayed from its ledger and from nothing else. Documents that entries name by hash
+ * (plan, policy, approvals) are handed in beside them.
+ */
+import { KeyLedger, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
+import type { Actor, Environment } from '../ledger/entry.ts';
+import type { Act, EventOf } from '../ledger/event.ts';
+import type { Role } from '../people/person.ts';
+import type { Plan, Step } from '../plan/plan.ts';
+import type { Approval } from '../quorum/approval.ts';
+import type { Policy } from '../quorum/policy.ts';
+import { ruleFor } from '../quorum/policy.ts';
+import { notReached, type Decision } from '../quorum/count.ts';
+
+/** What the replay needs of one entry besides the leaf: its disclosed words and the document it names. */
+export interface Beside {
+  readonly disclosed: Readonly<Record<string, string>>;
+  readonly plan?: Plan | undefined;
+  readonly policy?: Policy | undefined;
+  readonly approval?: Approval | undefined;
+}
+
+export interface EnrolledPerson {
+  readonly person: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly medium: string;
+  readonly credential: 'key-file' | 'card';
+  readonly key: string;
+  readonly spki: string;
+}
+
+/** A custodian's decision as the ledger has it, with the approval it came in. */
+export interface RecordedDecision extends Decision {
+  readonly step: string;
+  readonly approval: Approval;
+  readonly envelope: string;
+  readonly seq: number;
+  readonly time: string;
+}
+
+export interface StepMark {
+  readonly seq: number;
+  readonly time: string;
+  readonly confirmed: readonly string[];
+}
+
+export interface OpenIntent {
+  readonly leafHash: string;
+  readonly seq: number;
+  readonly act: Act;
+  readonly step: string | null;
+  readonly ceremony: string | null;
+  readonly data: EventOf<'act.intent'>['data'];
+}
+
+export interface CeremonyState {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly planSha256: string;
+  readonly from: number;
+  to: number;
+  readonly opened: string;
+  readonly done: Map<string, StepMark>;
+  readonly exceptions: { step: string; note: string; seq: number }[];
+  readonly decisions: RecordedDecision[];
+  /** Steps whose act ended with an unknown outcome: never repeated on its own. */
+  readonly unknown: Set<string>;
+  /** CA_ID of the key made here. */
+  key: string | null;
+  bundle: string | null;
+  outcome: 'open' | 'completed' | 'stopped';
+}
+
+export interface VaultState {
+  readonly size: number;
+  readonly environment: Environment;
+  readonly vault: EventOf<'vault.created'>['data'] | null;
+  readonly created: string | null;
+  readonly hsm: { readonly label: string; readonly serial: string } | null;
+  readonly vaultName: string;
+  readonly people: ReadonlyMap<string, EnrolledPerson>;
+  readonly policy: Policy | null;
+  readonly policySha256: string | null;
+  readonly genesis: EventOf<'genesis.sealed'>['data'] | null;
+  readonly ceremonies: ReadonlyMap<string, CeremonyState>;
+  /** The ceremony under way, or null. */
+  readonly open: CeremonyState | null;
+  /** Intents without an outcome. */
+  readonly intents: ReadonlyMap<string, OpenIntent>;
+  readonly session: { readonly vault: boolean; readonly root: boolean };
+  readonly keys: KeyReplay;
+}
+
+/** The step whose turn it is, or null when all are done. */
+export const currentStep = (ceremony: CeremonyState): Step | null =>
+  ceremony.plan.script.steps.find((step) => !ceremony.done.has(step.id)) ?? null;
+
+/** Decisions on a step that are neither expired nor, for approvals, outlived at `now` (milliseconds). */
+export const standing = (ceremony: CeremonyState, step: string, now: number): RecordedDecision[] =>
+  ceremony.decisions.filter(
+    (decision) =>
+      decision.step === step && (decision.decision === 'decline' || now < Date.parse(decision.approval.expires)),
+  );
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class VaultReplay {
+  readonly #keys = new KeyLedger();
+  readonly #people = new Map<string, EnrolledPerson>();
+  readonly #ceremonies = new Map<string, CeremonyState>();
+  readonly #intents = new Map<string, OpenIntent>();
+  readonly #session = { vault: false, root: false };
+  readonly #state: Mutable<VaultState>;
+
+  constructor(environment: Environment) {
+    this.#state = {
+      size: 0,
+      environment,
+      vault: null,
+      created: null,
+      hsm: null,
+      vaultName: '',
+      people: this.#people,
+      policy: null,
+      policySha256: null,
+      genesis: null,
+      ceremonies: this.#ceremonies,
+      open: null,
+      intents: this.#intents,
+      session: this.#session,
+      keys: this.#keys.replay,
+    };
+  }
+
+  get state(): VaultState {
+    return this.#state;
+  }
+
+  /** Takes the next entry. Entries come in order of their sequence numbers. */
+  add(recorded: Recorded, beside: Beside): void {
+    const { entry } = recorded;
+    this.#state.size = entry.seq + 1;
+    this.#keys.add(recorded);
+    const ceremony = entry.ceremony === null ? null : (this.#ceremonies.get(entry.ceremony) ?? null);
+    if (ceremony) ceremony.to = entry.seq;
+    const mark = (step: string, confirmed: readonly string[]) =>
+      ceremony?.done.set(step, { seq: entry.seq, time: entry.clock.wall, confirmed });
+
+    switch (entry.type) {
+      case 'vault.created':
+        this.#state.vault = entry.data;
+        this.#state.created = entry.clock.wall;
+        this.#state.environment = entry.environment;
+        this.#state.vaultName = beside.disclosed['vault_name'] ?? '';
+        this.#state.hsm = {
+          label: beside.disclosed['token_label'] ?? '',
+          serial: beside.disclosed['token_serial'] ?? '',
+        };
+        return;
+      case 'person.enrolled': {
+        const { person, credential, key, spki } = entry.data;
+        this.#people.set(person, {
+          person,
+          role: person.slice(0, person.lastIndexOf('-')) as Role,
+          name: beside.disclosed['name'] ?? person,
+          medium: beside.disclosed['medium'] ?? '',
+          credential,
+          key,
+          spki,
+        });
+        return;
+      }
+      case 'policy.set':
+        this.#state.policy = beside.policy ?? null;
+        this.#state.policySha256 = entry.data.policy;
+        return;
+      case 'genesis.sealed':
+        this.#state.genesis = entry.data;
+        return;
+      case 'plan.frozen':
+        this.#openCeremony(recorded, beside.plan);
+        return;
+      case 'step.done':
+        mark(entry.data.step, entry.data.confirmed);
+        return;
+      case 'exception.recorded':
+        ceremony?.exceptions.push({ step: entry.data.step, note: beside.disclosed['note'] ?? '', seq: entry.seq });
+        return;
+      case 'approval.given':
+      case 'approval.declined':
+        if (ceremony && beside.approval) this.#decided(ceremony, recorded, beside.approval);
+        return;
+      case 'session.opened':
+        this.#session[entry.data.token === 'vault' ? 'vault' : 'root'] = true;
+        if (ceremony && currentStep(ceremony)?.kind === 'login') mark(currentStep(ceremony)!.id, actorOf(entry.actor));
+        return;
+      case 'session.closed':
+        this.#session.vault = false;
+        this.#session.root = false;
+        if (ceremony && entry.data.reason === 'logout' && currentStep(ceremony)?.kind === 'logout') {
+          mark(currentStep(ceremony)!.id, actorOf(entry.actor));
+        }
+        return;
+      case 'workstation.started':
+        // Whatever was open ended with the process that held it.
+        this.#session.vault = false;
+        this.#session.root = false;
+        return;
+      case 'act.intent':
+        this.#intents.set(recorded.leafHash, {
+          leafHash: recorded.leafHash,
+          seq: entry.seq,
+          act: entry.data.act,
+          step: entry.data.step ?? null,
+          ceremony: entry.ceremony,
+          data: entry.data,
+        });
+        return;
+      case 'act.result':
+      case 'act.recovered': {
+        const intent = this.#intents.get(entry.data.intent);
+        this.#intents.delete(entry.data.intent);
+        if (!ceremony || !intent?.step) return;
+        if (entry.data.outcome === 'unknown') ceremony.unknown.add(intent.step);
+        if (entry.data.outcome !== 'committed') return;
+        if (entry.data.act === 'key.generate') ceremony.key = entry.data.key ?? null;
+        const step = ceremony.plan.script.steps.find(({ id }) => id === intent.step);
+        if (step?.act === entry.data.act) mark(step.id, actorOf(entry.actor));
+        return;
+      }
+      case 'evidence.exported': {
+        if (!ceremony) return;
+        ceremony.bundle = entry.data.bundle;
+        const step = currentStep(ceremony);
+        if (step?.kind === 'export') mark(step.id, actorOf(entry.actor));
+        return;
+      }
+      case 'ceremony.closed':
+        if (ceremony) ceremony.outcome = entry.data.outcome;
+        this.#state.open = null;
+        return;
+      case 'ledger.tail-quarantined':
+      case 'command.refused':
+      case 'session.refused':
+      case 'hsm.lost':
+        return;
+    }
+  }
+
+  #openCeremony({ entry }: Recorded, plan: Plan | undefined): void {
+    if (entry.type !== 'plan.frozen' || entry.ceremony === null || !plan) return;
+    const ceremony: CeremonyState = {
+      id: entry.ceremony,
+      plan,
+      planSha256: entry.data.plan,
+      from: entry.seq,
+      to: entry.seq,
+      opened: entry.clock.wall,
+      done: new Map(),
+      exceptions: [],
+      decisions: [],
+      unknown: new Set(),
+      key: null,
+      bundle: null,
+      outcome: 'open',
+    };
+    this.#ceremonies.set(ceremony.id, ceremony);
+    this.#state.open = ceremony;
+  }
+
+  #decided(ceremony: CeremonyState, { entry }: Recorded, approval: Approval): void {
+    if (entry.type !== 'approval.given' && entry.type !== 'approval.declined') return;
+    const { person, key, step, envelope } = entry.data;
+    ceremony.decisions.push({
+      person,
+      key,
+      step,
+      envelope,
+      approval,
+      decision: entry.type === 'approval.given' ? 'approve' : 'decline',
+      seq: entry.seq,
+      time: entry.clock.wall,
+    });
+    const asking = ceremony.plan.script.steps.find((s) => s.kind === 'approve' && s.for === step);
+    const rule = asking?.action && this.#state.policy ? ruleFor(this.#state.policy, asking.action) : null;
+    if (!asking || !rule || !this.#state.policy || ceremony.done.has(asking.id)) return;
+    const decisions = standing(ceremony, step, Date.parse(entry.clock.wall));
+    if (notReached(this.#state.policy, rule, decisions) === null) {
+      ceremony.done.set(asking.id, {
+        seq: entry.seq,
+        time: entry.clock.wall,
+        confirmed: decisions.filter((d) => d.decision === 'approve').map((d) => d.person),
+      });
+    }
+  }
+}
+
+const actorOf = (actor: Actor): string[] => (actor.person === undefined ? [] : [actor.person]);

@@ -14,7 +14,8 @@
  * - `HSM-3` the CKA_ID of a key to be generated is already on the token;
  * - `HSM-4` the label of a key to be generated is already on the token;
  * - `HSM-5` a token to be initialised already is initialised;
- * - `HSM-6` a token reference (label and serial) fits more than one slot.
+ * - `HSM-6` a token reference (label and serial) fits more than one slot;
+ * - `HSM-7` the token wants its PIN on its own pad, which the binding cannot ask for.
  */
 
 import type { Result } from '../../core/result.ts';

@@ -1,0 +1,125 @@
+/** Answers requests, strictly one after the other: every handler is synchronous, so the process does nothing else. */
+
+import * as v from 'valibot';
+
+import { fail, type Failure, ok, type Result } from '../../../core/result.ts';
+import type { TokenRef } from '../port.ts';
+import { type Context, HostFailure, refuse } from './context.ts';
+import { generateKeyPair, publicKeySpki } from './keys.ts';
+import { closeModule, openModule } from './module.ts';
+import { destroyObject, findKeys, inventory, readAttributes, setAttributes } from './objects.ts';
+import { describeIssues, isMethod, type Method, omitted, REQUESTS, type RequestOf } from './request.ts';
+import { sign } from './sign.ts';
+import { listSlots } from './slots.ts';
+import { initRehearsalToken, initToken, login, logout } from './token.ts';
+
+/** One answer. `id` is the request's, or null where the request had none. */
+export interface Reply {
+  readonly id: number | null;
+  readonly result: Result<unknown>;
+  readonly loggedIn: readonly TokenRef[];
+}
+
+type Handlers = { readonly [M in Method]: (request: RequestOf<M>) => unknown };
+
+function handlers(): { readonly handle: Handlers; readonly loggedIn: () => TokenRef[] } {
+  let context: Context | null = null;
+  const opened = (): Context =>
+    context ?? refuse({ code: 'refused', message: 'No PKCS#11 module is open.', hint: 'Open one first.' });
+
+  const handle: Handlers = {
+    open(request) {
+      if (context !== null) {
+        if (context.library === request.library) return context.info;
+        // Unloading a library that still has threads or handlers of its own crashes; a new process does not.
+        refuse({
+          code: 'refused',
+          message: 'Another PKCS#11 module is open in this host.',
+          hint: 'Start the host anew to open another module.',
+        });
+      }
+      context = openModule(request as Parameters<typeof openModule>[0]);
+      return context.info;
+    },
+    slots: () => listSlots(opened()),
+    initToken: (request) => initToken(opened(), request),
+    initRehearsalToken: (request) => initRehearsalToken(opened(), request),
+    login: (request) => login(opened(), request),
+    logout: (request) => logout(opened(), request.token),
+    generateKeyPair(request) {
+      const missing = omitted(request);
+      if (missing.length > 0) {
+        refuse({
+          code: 'refused',
+          policy: 'HSM-1',
+          message: `The template leaves these attributes to the module: ${missing.join(', ')}.`,
+          hint: 'State every usage and protection attribute; most modules take an omitted one as true.',
+        });
+      }
+      return generateKeyPair(opened(), request);
+    },
+    findKeys: (request) => findKeys(opened(), request as Parameters<typeof findKeys>[1]),
+    readAttributes: (request) => readAttributes(opened(), request),
+    publicKeySpki: (request) => publicKeySpki(opened(), request.token, request.ckaId),
+    setAttributes: (request) => setAttributes(opened(), request),
+    sign: (request) => sign(opened(), request),
+    destroyObject: (request) => destroyObject(opened(), request),
+    inventory: (request) => inventory(opened(), request.token),
+    end() {
+      if (context !== null) closeModule(context);
+      context = null;
+      return null;
+    },
+  };
+  return { handle, loggedIn: () => [...(context?.logins.values() ?? [])].map((l) => l.token) };
+}
+
+/** Returns the function that answers one message. It never throws, whatever the message is. */
+export function createServer(): (message: unknown) => Reply {
+  const { handle, loggedIn } = handlers();
+
+  const run = (method: unknown, args: unknown): Result<unknown> => {
+    if (!isMethod(method)) return bad('The HSM host has no such method.');
+    const parsed = v.safeParse(REQUESTS[method], args);
+    if (!parsed.success) return bad(describeIssues(parsed.issues));
+    try {
+      // The method and its request belong together by construction of REQUESTS and Handlers.
+      return ok((handle[method] as (request: unknown) => unknown)(parsed.output));
+    } catch (error) {
+      if (error instanceof HostFailure) return fail(error.failure);
+      return fail({
+        code: 'internal',
+        message: `The HSM host could not carry out ${method}, for a reason of its own.`,
+      } satisfies Failure);
+    }
+  };
+
+  return (message) => {
+    const { id, method, args } = envelope(message);
+    let result: Result<unknown>;
+    try {
+      result = run(method, args);
+    } catch {
+      result = bad('The request cannot be read.');
+    }
+    wipePins(args);
+    return { id, result, loggedIn: loggedIn() };
+  };
+}
+
+const bad = (message: string): Result<never> => fail({ code: 'bad-input', message });
+
+function envelope(message: unknown): { id: number | null; method: unknown; args: unknown } {
+  if (typeof message !== 'object' || message === null) return { id: null, method: undefined, args: undefined };
+  const { id, method, args } = message as Record<string, unknown>;
+  return { id: typeof id === 'number' ? id : null, method, args };
+}
+
+/** Also after a refusal: a PIN that was never used must not lie in memory either. */
+function wipePins(args: unknown): void {
+  if (typeof args !== 'object' || args === null) return;
+  for (const name of ['pin', 'soPin', 'userPin']) {
+    const value = (args as Record<string, unknown>)[name];
+    if (value instanceof Uint8Array) value.fill(0);
+  }
+}

@@ -1,0 +1,114 @@
+/** Signs. The message is hashed here, so that the same code serves modules with and without combined mechanisms. */
+
+import { createHash } from 'node:crypto';
+
+import type { SignAlgorithm, SignRequest } from '../port.ts';
+import { readOne } from './attribute-codec.ts';
+import { call, type Context, type Handle, inSession, refuse } from './context.ts';
+import { ecdsaDer } from './ecdsa.ts';
+import { curveOf } from './keys.ts';
+import { exactlyOne } from './objects.ts';
+import { mechanisms, withLogin } from './slots.ts';
+
+const CKK_RSA = 0x00;
+const CKK_EC = 0x03;
+
+interface Scheme {
+  readonly keyType: number;
+  readonly hash: 'sha256' | 'sha384';
+  /** The mechanism that signs a digest. */
+  readonly raw: number;
+  /** The mechanism that hashes and signs, used where the token lacks the other. */
+  readonly combined: number;
+  /** CKM_… of hash and mask generation function, for PSS. */
+  readonly pss?: { readonly hashAlg: number; readonly mgf: number; readonly saltLen: number };
+  /** DER of DigestInfo before the digest (RFC 8017 section 9.2, note 1), for PKCS#1 v1.5. */
+  readonly digestInfo?: string;
+}
+
+const SCHEMES: Readonly<Record<SignAlgorithm, Scheme>> = {
+  'ecdsa-sha256': { keyType: CKK_EC, hash: 'sha256', raw: 0x1041, combined: 0x1044 },
+  'ecdsa-sha384': { keyType: CKK_EC, hash: 'sha384', raw: 0x1041, combined: 0x1045 },
+  'rsa-pss-sha256': {
+    keyType: CKK_RSA,
+    hash: 'sha256',
+    raw: 0x0d,
+    combined: 0x43,
+    pss: { hashAlg: 0x250, mgf: 2, saltLen: 32 },
+  },
+  'rsa-pss-sha384': {
+    keyType: CKK_RSA,
+    hash: 'sha384',
+    raw: 0x0d,
+    combined: 0x44,
+    pss: { hashAlg: 0x260, mgf: 3, saltLen: 48 },
+  },
+  'rsa-pkcs1-sha256': {
+    keyType: CKK_RSA,
+    hash: 'sha256',
+    raw: 0x01,
+    combined: 0x40,
+    digestInfo: '3031300d060960864801650304020105000420',
+  },
+};
+
+/** CK_PARAMS_RSA_PSS of the binding. */
+const PSS_PARAMS = 5;
+
+export function sign(context: Context, request: SignRequest): Uint8Array {
+  const { token, ckaId, algorithm, data } = request;
+  const scheme = SCHEMES[algorithm];
+  // In a session of its own: after a failure the operation would stay active, and the next signature would fail.
+  return withLogin(context, token, ({ slot }) =>
+    inSession(context, slot, 'read', (session) => {
+      const key = exactlyOne(context, session, { ckaId, class: 'private-key' });
+      const keyType = readOne(context, session, key, 'CKA_KEY_TYPE').value;
+      if (keyType !== scheme.keyType) {
+        refuse({ code: 'bad-input', message: `The key is not of the type that ${algorithm} needs.` });
+      }
+      const { mechanism, input } = prepare(context, slot, scheme, algorithm, data);
+      const parameter =
+        scheme.pss === undefined ? { mechanism } : { mechanism, parameter: { type: PSS_PARAMS, ...scheme.pss } };
+      call(context, 'C_SignInit', () => context.lib.C_SignInit(session, parameter, key));
+      const signature = call(context, 'C_Sign', () => context.lib.C_Sign(session, input, Buffer.alloc(1024)));
+      if (scheme.keyType === CKK_RSA) return Uint8Array.from(signature);
+      const curve = curveOf(context, session, key);
+      return (
+        ecdsaDer(signature, curve.jwk) ??
+        refuse({
+          code: 'hsm',
+          call: 'C_Sign',
+          library: context.library,
+          message: 'The token returned an ECDSA signature that is not two numbers in the range of the curve.',
+        })
+      );
+    }),
+  );
+}
+
+function prepare(
+  context: Context,
+  slot: Handle,
+  scheme: Scheme,
+  algorithm: SignAlgorithm,
+  data: Uint8Array,
+): { mechanism: number; input: Buffer } {
+  const offered = new Set(
+    mechanisms(context, slot)
+      .filter((mechanism) => mechanism.flags.includes('CKF_SIGN'))
+      .map((mechanism) => mechanism.type),
+  );
+  if (offered.has(scheme.raw)) {
+    const digest = createHash(scheme.hash).update(data).digest();
+    const prefix = Buffer.from(scheme.digestInfo ?? '', 'hex');
+    return { mechanism: scheme.raw, input: Buffer.concat([prefix, digest]) };
+  }
+  if (offered.has(scheme.combined)) return { mechanism: scheme.combined, input: Buffer.from(data) };
+  return refuse({
+    code: 'hsm',
+    call: 'C_GetMechanismList',
+    library: context.library,
+    message: `The token offers no mechanism for ${algorithm}.`,
+    hint: 'Choose another algorithm, or a token that supports this one.',
+  });
+}

@@ -8,11 +8,7 @@ import type { HostExit, HostProcess, SpawnHost } from '../process/host-process.t
  * @param entry Absolute path of the host's bundled JavaScript.
  * @param name As the process is listed, such as `Conclave credential host`.
  */
-export function spawnUtilityHost(
-  entry: string,
-  name: string,
-  env: Readonly<Record<string, string>> = {},
-): HostProcess {
+export function spawnUtilityHost(entry: string, name: string, env: Readonly<Record<string, string>> = {}): HostProcess {
   const child = utilityProcess.fork(entry, [], { serviceName: name, stdio: 'ignore', env: { ...env } });
   let ended: HostExit | undefined;
   let killed = false;

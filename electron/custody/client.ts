@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ok, type Result } from '../../core/result.ts';
-import type { HostExit, SpawnHost } from '../process/host-process.ts';
+import type { SpawnHost } from '../process/host-process.ts';
 import type { Credentials } from './credential.ts';
 import { cardsLater, describe } from './describe.ts';
 import { refuse } from './failure.ts';
@@ -63,7 +63,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
 
 interface Ended {
   readonly answer?: unknown;
-  readonly exit?: HostExit;
+  readonly exit?: string;
   readonly timedOut: boolean;
 }
 
@@ -82,7 +82,7 @@ function askOnce(spawn: SpawnHost, request: Request, timeout: number): Promise<E
       timedOut = true;
       end();
     }, timeout);
-    const settle = (exit?: HostExit) => {
+    const settle = (exit?: string) => {
       clearTimeout(timer);
       clearTimeout(grace);
       resolve({ answer, timedOut, ...(exit === undefined ? {} : { exit }) });
@@ -92,7 +92,7 @@ function askOnce(spawn: SpawnHost, request: Request, timeout: number): Promise<E
       end();
     });
     host.onExit(settle);
-    host.post(request);
+    host.postMessage(request);
     request.passphrase.fill(0);
   });
 }
@@ -102,7 +102,7 @@ function noAnswer(ended: Ended): Result<never> {
     ? 'did not answer in time and was ended'
     : ended.answer !== undefined
       ? 'gave an answer that was not understood'
-      : `ended before it answered (${ended.exit?.signal ?? ended.exit?.code ?? 'it could not be started'})`;
+      : `ended before it answered (${ended.exit ?? 'it could not be started'})`;
   return refuse(
     'CRED-9',
     `The process that opens key files ${why}. No signature was received.`,

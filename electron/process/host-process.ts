@@ -4,22 +4,18 @@
  * sides exchange plain data by the structured clone algorithm, so bytes stay Uint8Array.
  */
 
-/** How a host process ended. A process that was killed may have no exit code. */
-export interface HostExit {
-  readonly code: number | null;
-  /** The signal's name, such as `SIGKILL`, where the adapter is told of it. Electron's utilityProcess is not. */
-  readonly signal: string | null;
-}
-
 /** The owner's side. */
 export interface HostProcess {
-  /** Undefined before the process runs and after it ended. */
+  /** Undefined until the operating system has started it. */
   readonly pid: number | undefined;
   /** The message is copied before this returns, so that the caller may zero its secrets at once. Never throws. */
-  post(message: unknown): void;
+  postMessage(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
-  /** Called once, also where the process could not be started. */
-  onExit(listener: (exit: HostExit) => void): void;
+  /**
+   * Called once, also where the process could not be started, with the reason in words, such as `signal SIGKILL` or
+   * `exit code 1`. Electron's utilityProcess reports no signals, only codes.
+   */
+  onExit(listener: (reason: string) => void): void;
   /** Ends it at once (SIGKILL), whatever it is doing. `onExit` is still called. */
   kill(): void;
 }
@@ -29,6 +25,6 @@ export type SpawnHost = () => HostProcess;
 
 /** The host's own side of the same channel. */
 export interface OwnerPort {
-  post(message: unknown): void;
+  postMessage(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
 }

@@ -14,7 +14,7 @@ export function ownerPort(): OwnerPort | null {
   const utility = (process as unknown as { readonly parentPort?: UtilityPort | null }).parentPort;
   if (utility != null) {
     return {
-      post: (message) => {
+      postMessage: (message) => {
         utility.postMessage(message);
       },
       onMessage: (listener) => {
@@ -27,7 +27,7 @@ export function ownerPort(): OwnerPort | null {
   if (process.send === undefined) return null;
   process.once('disconnect', () => process.exit(0));
   return {
-    post: (message) => {
+    postMessage: (message) => {
       if (process.connected) process.send!(message);
     },
     onMessage: (listener) => {

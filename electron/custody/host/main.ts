@@ -19,7 +19,7 @@ if (owner === null) {
     asked = true;
     clearTimeout(unasked);
     void serve(message).then((answer) => {
-      owner.post(answer);
+      owner.postMessage(answer);
       // Not at once: an answer that is still in the channel would be lost. The owner ends this process when it has it.
       setTimeout(() => process.exit(0), PATIENCE.end);
     });

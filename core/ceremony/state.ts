@@ -77,7 +77,7 @@ export interface VaultState {
   readonly environment: Environment;
   readonly vault: EventOf<'vault.created'>['data'] | null;
   readonly created: string | null;
-  readonly hsm: { readonly label: string; readonly serial: string } | null;
+  readonly hsm: { readonly label: string; readonly serial: string; readonly model: string } | null;
   readonly vaultName: string;
   readonly people: ReadonlyMap<string, EnrolledPerson>;
   readonly policy: Policy | null;
@@ -153,10 +153,15 @@ export class VaultReplay {
         this.#state.created = entry.clock.wall;
         this.#state.environment = entry.environment;
         this.#state.vaultName = beside.disclosed['vault_name'] ?? '';
-        this.#state.hsm = {
-          label: beside.disclosed['token_label'] ?? '',
-          serial: beside.disclosed['token_serial'] ?? '',
-        };
+        return;
+      case 'token.bound':
+        if (entry.data.token === 'vault') {
+          this.#state.hsm = {
+            label: beside.disclosed['token_label'] ?? '',
+            serial: beside.disclosed['token_serial'] ?? '',
+            model: entry.data.model,
+          };
+        }
         return;
       case 'person.enrolled': {
         const { person, credential, key, spki } = entry.data;

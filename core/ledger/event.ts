@@ -88,9 +88,15 @@ const schemas = {
       description: text(64),
       version: text(16),
     }),
-    token: v.strictObject({ manufacturer: text(64), model: text(32), firmware: text(16) }),
     software: Software,
-  }), // disclosures: token_serial, token_label, vault_name
+  }), // disclosures: vault_name
+  /** Which token this vault, and its operator root, live on. */
+  'token.bound': v.strictObject({
+    token: v.picklist(['vault', 'operator-root']),
+    manufacturer: text(64),
+    model: text(32),
+    firmware: text(16),
+  }), // disclosures: token_serial, token_label
   'workstation.started': v.strictObject({
     software: Software,
     entries: v.pipe(v.number(), v.safeInteger()),

@@ -66,8 +66,7 @@ export function ask(program, args, options = {}) {
 
 /**
  * Runs a program in the foreground with exactly the environment that is given, passes SIGINT and SIGTERM on, and
- * resolves with its exit code (143 for a
- * program that a signal ended).
+ * resolves with its exit code (143 for a program that a signal ended).
  * @param {string} program
  * @param {readonly string[]} args
  * @param {{cwd?: string, env?: Record<string, string | undefined>}} [options]

@@ -54,7 +54,10 @@ const intent = v.strictObject({
   key: v.optional(KeyId),
   label: v.optional(KeyLabel),
   mechanism: v.optional(Mechanism),
-  /** SHA-256 of what is to be signed. */
+  /**
+   * SHA-256 of the bytes that are to be signed: the CertificationRequestInfo, the challenge of a test signature, or
+   * the pre-authentication encoding of a statement.
+   */
   digest: v.optional(Hash),
   token: v.picklist(['vault', 'operator-root']),
 });
@@ -69,7 +72,10 @@ const outcomeOf = {
   spki: v.optional(Base64),
   /** What was read back from the token in a fresh session, private object then public object. */
   attributes: v.optional(v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) })),
-  /** Blobs made by the act: a CSR, a certificate, a DSSE envelope. */
+  /**
+   * SHA-256 of the blobs made by the act. key.certify-request: [request DER]; key.test-signature: [challenge,
+   * signature]; statement.sign: [DSSE envelope]; operator-root.sign: [certificate DER].
+   */
   blobs: v.optional(v.array(Hash)),
   error: v.optional(HsmError),
 };

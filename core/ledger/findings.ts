@@ -18,6 +18,7 @@ export const JOURNAL_FINDINGS = {
   'JOURNAL-13': 'Another process has this ledger open.',
   'JOURNAL-14': 'A write to the ledger failed earlier. Nothing more is written until it was closed and verified again.',
   'JOURNAL-15': 'The entry to be written is not a valid entry.',
+  'JOURNAL-16': 'A stored blob is not the one that its hash names.',
 } as const;
 
 export const CLOCK_FINDINGS = {

@@ -51,6 +51,13 @@ export class CompactRange {
     return this.#size;
   }
 
+  clone(): CompactRange {
+    const copy = new CompactRange(this.#crypto);
+    copy.#peaks.push(...this.#peaks);
+    copy.#size = this.#size;
+    return copy;
+  }
+
   append(leafHash: Hash): void {
     let node = leafHash;
     for (let n = this.#size; odd(n); n = half(n)) node = nodeHash(this.#crypto, this.#peaks.pop()!, node);

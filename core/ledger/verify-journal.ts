@@ -71,9 +71,9 @@ export class JournalVerifier {
   #previous = NO_PREVIOUS;
   #last: Entry | null = null;
 
-  constructor(crypto: Crypto) {
+  constructor(crypto: Crypto, range = new CompactRange(crypto)) {
     this.#crypto = crypto;
-    this.#range = new CompactRange(crypto);
+    this.#range = range;
   }
 
   /** Takes the next line, without its newline. After a failure the verifier is of no further use. */
@@ -92,6 +92,24 @@ export class JournalVerifier {
     this.#previous = hex(hash);
     this.#last = entry;
     return read;
+  }
+
+  /** A second verifier at the same place, to try lines on without being bound by them. */
+  clone(): JournalVerifier {
+    const copy = new JournalVerifier(this.#crypto, this.#range.clone());
+    for (const [hash, intent] of this.#open) copy.#open.set(hash, intent);
+    copy.#findings.push(...this.#findings);
+    copy.#previous = this.#previous;
+    copy.#last = this.#last;
+    return copy;
+  }
+
+  get size(): number {
+    return this.#range.size;
+  }
+
+  root(): Hash {
+    return this.#range.root();
   }
 
   /** What was seen so far. */

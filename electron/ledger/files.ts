@@ -1,0 +1,112 @@
+/**
+ * The few file operations the ledger stands on, behind an interface so that a disk which fails at any of them can take
+ * the place of the real one.
+ */
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** A file open for writing. */
+export interface WritableFile {
+  /** Writes at the end and answers how many bytes went out, which may be fewer than were given. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** fsync: resolves when the bytes and the size are on the medium. */
+  sync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** All of them reject on failure. Paths are absolute. */
+export interface JournalFiles {
+  /** `append`: O_APPEND, made where absent. `create`: fails with `EEXIST` where there is one. Mode 0600 either way. */
+  open(path: string, mode: 'append' | 'create'): Promise<WritableFile>;
+  /** All bytes, or null where there is no such file. */
+  read(path: string): Promise<Uint8Array | null>;
+  /** Names in a folder; none where there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  /** Makes a folder and its parents, mode 0700. */
+  makeFolder(folder: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** A second name for a file; fails with `EEXIST` where the name is taken. */
+  link(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** fsync of a folder: names made, renamed or removed in it are on the medium. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+export const isErrno = (error: unknown, code: string): boolean => (error as { code?: unknown } | null)?.code === code;
+
+const absent =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (isErrno(error, 'ENOENT')) return value;
+    throw error;
+  };
+
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+
+/** The real disk. */
+export const diskFiles: JournalFiles = {
+  async open(path, mode) {
+    // O_NOFOLLOW: a symbolic link in the ledger's place would send entries somewhere else.
+    const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (mode === 'append' ? O_APPEND : O_EXCL);
+    const handle = await open(path, flags, 0o600);
+    return {
+      write: async (bytes) => (await handle.write(bytes)).bytesWritten,
+      sync: () => handle.sync(),
+      truncate: (size) => handle.truncate(size),
+      close: () => handle.close(),
+    };
+  },
+  read: (path) => readFile(path).then((bytes) => new Uint8Array(bytes), absent(null)),
+  list: (folder) => readdir(folder).catch(absent<string[]>([])),
+  async makeFolder(folder) {
+    const existed = await stat(folder).then(() => true, absent(false));
+    if (existed) return;
+    await diskFiles.makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o700, recursive: true });
+    await diskFiles.syncFolder(dirname(folder));
+  },
+  rename,
+  link,
+  remove: unlink,
+  async syncFolder(folder) {
+    const handle = await open(folder, O_RDONLY | O_DIRECTORY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+/** Writes all bytes, however many calls it takes. */
+export async function writeAll(file: WritableFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const written = await file.write(bytes.subarray(at));
+    if (written <= 0) throw new Error('The disk took no bytes.');
+    at += written;
+  }
+}
+
+/** Names that an interrupted atomic write may leave behind. */
+export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
+
+/**
+ * Puts a whole file in place or leaves things as they were: temporary file, fsync, rename, fsync of the folder. One
+ * writer at a time per path.
+ */
+export async function writeAtomically(files: JournalFiles, path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  // Left over from an interrupted write of the same file.
+  if ((await files.read(temporary)) !== null) await files.remove(temporary);
+  const file = await files.open(temporary, 'create');
+  try {
+    await writeAll(file, bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(temporary, path);
+  await files.syncFolder(dirname(path));
+}

@@ -15,6 +15,8 @@ export function fromPem(label: PemLabel, bytes: Uint8Array): Uint8Array | null {
   const tail = `\n-----END ${label}-----\n`;
   if (text === null || !text.startsWith(head) || !text.endsWith(tail)) return null;
   const lines = text.slice(head.length, -tail.length).split('\n');
-  const whole = lines.every((line, i) => (i < lines.length - 1 ? line.length === 64 : line.length > 0 && line.length <= 64));
+  const whole = lines.every((line, i) =>
+    i < lines.length - 1 ? line.length === 64 : line.length > 0 && line.length <= 64,
+  );
   return whole ? fromBase64(lines.join('')) : null;
 }

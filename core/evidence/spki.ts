@@ -15,7 +15,8 @@ export type KeyKind =
   | { readonly kind: 'rsa'; readonly bits: number };
 
 /** The names under which the HSM port knows signature algorithms. */
-export type SignName = 'ed25519' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'ecdsa-sha512' | 'rsa-pss-sha256' | 'rsa-pkcs1-sha256';
+export type SignName =
+  'ed25519' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'ecdsa-sha512' | 'rsa-pss-sha256' | 'rsa-pkcs1-sha256';
 
 const EC_PUBLIC_KEY = oid('1.2.840.10045.2.1'); // RFC 5480
 const RSA_ENCRYPTION = oid('1.2.840.113549.1.1.1'); // RFC 8017
@@ -46,7 +47,10 @@ export function keyKind(spki: Uint8Array): KeyKind | null {
   const modulus = readUnsigned(numbers?.[0]);
   const exponent = readUnsigned(numbers?.[1]);
   if (numbers?.length !== 2 || !modulus || !exponent) return null;
-  const rebuilt = sequence(sequence(RSA_ENCRYPTION, DER_NULL), bitString(sequence(unsigned(modulus), unsigned(exponent))));
+  const rebuilt = sequence(
+    sequence(RSA_ENCRYPTION, DER_NULL),
+    bitString(sequence(unsigned(modulus), unsigned(exponent))),
+  );
   return equal(rebuilt, spki) ? { kind: 'rsa', bits: bitLength(modulus) } : null;
 }
 

@@ -62,11 +62,14 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** A host with an empty SoftHSM of its own, not opened yet. */
-export async function bench(env: Readonly<Record<string, string>> = {}): Promise<Bench> {
+/** A host with an empty SoftHSM of its own, not opened yet. `envFor` is given the path of the SoftHSM library. */
+export async function bench(
+  env: Readonly<Record<string, string>> = {},
+  envFor: (library: string) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-hsm-'));
   const request = must(prepareRehearsal(folder));
-  const hsm = createHsm(nodeHost(await hostEntry(), env));
+  const hsm = createHsm(nodeHost(await hostEntry(), { ...env, ...envFor(request.library) }));
   return {
     hsm,
     folder,

@@ -143,9 +143,10 @@ async function downloadOfficial(version, cacheRoot) {
       downloadOptions: {
         quiet: true,
         signal: stop.signal,
-        getProgressCallback: async () => {
+        getProgressCallback: () => {
           clearTimeout(timer);
           timer = within(patience.between);
+          return Promise.resolve();
         },
       },
     });

@@ -31,7 +31,9 @@ export async function virtualDisplay(user, screen = '1440x900x24') {
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
   );
   let complaint = '';
-  server.stderr?.on('data', (text) => (complaint += text));
+  server.stderr?.on('data', (/** @type {Buffer} */ piece) => {
+    complaint += piece.toString();
+  });
   const number = await new Promise((resolve, reject) => {
     let text = '';
     server.stdio[3]?.on('data', (/** @type {Buffer} */ piece) => {

@@ -48,7 +48,7 @@ export async function prepareTestApplication() {
   process.env[handOver] = JSON.stringify(handed);
   say(`the test build runs with ${describeRuntime(runtime)}`);
   return async () => {
-    delete process.env[handOver];
+    Reflect.deleteProperty(process.env, handOver);
     rmSync(place, { recursive: true, force: true });
     await display.close();
   };

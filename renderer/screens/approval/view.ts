@@ -1,0 +1,41 @@
+import type { KeyState } from '../../ui/state/key-state.ts';
+import type { FailureView } from '../first-run/view.ts';
+
+export interface ApprovalView {
+  readonly custodian: { readonly initials: string; readonly name: string; readonly seat: string };
+  /** Where the key file was found. */
+  readonly medium: string;
+  readonly title: string;
+  readonly key: {
+    readonly label: string;
+    readonly description: string;
+    readonly from?: KeyState | undefined;
+    readonly to: KeyState;
+  };
+  /** The step that acts, once the quorum has approved. */
+  readonly actingStep: number;
+  /** What the workstation itself knows will follow. */
+  readonly consequences: readonly Consequence[];
+  /** What the plan claims; nobody here checked it. */
+  readonly claims: readonly { readonly words: string; readonly by: string }[];
+  readonly plan: { readonly name: string; readonly sha256: string };
+  /** Two groups that the application chose; row and place count from 0. */
+  readonly typed: readonly { readonly row: number; readonly place: number }[];
+  readonly quorum: { readonly required: number; readonly members: number; readonly approvals: readonly { readonly name: string; readonly time: string }[] };
+  readonly act: { readonly label: string; readonly hold: 2 | 3; readonly danger: boolean };
+  readonly working?: string | undefined;
+  readonly done?: string | undefined;
+  readonly failure?: FailureView | undefined;
+}
+
+export interface Consequence {
+  readonly kind: 'loss' | 'fact' | 'record';
+  readonly words: string;
+  readonly strong?: string | undefined;
+}
+
+export interface ApprovalActions {
+  /** The passphrase is zeroed by the receiver after use. */
+  readonly approve: (input: { readonly passphrase: Uint8Array; readonly typed: readonly string[] }) => void;
+  readonly decline: (input: { readonly passphrase: Uint8Array; readonly reason: string }) => void;
+}

@@ -1,0 +1,54 @@
+import type { ProofView } from '../../ui/ledger/proof.ts';
+import type { Verdict } from '../../ui/result/verdict.ts';
+
+export interface LedgerView {
+  readonly ceremonies: readonly CeremonyEntry[];
+  readonly chosen: string | undefined;
+  readonly total: number;
+  readonly matching: number;
+  readonly entries: readonly EntryRow[];
+  readonly events: readonly string[];
+  readonly people: readonly string[];
+  readonly verification: VerificationView | undefined;
+  readonly verifying?: string | undefined;
+  readonly selected: number | undefined;
+  readonly proof: ProofView | undefined;
+}
+
+export interface CeremonyEntry {
+  readonly id: string;
+  readonly date: string;
+  readonly title: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface EntryRow {
+  readonly number: number;
+  readonly time: string;
+  readonly event: string;
+  readonly detail: string;
+  readonly by: string;
+  readonly hash: string;
+}
+
+export interface VerificationView {
+  readonly good: boolean;
+  readonly title: string;
+  readonly detail: readonly string[];
+  readonly checks: readonly { readonly name: string; readonly detail: string; readonly verdict: Verdict }[];
+}
+
+export interface LedgerFilter {
+  readonly event: string;
+  readonly by: string;
+  readonly search: string;
+}
+
+export interface LedgerActions {
+  readonly choose: (ceremony: string | undefined) => void;
+  readonly filter: (filter: LedgerFilter) => void;
+  readonly select: (entry: number) => void;
+  readonly verify: () => void;
+  readonly readRoot: () => void;
+}

@@ -1,0 +1,1 @@
+export type SealState = 'present' | 'approved' | 'at-desk' | 'absent' | 'declined';

@@ -1,0 +1,63 @@
+import type { EvidenceView } from '../../../../renderer/screens/evidence/view.ts';
+
+const file = (name: string, size: string, good = true) => ({ name, size, good });
+const pass = (id: string, name: string, proves: string, provesNot: string) => ({ id, verdict: 'pass', name, proves, provesNot }) as const;
+
+export const evidence: EvidenceView = {
+  exportable: [],
+  bundle: {
+    fileName: 'CER-2026-014.zip',
+    ceremony: 'Generate a code-signing key',
+    held: '2026-03-18, from 09:00 UTC',
+    exported: 'Step 13, 10:14 UTC, by A. de Vries',
+    readFrom: 'USB media 0042, read-only',
+    sha256: '70227df773be70cb45a596e932521c3540aeaeec6df603ff67f8834063ae5595',
+    files: [
+      file('manifest.json', '3 KB'),
+      file('ledger/entries-168-203.jsonl', '22 KB'),
+      file('ledger/checkpoint-203.txt', '1 KB'),
+      file('ledger/proofs.json', '14 KB'),
+      file('keys/ALD-CS-2026-A.pub.pem', '1 KB'),
+      file('keys/attributes.json', '2 KB'),
+      file('approvals/plan-014.json', '5 KB'),
+      file('report/ceremony-report.pdf', '388 KB', false),
+      file('recording/cameras.sha256', '1 KB'),
+      file('VERIFY.md', '4 KB'),
+    ],
+  },
+  report: {
+    good: false,
+    testOnly: false,
+    title: 'Do not rely on this bundle yet',
+    summary: '1 check failed, 1 could not be made, 7 passed. Run offline, 2026-03-20 08:31:07 UTC.',
+    checks: [
+      {
+        id: 'files',
+        verdict: 'fail',
+        name: 'Files match the manifest',
+        proves: '1 of 9 files differs:',
+        provesNot: 'Which of the two was changed, or by whom. The other eight files match.',
+        file: {
+          name: 'report/ceremony-report.pdf',
+          manifest: '752e0d5db35a1a23c5a3aaaa',
+          found: 'fc9bcfdfc90472357618bbbb',
+        },
+      },
+      {
+        id: 'maker',
+        verdict: 'not-checked',
+        name: 'HSM maker’s attestation',
+        proves: 'Nothing. This HSM supplied no signed attestation.',
+        provesNot: 'That the device is genuine. This rests on step 3 and the witnesses.',
+      },
+      pass('manifest', 'Manifest signature', 'The attestation key signed this manifest.', 'Who sat at the workstation when it signed.'),
+      pass('chain', 'Entry chain, 168 to 203', 'No entry in this range was added, dropped or moved.', 'That everything done in the room was entered.'),
+      pass('inclusion', 'Inclusion in checkpoint 203', 'All 36 entries are in the ledger with root e50b f434.', 'That no second ledger exists. Compare roots.'),
+      pass('cosignatures', 'Cosignatures, 2 of 2', 'A. de Vries and S. Brandt signed this root.', 'That they read each entry before signing.'),
+      pass('quorum', 'Quorum, 2 of 3', 'Cards 1 and 2 signed this exact plan.', 'That each card was held by its owner.'),
+      pass('attributes', 'Key attributes', 'The HSM reported 14 of 14 values as planned.', 'More than the HSM’s own word for it.'),
+      pass('signature', 'Test signature', 'The private key for this public key was in use at 09:55.', 'That no other copy of it exists.'),
+    ],
+    next: 'ask the exporter for a fresh copy and compare its bundle digest. VERIFY.md repeats these checks without this program.',
+  },
+};

@@ -1,0 +1,68 @@
+import type { KeyRow, KeysView } from '../../../../renderer/screens/keys/view.ts';
+import { nist } from './lifecycle.ts';
+
+type Span = readonly [string, string];
+const row = (
+  label: string,
+  purpose: string,
+  algorithm: string,
+  state: KeyRow['state'],
+  originator: Span,
+  recipient: Span,
+  more: Partial<KeyRow> & { cutShort?: string } = {},
+): KeyRow => {
+  const { cutShort, ...rest } = more;
+  return {
+    id: label,
+    label,
+    purpose,
+    algorithm,
+    state,
+    drift: 'none',
+    period: {
+      originator: { from: originator[0], to: originator[1] },
+      recipient: { from: recipient[0], to: recipient[1] },
+      cutShort,
+    },
+    ...rest,
+  };
+};
+
+export const keys: KeysView = {
+  compared: { ledger: 9, hsm: 9, at: '14:02:10', disagree: 2 },
+  axis: { fromYear: 2021, toYear: 2032 },
+  today: '2026-04-20',
+  rows: [
+    row('ALD-CS-2026-A', 'Code signing', 'P-384', 'pre-active', ['2026-05-01', '2028-05-01'], ['2026-05-01', '2032-05-01']),
+    row('ALD-CS-2024-A', 'Code signing', 'P-384', 'active', ['2024-05-01', '2026-05-01'], ['2024-05-01', '2031-05-01'], {
+      note: 'Signing ends in 11 days',
+    }),
+    row('ALD-DOC-KEK-2025', 'Wraps document keys', 'AES-256', 'active', ['2025-02-01', '2027-02-01'], ['2025-02-01', '2030-02-01']),
+    row('ALD-OCSP-2026-1', 'OCSP responder', 'RSA-3072', 'active', ['2026-02-24', '2027-02-24'], ['2026-02-24', '2028-02-24']),
+    row('ALD-TSA-2024-1', 'Time-stamping', 'P-256', 'suspended', ['2024-03-01', '2027-03-01'], ['2024-03-01', '2032-03-01'], {
+      cutShort: '2026-04-11',
+      drift: 'differs',
+    }),
+    row('ALD-ARCHIVE-KEK-2021', 'Wraps archive keys', 'AES-256', 'deactivated', ['2021-06-01', '2023-06-01'], ['2021-06-01', '2026-04-01']),
+    row('ALD-TLS-2022-B', 'TLS issuing CA', 'RSA-4096', 'deactivated', ['2022-04-01', '2025-04-01'], ['2022-04-01', '2027-04-01']),
+    row('ALD-VPN-2023-1', 'VPN gateway identity', 'P-256', 'compromised', ['2023-09-01', '2026-09-01'], ['2023-09-01', '2027-09-01'], {
+      cutShort: '2025-11-03',
+    }),
+    row('ALD-CS-2022-A', 'Code signing', 'P-384', 'destroyed', ['2022-05-01', '2024-05-01'], ['2022-05-01', '2029-05-01'], { gone: true }),
+    { id: '9f3c11d0', label: undefined, purpose: 'CKA_ID 9f3c 11d0', algorithm: 'AES-128', state: 'not-recorded', drift: 'not-in-ledger' },
+  ],
+  detail: {
+    id: 'ALD-TSA-2024-1',
+    label: 'ALD-TSA-2024-1',
+    summary: 'Time-stamping, P-256, CKA_ID 772e 01c4',
+    state: 'suspended',
+    edges: nist,
+    quorum: { required: 2, members: 3 },
+    drift: { entry: 211, ledger: 'CKA_SIGN false', readAt: '14:02:10', hsm: 'CKA_SIGN true' },
+    history: [
+      { at: '2026-04-11 16:20', from: 'active', to: 'suspended', entry: 211, initials: 'IO MS' },
+      { at: '2024-03-01 10:05', from: 'pre-active', to: 'active', entry: 26, initials: 'MS TF' },
+      { at: '2024-02-06 14:41', from: undefined, to: 'pre-active', entry: 19, initials: 'IO TF' },
+    ],
+  },
+};

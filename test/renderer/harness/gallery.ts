@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const BUILT = join(ROOT, '.cache/gallery');
+
+/** The same policy as the product's, sent as a header the way its protocol handler does. */
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'none'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.woff2': 'font/woff2',
+};
+
+export interface Gallery {
+  readonly browser: Browser;
+  /** A new page on one screen of the gallery. `violations` collects every refusal of the policy. */
+  open(show: string, options?: { theme?: string; environment?: string; width?: number; height?: number; clock?: boolean }): Promise<{
+    page: Page;
+    violations: string[];
+  }>;
+  close(): Promise<void>;
+}
+
+/** Builds the gallery, serves it on the loopback interface and starts a browser. */
+export async function startGallery(): Promise<Gallery> {
+  execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '-c', join(ROOT, 'test/renderer/gallery/vite.config.ts')], {
+    cwd: ROOT,
+    stdio: 'pipe',
+  });
+  const server: Server = createServer((request, response) => {
+    const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1) || 'index.html';
+    const path = join(BUILT, name);
+    if (!/^[\w.-]+$/.test(name) || !existsSync(path)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-security-policy': POLICY });
+    response.end(readFileSync(path));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  const browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  return {
+    browser,
+    async open(show, { theme = 'light', environment = 'production', width = 1440, height = 900, clock = false } = {}) {
+      const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
+      const violations: string[] = [];
+      page.on('pageerror', (error) => violations.push(`error: ${error.message}`));
+      page.on('console', (message) => {
+        if (message.type() === 'error') violations.push(message.text());
+      });
+      await page.addInitScript(() => {
+        document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
+      });
+      if (clock) await page.clock.install();
+      await page.goto(`http://127.0.0.1:${port}/?show=${show}&theme=${theme}&environment=${environment}`);
+      await page.locator('#acts').waitFor({ state: 'attached' });
+      await page.evaluate(() => document.fonts.ready.then(() => undefined));
+      return { page, violations };
+    },
+    async close() {
+      await browser.close();
+      await new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+}

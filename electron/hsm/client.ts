@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 
 import { fail, type Failure, ok, type Result } from '../../core/result.ts';
-import type { HostProcess, SpawnHost } from './host-process.ts';
+import type { HostProcess, SpawnHost } from '../process/host-process.ts';
 import type { Hsm, HsmStatus, Lost, ModuleInfo, TokenRef } from './port.ts';
 
 interface Pending {
@@ -181,7 +181,7 @@ class HsmClient {
         const { result, loggedIn } = reply.output;
         this.#loggedIn = loggedIn;
         if (this.#running.method === 'open' && result.ok) this.#module = result.value as ModuleInfo;
-        this.#finish(result as Result<unknown>);
+        this.#finish(result);
         return;
       }
     }

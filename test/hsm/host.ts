@@ -9,7 +9,8 @@ import { rolldown } from 'rolldown';
 
 import type { Result } from '../../core/result.ts';
 import { createHsm } from '../../electron/hsm/client.ts';
-import { nodeHost } from '../../electron/hsm/node-host.ts';
+import { hostEnvironment } from '../../electron/hsm/environment.ts';
+import { nodeHost } from '../../electron/process/node-host.ts';
 import type { Hsm, OpenRequest, TemplateAttribute, TokenRef } from '../../electron/hsm/port.ts';
 import { prepareRehearsal } from '../../electron/hsm/rehearsal.ts';
 
@@ -19,7 +20,7 @@ const CACHE = join(ROOT, '.cache/test');
 /** The bundled host. Named by the content of its sources, so a change is always built and nothing is built twice. */
 export async function hostEntry(): Promise<string> {
   const hash = createHash('sha256');
-  const folders = ['electron/hsm', 'electron/hsm/host', 'core'];
+  const folders = ['electron/hsm', 'electron/hsm/host', 'electron/process', 'core'];
   for (const folder of folders) {
     for (const name of readdirSync(join(ROOT, folder)).sort()) {
       if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(ROOT, folder, name)));
@@ -69,7 +70,9 @@ export async function bench(
 ): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-hsm-'));
   const request = must(prepareRehearsal(folder));
-  const hsm = createHsm(nodeHost(await hostEntry(), { ...env, ...envFor(request.library) }));
+  const hsm = createHsm(
+    nodeHost(await hostEntry(), { ...hostEnvironment(process.env), ...env, ...envFor(request.library) }),
+  );
   return {
     hsm,
     folder,

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { PRIVATE_PROTECTION, PRIVATE_USAGE, PUBLIC_PROTECTION, PUBLIC_USAGE } from '../../electron/hsm/attribute.ts';
-import type { HostProcess } from '../../electron/hsm/host-process.ts';
-import { nodeHost } from '../../electron/hsm/node-host.ts';
+import type { HostProcess } from '../../electron/process/host-process.ts';
+import { nodeHost } from '../../electron/process/node-host.ts';
 import type { Failure, Result } from '../../core/result.ts';
 import type { TokenRef } from '../../electron/hsm/port.ts';
 import { faultBench, type FaultBench } from './faults/control.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { hostEnvironment } from '../../electron/hsm/environment.ts';
 import { findSoftHsm, prepareRehearsal } from '../../electron/hsm/rehearsal.ts';
 import { type Bench, bench, makeVault, must, mustFail } from './host.ts';
 
@@ -171,4 +172,14 @@ test('a computer without SoftHSM is told what to install', () => {
   const failure = mustFail(findSoftHsm(['/nowhere/libsofthsm2.so']));
   expect(failure.code).toBe('not-found');
   expect(failure.hint).toContain('softhsm2');
+});
+
+test('the host inherits a vendor’s configuration, but nothing that loads or traces code in it', () => {
+  const from = { ChrystokiConfigurationPath: '/etc', HOME: '/h', LD_LIBRARY_PATH: '/opt/vendor', GONE: undefined };
+  const refused = { LD_PRELOAD: 'x', NODE_OPTIONS: 'x', ELECTRON_RUN_AS_NODE: '1', PKCS11SPY: 'x', SOFTHSM2_CONF: 'x' };
+  expect(hostEnvironment({ ...from, ...refused })).toEqual({
+    ChrystokiConfigurationPath: '/etc',
+    HOME: '/h',
+    LD_LIBRARY_PATH: '/opt/vendor',
+  });
 });

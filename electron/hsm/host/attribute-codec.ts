@@ -68,7 +68,7 @@ export function readOne(context: Context, session: Handle, object: Handle, name:
     const [answer] = call(context, 'C_GetAttributeValue', () =>
       context.lib.C_GetAttributeValue(session, object, [{ type: ATTRIBUTES[name].type }]),
     );
-    bytes = answer?.value as Buffer | undefined;
+    bytes = answer?.value;
   } catch (error) {
     if (!(error instanceof HostFailure)) throw error;
     // The binding itself objects to an unset date (length 0), which is an answer, not a failure.

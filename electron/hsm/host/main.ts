@@ -1,33 +1,24 @@
 /**
- * Entry of the HSM host process. The same protocol in both homes: an Electron utilityProcess talks through
- * `process.parentPort`, a Node child process through its IPC channel with advanced serialization.
- *
- * Out: `{ ready: true }` once, then one Reply for each request. In: `{ id, method, args }`.
+ * Entry of the HSM host process: an Electron utilityProcess in the application, a Node child process in tests and on
+ * the command line. Out: `{ ready: true }` once, then one Reply for each request. In: `{ id, method, args }`.
  */
 
-import { createServer, type Reply } from './serve.ts';
+import { ownerPort } from '../../process/owner-port.ts';
+import { createServer } from './serve.ts';
 
-interface ParentPort {
-  on(event: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  postMessage(message: unknown): void;
-}
-
-const { parentPort } = process as typeof process & { readonly parentPort?: ParentPort };
 const answer = createServer();
 
-if (parentPort) {
-  parentPort.on('message', ({ data }) => parentPort.postMessage(answer(data)));
-  parentPort.postMessage({ ready: true });
-} else if (process.send) {
-  const send = process.send.bind(process) as (message: Reply | { ready: true }) => boolean;
-  process.on('message', (message) => void send(answer(message)));
-  // The parent is gone: close the module as at a regular end, so that the token is not left logged in.
-  process.on('disconnect', () => {
-    answer({ id: 0, method: 'end', args: {} });
-    process.exit(0);
-  });
-  send({ ready: true });
-} else {
+// The owner is gone: close the module as at a regular end, so that no token is left logged in. Registered before the
+// port, whose own listener ends the process.
+process.once('disconnect', () => void answer({ id: 0, method: 'end', args: {} }));
+
+const port = ownerPort();
+if (port === null) {
   process.stderr.write('The HSM host is started by Conclave and does nothing on its own.\n');
-  process.exit(2);
+  process.exitCode = 2;
+} else {
+  port.onMessage((message) => {
+    port.postMessage(answer(message));
+  });
+  port.postMessage({ ready: true });
 }

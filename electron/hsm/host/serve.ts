@@ -38,7 +38,7 @@ function handlers(): { readonly handle: Handlers; readonly loggedIn: () => Token
           hint: 'Start the host anew to open another module.',
         });
       }
-      context = openModule(request as Parameters<typeof openModule>[0]);
+      context = openModule(request);
       return context.info;
     },
     slots: () => listSlots(opened()),
@@ -58,7 +58,7 @@ function handlers(): { readonly handle: Handlers; readonly loggedIn: () => Token
       }
       return generateKeyPair(opened(), request);
     },
-    findKeys: (request) => findKeys(opened(), request as Parameters<typeof findKeys>[1]),
+    findKeys: (request) => findKeys(opened(), request),
     readAttributes: (request) => readAttributes(opened(), request),
     publicKeySpki: (request) => publicKeySpki(opened(), request.token, request.ckaId),
     setAttributes: (request) => setAttributes(opened(), request),

@@ -57,15 +57,16 @@ export function login(context: Context, request: LoginRequest): { flags: string[
     } catch {
       // The device may be gone.
     }
-    throw withTries(context, slot, error);
+    if (error instanceof HostFailure) throw withTries(context, slot, error);
+    throw error;
   }
   context.logins.set(tokenKey(request.token), { token: request.token, slot, session });
   return { flags: tokenFlags(rawToken(context, slot).flags) };
 }
 
 /** Adds to a wrong PIN what the token says about the tries that are left. */
-function withTries(context: Context, slot: Handle, error: unknown): unknown {
-  if (!(error instanceof HostFailure) || error.rv !== RV.PIN_INCORRECT) return error;
+function withTries(context: Context, slot: Handle, error: HostFailure): HostFailure {
+  if (error.rv !== RV.PIN_INCORRECT) return error;
   let flags: number;
   try {
     flags = rawToken(context, slot).flags;
@@ -88,11 +89,13 @@ export function logout(context: Context, token: TokenRef | undefined): null {
     token === undefined
       ? [...context.logins.values()]
       : [...context.logins.values()].filter((l) => tokenKey(l.token) === tokenKey(token));
-  let problem: unknown;
+  let problem: HostFailure | undefined;
   for (const held of leaving) {
     try {
       call(context, 'C_Logout', () => context.lib.C_Logout(held.session));
     } catch (error) {
+      // The others are still logged out; the first problem is reported.
+      if (!(error instanceof HostFailure)) throw error;
       problem ??= error;
     }
     dropLogin(context, held);

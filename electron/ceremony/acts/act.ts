@@ -1,0 +1,45 @@
+/**
+ * An act on the token. `run` is called once, after the intent is in the ledger; `find` asks the token what an
+ * interrupted or failed run left behind. Neither ever repeats the act.
+ */
+import type { Crypto } from '../../../core/crypto.ts';
+import type { Attribute } from '../../../core/ledger/fields.ts';
+import type { Outcome } from '../../../core/ledger/event.ts';
+import type { Plan } from '../../../core/plan/plan.ts';
+import type { OpenIntent } from '../../../core/ceremony/state.ts';
+import type { Failure } from '../../../core/result.ts';
+import type { Hsm, TokenRef } from '../../hsm/port.ts';
+import type { CrashPoint } from '../../workstation/crash-points.ts';
+
+export interface ActContext {
+  readonly hsm: Hsm;
+  readonly token: TokenRef;
+  readonly crypto: Crypto;
+  readonly plan: Plan;
+  readonly intent: OpenIntent;
+  /** The bytes whose digest the intent names, where the act signs something prepared before it. */
+  readonly material?: Uint8Array | undefined;
+  /** Where a test ends the process. Does nothing in a release build. */
+  crash(point: CrashPoint): void;
+  /** Keeps bytes in the ledger's blob store; gives their SHA-256 in hex. */
+  putBlob(bytes: Uint8Array): Promise<string>;
+}
+
+/** What an act came to, as its result or recovery entry will say. */
+export interface ActOutcome {
+  readonly outcome: Outcome;
+  readonly key?: string;
+  /** SubjectPublicKeyInfo, base64 DER. */
+  readonly spki?: string;
+  readonly attributes?: { readonly private: Attribute[]; readonly public: Attribute[] };
+  readonly blobs?: string[];
+  /** Why it did not fully succeed; goes to the screen. A refusal by a rule is recorded besides. */
+  readonly failure?: Failure;
+  /** What the token holds, in words; for recoveries. */
+  readonly found?: string;
+}
+
+export interface ActRunner {
+  run(context: ActContext): Promise<ActOutcome>;
+  find(context: ActContext): Promise<ActOutcome>;
+}

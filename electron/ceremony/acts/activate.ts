@@ -1,0 +1,47 @@
+/** `key.activate`: sets what activation sets on both halves, then reads both again. */
+import { fromHex } from '../../../core/bytes.ts';
+import { ACTIVATION, differences } from '../../../core/lifecycle/template.ts';
+import { refusal } from '../../../core/rules.ts';
+import type { ActContext, ActOutcome, ActRunner } from './act.ts';
+import { forToken } from './generate.ts';
+import { readPair } from './read-pair.ts';
+
+export const activate: ActRunner = {
+  async run(context) {
+    const { hsm, token, intent } = context;
+    const ckaId = fromHex(intent.data.key!)!;
+    for (const [half, attributes] of [
+      ['public-key', ACTIVATION.public],
+      ['private-key', ACTIVATION.private],
+    ] as const) {
+      const set = await hsm.setAttributes({ token, ckaId, class: half, attributes: forToken(attributes) });
+      if (set.ok) continue;
+      if (set.error.code === 'hsm-lost') return { outcome: 'unknown', failure: set.error };
+      return { ...(await activate.find(context)), failure: set.error };
+    }
+    context.crash('hsm-after-call');
+    return activate.find(context);
+  },
+
+  /** The private half decides: a key that may sign is active, whatever its public half says. */
+  async find({ hsm, token, intent }: ActContext): Promise<ActOutcome> {
+    const key = intent.data.key!;
+    const pair = await readPair(hsm, token, fromHex(key)!);
+    if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
+    const { attributes } = pair.value;
+    const wrong = differences(ACTIVATION, attributes);
+    if (wrong.length === 0) {
+      return { outcome: 'committed', key, attributes, found: 'Both halves say that the key is active.' };
+    }
+    if (wrong.some(({ half }) => half === 'private')) {
+      return { outcome: 'not-committed', key, attributes, found: 'The private key may not sign. It is not active.' };
+    }
+    return {
+      outcome: 'committed',
+      key,
+      attributes,
+      failure: refusal('READBACK-1', 'CKA_VERIFY (public).'),
+      found: 'The private key may sign; the public half was not changed.',
+    };
+  },
+};

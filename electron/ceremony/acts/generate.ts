@@ -1,0 +1,80 @@
+/** `key.generate`: C_GenerateKeyPair by the approved template, read back in a fresh session and compared. */
+import { fromHex } from '../../../core/bytes.ts';
+import { differences, madeInside } from '../../../core/lifecycle/template.ts';
+import { keyIdOf } from '../../../core/lifecycle/replay.ts';
+import type { Attribute } from '../../../core/ledger/fields.ts';
+import { templateOf } from '../../../core/plan/plan.ts';
+import { refusal } from '../../../core/rules.ts';
+import type { AttributeName, TemplateAttribute } from '../../hsm/port.ts';
+import type { ActContext, ActOutcome, ActRunner } from './act.ts';
+import { readPair } from './read-pair.ts';
+
+/** For the port, which takes CKA_LABEL apart. */
+export const forToken = (attributes: readonly Attribute[]): TemplateAttribute[] =>
+  attributes
+    .filter(({ name }) => name !== 'CKA_LABEL')
+    .map(({ name, value }) => ({ name: name as AttributeName, value }));
+
+export const generate: ActRunner = {
+  async run(context) {
+    const { hsm, token, plan, intent } = context;
+    const template = templateOf(plan, intent.step ?? '')!.template;
+    const made = await hsm.generateKeyPair({
+      token,
+      mechanism: plan.script.key.mechanism,
+      ckaId: fromHex(keyIdOf(intent.leafHash))!,
+      label: plan.script.key.label,
+      privateTemplate: forToken(template.private),
+      publicTemplate: forToken(template.public),
+    });
+    context.crash('hsm-after-call');
+    if (made.ok) {
+      const read = await readBack(context);
+      context.crash('hsm-after-read-back');
+      return read;
+    }
+    if (made.error.code === 'hsm-lost') return { outcome: 'unknown', failure: made.error };
+    // A module may report a failure and have made the key all the same. The token decides.
+    return { ...(await generate.find(context)), failure: made.error };
+  },
+
+  async find(context) {
+    const { hsm, token, intent } = context;
+    const ckaId = fromHex(keyIdOf(intent.leafHash))!;
+    const found = await hsm.findKeys({ token, ckaId });
+    if (!found.ok) return { outcome: 'unknown', failure: found.error };
+    const has = (objectClass: string) => found.value.some((object) => object.class === objectClass);
+    if (has('private-key') && has('public-key')) {
+      return { ...(await readBack(context)), found: 'Both halves of the key are on the token.' };
+    }
+    if (found.value.length === 0) return { outcome: 'not-committed', found: 'No such key is on the token.' };
+    const half = has('private-key') ? 'private' : 'public';
+    return {
+      outcome: 'not-committed',
+      key: keyIdOf(intent.leafHash),
+      found: `Only the ${half} half of the key is on the token. It is not a key and must be removed.`,
+    };
+  },
+};
+
+async function readBack({ hsm, token, plan, intent }: ActContext): Promise<ActOutcome> {
+  const key = keyIdOf(intent.leafHash);
+  const pair = await readPair(hsm, token, fromHex(key)!);
+  if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
+  const { attributes, spkiBase64 } = pair.value;
+  const template = templateOf(plan, intent.step ?? '')!.template;
+  const inside = madeInside(plan.script.key.mechanism);
+  const wrong = differences(
+    { private: [...template.private, ...inside.private], public: [...template.public, ...inside.public] },
+    attributes,
+  );
+  return {
+    outcome: 'committed',
+    key,
+    spki: spkiBase64,
+    attributes,
+    ...(wrong.length === 0
+      ? {}
+      : { failure: refusal('READBACK-1', wrong.map(({ half, name }) => `${name} (${half})`).join(', ') + '.') }),
+  };
+}

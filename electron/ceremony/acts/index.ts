@@ -1,0 +1,14 @@
+/** Every act a script can name, by its name. */
+import type { StepAct } from '../../../core/plan/plan.ts';
+import type { ActRunner } from './act.ts';
+import { activate } from './activate.ts';
+import { certifyRequest } from './certify-request.ts';
+import { generate } from './generate.ts';
+import { testSignature } from './test-signature.ts';
+
+export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
+  'key.generate': generate,
+  'key.certify-request': certifyRequest,
+  'key.activate': activate,
+  'key.test-signature': testSignature,
+};

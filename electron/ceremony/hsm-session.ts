@@ -1,0 +1,132 @@
+/**
+ * The one session this workstation has with the vault's module. The HSM host process begins when something must be
+ * asked of the token and ends at logout, because the binding keeps PINs as strings that nothing can wipe.
+ */
+import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import type { Hsm, ModuleInfo, SlotInfo, TokenRef } from '../hsm/port.ts';
+
+export interface ModuleRef {
+  /** Absolute path of the PKCS#11 library. */
+  readonly library: string;
+  /** Set for a rehearsal vault: its own SoftHSM configuration. */
+  readonly softhsmConf?: string | undefined;
+}
+
+export class HsmSession {
+  readonly #start: () => Hsm;
+  #hsm: Hsm | null = null;
+  #open: ModuleInfo | null = null;
+  #loggedIn: TokenRef[] = [];
+  #pinFlags: readonly string[] = [];
+  #lost = false;
+
+  /** @param onLost Called when the host ended unasked, with the method that was under way. */
+  constructor(
+    start: () => Hsm,
+    private readonly module: ModuleRef,
+    private readonly onLost: (running: string | undefined) => void,
+  ) {
+    this.#start = start;
+  }
+
+  get state(): 'logged-out' | 'logged-in' | 'lost' {
+    if (this.#lost) return 'lost';
+    return this.#loggedIn.length > 0 ? 'logged-in' : 'logged-out';
+  }
+
+  get pinFlags(): readonly string[] {
+    return this.#pinFlags;
+  }
+
+  /** The host with the module opened in it, started where there is none. */
+  async ready(): Promise<Result<Hsm>> {
+    if (this.#hsm && this.#open) return ok(this.#hsm);
+    const hsm = this.#hsm ?? this.#start();
+    if (!this.#hsm) {
+      this.#hsm = hsm;
+      hsm.onLost(({ running }) => {
+        if (this.#hsm !== hsm) return;
+        this.#forget();
+        this.#lost = true;
+        this.onLost(running);
+      });
+    }
+    const opened = await hsm.open({
+      library: this.module.library,
+      ...(this.module.softhsmConf === undefined ? {} : { env: { SOFTHSM2_CONF: this.module.softhsmConf } }),
+    });
+    if (!opened.ok) {
+      await this.close();
+      return opened;
+    }
+    this.#open = opened.value;
+    this.#lost = false;
+    return ok(hsm);
+  }
+
+  /** What the module says of itself; it is opened for that. */
+  async moduleInfo(): Promise<Result<ModuleInfo>> {
+    const hsm = await this.ready();
+    return hsm.ok ? ok(this.#open!) : hsm;
+  }
+
+  async slots(): Promise<Result<readonly SlotInfo[]>> {
+    const hsm = await this.ready();
+    return hsm.ok ? hsm.value.slots() : hsm;
+  }
+
+  /** Logs in as the user. `pin` is zeroed by the time this resolves, whatever happens. */
+  async login(token: TokenRef, pin: Uint8Array): Promise<Result<null>> {
+    const hsm = await this.ready();
+    if (!hsm.ok) {
+      pin.fill(0);
+      return hsm;
+    }
+    const reply = await hsm.value.login({ token, pin });
+    pin.fill(0);
+    if (!reply.ok) {
+      await this.#readPinFlags(token);
+      return reply;
+    }
+    this.#pinFlags = reply.value.flags.filter((flag) => flag.startsWith('CKF_USER_PIN'));
+    this.#loggedIn.push(token);
+    return ok(null);
+  }
+
+  /** After a refused PIN the token's own flags say how near it is to being locked. */
+  async #readPinFlags(token: TokenRef): Promise<void> {
+    const slots = await this.slots();
+    const info = slots.ok ? slots.value.find((slot) => slot.token?.serial === token.serial)?.token : undefined;
+    this.#pinFlags = (info?.flags ?? []).filter((flag) => flag.startsWith('CKF_USER_PIN'));
+  }
+
+  /** The host while a token is logged in; for acts. */
+  use(): Result<Hsm> {
+    if (this.#hsm && this.#loggedIn.length > 0) return ok(this.#hsm);
+    const error: Failure = {
+      code: this.#lost ? 'hsm-lost' : 'hsm',
+      message: this.#lost ? 'The HSM host process has ended.' : 'No token session is open.',
+      hint: 'Log in to the token.',
+    };
+    return fail(error);
+  }
+
+  /** Logs out and ends the host. */
+  async close(): Promise<void> {
+    const hsm = this.#hsm;
+    this.#forget();
+    this.#lost = false;
+    if (hsm) await hsm.end();
+  }
+
+  /** Kills a host that hangs. `onLost` is called as for any other loss. */
+  abort(): void {
+    this.#hsm?.abort();
+  }
+
+  #forget(): void {
+    this.#hsm = null;
+    this.#open = null;
+    this.#loggedIn = [];
+  }
+}

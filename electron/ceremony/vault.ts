@@ -1,0 +1,204 @@
+/**
+ * A vault at the edge: its journal, and the state replayed from it. Everything that changes the state goes through
+ * `append`, so that what the screens show is always what the ledger says.
+ */
+import { hex } from '../../core/bytes.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
+import type { Facts } from '../../core/ceremony/decide.ts';
+import type { Event, NewEntry } from '../../core/ledger/event.ts';
+import type { Environment } from '../../core/ledger/entry.ts';
+import { rootOf } from '../../core/ledger/merkle.ts';
+import { checkpointText, formatNote, parseVkey, signatureLine, type VerifierKey } from '../../core/ledger/note.ts';
+import { ok, type Failure, type Result } from '../../core/result.ts';
+import { fail } from '../../core/result.ts';
+import { openJournal, type AppendedEntry, type Journal } from '../ledger/journal.ts';
+import type { LedgerClock } from '../ledger/clock.ts';
+import { besideOf } from './documents.ts';
+
+/** Refusals of the same kind within this many milliseconds become one entry with a count. */
+const COALESCE_MS = 60_000;
+
+export interface VaultPorts {
+  readonly crypto: Crypto;
+  readonly clock: LedgerClock;
+  /** Called after every change, with what was added. */
+  readonly changed: () => void;
+}
+
+interface Refusal {
+  readonly entry: NewEntry;
+  readonly since: number;
+  extra: number;
+}
+
+export class Vault {
+  readonly #refusals = new Map<string, Refusal>();
+
+  private constructor(
+    readonly journal: Journal,
+    readonly origin: string,
+    private readonly replay: VaultReplay,
+    private readonly ports: VaultPorts,
+  ) {}
+
+  /** Opens and verifies the ledger in full, then replays it. */
+  static async open(
+    folder: string,
+    origin: string,
+    environment: Environment,
+    ports: VaultPorts,
+  ): Promise<Result<Vault>> {
+    const { crypto, clock } = ports;
+    const opened = await openJournal(folder, { crypto, environment, clock });
+    if (!opened.ok) return opened;
+    const vault = new Vault(opened.value, origin, new VaultReplay(environment), ports);
+    const replayed = await vault.#feed(opened.value.entries());
+    if (!replayed.ok) {
+      await opened.value.close();
+      return replayed;
+    }
+    if (opened.value.quarantined.length > 0) {
+      const noted = await vault.append(
+        opened.value.quarantined.map(({ bytes, sha256 }) =>
+          workstation({ type: 'ledger.tail-quarantined', data: { bytes, sha256 } }),
+        ),
+      );
+      if (!noted.ok) return noted;
+    }
+    return ok(vault);
+  }
+
+  get state(): VaultState {
+    return this.replay.state;
+  }
+
+  get logKey(): VerifierKey | null {
+    const vkey = this.state.genesis?.vkey;
+    const parsed = vkey === undefined ? null : parseVkey(this.ports.crypto, vkey);
+    return parsed?.ok ? parsed.value : null;
+  }
+
+  /** Size of the newest signed checkpoint, 0 where there is none. */
+  get sealed(): number {
+    return this.journal.latestCheckpoint()?.size ?? 0;
+  }
+
+  async append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
+    const counted = this.#settled();
+    const appended = await this.journal.append([...counted, ...entries]);
+    if (!appended.ok) return appended;
+    const fed = await this.#feed(appended.value);
+    if (!fed.ok) return fed;
+    this.ports.changed();
+    return ok(appended.value.slice(counted.length));
+  }
+
+  async #feed(lines: readonly AppendedEntry[]): Promise<Result<null>> {
+    for (const { entry, hash } of lines) {
+      const beside = await besideOf(this.ports.crypto, this.journal, entry);
+      if (!beside.ok) return beside;
+      this.replay.add({ entry, leafHash: hex(hash) }, beside.value);
+    }
+    return ok(null);
+  }
+
+  /** Records that a rule refused. The first of its kind at once; repeats within a minute as one more entry. */
+  async refused(
+    error: Failure,
+    command: string,
+    about: { step?: string | undefined; person?: string | undefined } = {},
+  ): Promise<void> {
+    if (error.policy === undefined) return;
+    const { step, person } = about;
+    const key = `${error.policy} ${command} ${step ?? ''} ${person ?? ''}`;
+    const earlier = this.#refusals.get(key);
+    if (earlier && Date.now() - earlier.since < COALESCE_MS) {
+      earlier.extra += 1;
+      return;
+    }
+    const entry: NewEntry = {
+      event: {
+        type: 'command.refused',
+        data: {
+          policy: error.policy,
+          command,
+          count: 1,
+          ...(step === undefined ? {} : { step }),
+          ...(person === undefined ? {} : { person }),
+        },
+      },
+      ceremony: this.state.open?.id ?? null,
+      actor: { role: 'workstation' },
+    };
+    this.#refusals.set(key, { entry, since: Date.now(), extra: 0 });
+    await this.append([entry]);
+  }
+
+  /** Counts of refusals whose minute has passed. */
+  #settled(all = false): NewEntry[] {
+    const out: NewEntry[] = [];
+    for (const [key, refusal] of this.#refusals) {
+      if (!all && Date.now() - refusal.since < COALESCE_MS) continue;
+      this.#refusals.delete(key);
+      const { event } = refusal.entry;
+      if (refusal.extra === 0 || event.type !== 'command.refused') continue;
+      out.push({ ...refusal.entry, event: { type: event.type, data: { ...event.data, count: refusal.extra } } });
+    }
+    return out;
+  }
+
+  /** The facts of this moment for a decision. */
+  facts(interfacesUp: readonly string[], labelInUse?: boolean): Facts {
+    const lines = this.journal.entries();
+    return {
+      now: Date.parse(this.ports.clock.now().wall),
+      interfacesUp,
+      rootAt: (size) =>
+        size > lines.length
+          ? null
+          : hex(
+              rootOf(
+                this.ports.crypto,
+                lines.slice(0, size).map((line) => line.hash),
+              ),
+            ),
+      eventsSince: (size): Event[] => lines.slice(size).map(({ entry }) => entry),
+      ...(labelInUse === undefined ? {} : { labelInUse }),
+    };
+  }
+
+  /** Signs and stores the head as a C2SP checkpoint. `sign` is the log key in the token: DER over SHA-256 of the text. */
+  async checkpoint(key: VerifierKey, sign: (text: Uint8Array) => Promise<Result<Uint8Array>>): Promise<Result<string>> {
+    const size = this.journal.size;
+    const text = checkpointText({ origin: this.origin, size, root: this.journal.root() });
+    const signature = await sign(new TextEncoder().encode(text));
+    if (!signature.ok) return signature;
+    const note = formatNote(text, [signatureLine(key.name, key.id, signature.value)]);
+    const stored = await this.journal.writeCheckpoint(size, note);
+    if (!stored.ok) return stored;
+    this.ports.changed();
+    return ok(note);
+  }
+
+  async close(): Promise<Result<void>> {
+    const counted = this.#settled(true);
+    if (counted.length > 0) {
+      const appended = await this.append(counted);
+      if (!appended.ok) return fail(appended.error);
+    }
+    return this.journal.close();
+  }
+}
+
+/** An entry by the software itself, outside of any ceremony. */
+export const workstation = (
+  event: Event,
+  ceremony: string | null = null,
+  disclose?: Record<string, string>,
+): NewEntry => ({
+  event,
+  ceremony,
+  actor: { role: 'workstation' },
+  ...(disclose ? { disclose } : {}),
+});

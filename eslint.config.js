@@ -84,6 +84,6 @@ export default defineConfig(
   ...roomImports.map(({ files, except, patterns }) => ({
     files,
     ...(except.length > 0 ? { ignores: except } : {}),
-    rules: { 'no-restricted-imports': ['error', { patterns }] },
+    rules: { 'no-restricted-imports': /** @type {['error', object]} */ (['error', { patterns }]) },
   })),
 );

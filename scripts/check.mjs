@@ -7,7 +7,6 @@ import { setup } from './setup.mjs';
 
 /** @param {string} path */
 const packaged = (path) => join(root, 'node_modules', path);
-// By path: `.bin/tsc` is the native compiler, which svelte-check and the linter cannot use.
 const tsc = packaged('typescript/bin/tsc');
 
 /**

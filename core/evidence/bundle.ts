@@ -12,7 +12,6 @@
 import { equal, fromBase64, hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { jcsBytes, type Json } from '../json/jcs.ts';
-import type { Event } from '../ledger/event.ts';
 import { consistencyProof, inclusionProof, rangeProof, rootOf, type Hash } from '../ledger/merkle.ts';
 import { parseCheckpoint, parseNote } from '../ledger/note.ts';
 import { formatConsistencyFile, formatInclusionFile } from '../ledger/proof.ts';
@@ -21,6 +20,7 @@ import { stepOf, type Plan } from '../plan/plan.ts';
 import { APPROVAL_TYPE } from '../quorum/approval.ts';
 import { ruleFor } from '../quorum/policy.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { doneActs, namedLeaves } from './acts.ts';
 import { envelopeBytes, pae, parseEnvelope } from './dsse.ts';
 import type { Genesis } from './genesis.ts';
 import { minutes } from './minutes.ts';
@@ -110,30 +110,6 @@ export interface Sealed {
 
 const refuse = (message: string) => fail({ code: 'evidence', message });
 
-type Intent = Leaf & { readonly entry: Extract<Leaf['entry'], { type: 'act.intent' }> };
-
-/** The committed intents of the ceremony that concern the key, in order, each with its result. */
-function committedActs(leaves: readonly Leaf[], ceremony: string, key: string): { intent: Intent; result: Leaf }[] {
-  const intents = new Map(
-    leaves.flatMap((leaf) => (leaf.entry.type === 'act.intent' ? [[hex(leaf.hash), leaf]] : []) as [string, Intent][]),
-  );
-  return leaves.flatMap((result) => {
-    const { entry } = result;
-    if (entry.ceremony !== ceremony || (entry.type !== 'act.result' && entry.type !== 'act.recovered')) return [];
-    if (entry.data.outcome !== 'committed' || entry.data.key !== key) return [];
-    const intent = intents.get(entry.data.intent);
-    return intent ? [{ intent, result }] : [];
-  });
-}
-
-/** The kinds of acts that a statement about a key names. */
-const NAMED: ReadonlySet<string> = new Set<Extract<Event, { type: 'act.intent' }>['data']['act']>([
-  'key.generate',
-  'key.certify-request',
-  'key.activate',
-  'key.test-signature',
-]);
-
 /** Collects what exists before signing and says what is to be signed. Refuses where the ledger does not bear it out. */
 export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft> {
   const { plan, genesis, ledger } = input;
@@ -152,7 +128,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
   const root = fromBase64(genesis.operatorRoot.certificate);
   if (!root) return refuse('The genesis sheet has no operator root.');
 
-  const acts = committedActs(leaves, plan.ceremony, input.key).filter(({ intent }) => NAMED.has(intent.entry.data.act));
+  const acts = doneActs(leaves, input.key);
   const wanted = new Set(acts.flatMap(({ intent }) => intent.entry.data.approvals ?? []));
   const approvals: Predicate['ceremony']['approvals'] = [];
   const files = new Map<string, Uint8Array>();
@@ -179,7 +155,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
   }
   files.set(FILE.certificate, pem('CERTIFICATE', input.attestationCertificate));
   files.set(FILE.root, pem('CERTIFICATE', root));
-  const planFile = jcsBytes(plan as unknown as Json);
+  const planFile = jcsBytes(plan);
   files.set(FILE.plan, planFile);
   files.set(FILE.minutes, minutes(crypto, plan, leaves, ledger.disclosures));
 
@@ -191,12 +167,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
     const groups = rule.all.map(({ of, required }) => ({ group: of, required, of: members(of) }));
     return [{ step: step.id, action: step.action, groups }];
   });
-  const named = leaves.filter(({ entry, hash }) => {
-    if (entry.type === 'plan.frozen') return entry.ceremony === plan.ceremony;
-    if (entry.type === 'approval.given')
-      return acts.some(({ intent }) => intent.entry.data.approvals?.includes(entry.data.envelope));
-    return acts.some(({ intent, result }) => equal(intent.hash, hash) || equal(result.hash, hash));
-  });
+  const named = namedLeaves(leaves, acts, plan.ceremony);
   const since = record.history.findLast(({ half }) => half === 'private')!.time;
 
   const statement: Statement = {

@@ -51,7 +51,7 @@ export function parseRequest(der: Uint8Array): ParsedRequest | null {
   if (commonName === null) return null;
   const fields = { commonName, spki: info[2]!.bytes };
   if (!equal(certificationRequest(fields, algorithm, signature), der)) return null;
-  return { ...fields, algorithm, signature, toSign: outer![0]!.bytes };
+  return { ...fields, algorithm, signature, toSign: outer[0]!.bytes };
 }
 
 /** Whether the request is signed by the very key it is about. */

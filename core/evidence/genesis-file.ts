@@ -17,7 +17,7 @@ export interface Trust {
   readonly root: Uint8Array;
 }
 
-export const genesisBytes = (genesis: Genesis): Uint8Array => jcsBytes(genesis as unknown as Json);
+export const genesisBytes = (genesis: Genesis): Uint8Array => jcsBytes(genesis);
 
 /** The schema admits base64 with stray low bits; such text stands for nothing and fails the digest beside it. */
 const bytesOf = (text: string): Uint8Array => fromBase64(text) ?? new Uint8Array(0);
@@ -36,7 +36,7 @@ export function readGenesis(crypto: Crypto, bytes: Uint8Array): Result<Trust> {
   const root = bytesOf(genesis.operatorRoot.certificate);
   if (hex(crypto.sha256(root)) !== genesis.operatorRoot.sha256)
     return refuse('The operator root in the genesis sheet does not have the digest that stands beside it.');
-  if (hex(crypto.sha256(jcsBytes(genesis.policy as unknown as Json))) !== genesis.policySha256)
+  if (hex(crypto.sha256(jcsBytes(genesis.policy))) !== genesis.policySha256)
     return refuse('The policy in the genesis sheet does not have the digest that stands beside it.');
   const logKey = parseVkey(crypto, genesis.logKey.vkey);
   if (!logKey.ok) return logKey;

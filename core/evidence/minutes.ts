@@ -57,7 +57,7 @@ export function minutes(crypto: Crypto, plan: Plan, leaves: readonly Leaf[], dis
     ceremony: plan.ceremony,
     environment: plan.environment,
     title: plan.script.title,
-    plan: hex(crypto.sha256(jcsBytes(plan as unknown as Json))),
+    plan: hex(crypto.sha256(jcsBytes(plan))),
     people: plan.people.map(({ person, role, name, key }) => ({ person, role, name, key })),
     steps: plan.script.steps.map(({ id, title, kind }) => {
       const entry = done.get(id);

@@ -142,7 +142,7 @@ export const NOT_PROVEN: readonly string[] = [
   'Times are those of the workstation clock.',
 ];
 
-export const statementBytes = (statement: Statement): Uint8Array => jcsBytes(statement as unknown as Json);
+export const statementBytes = (statement: Statement): Uint8Array => jcsBytes(statement);
 
 /** Reads statement bytes. Unknown members, other versions and any spelling but the canonical one are refused. */
 export function parseStatement(bytes: Uint8Array): Result<Statement> {

@@ -239,7 +239,7 @@ export function parseCertificate(der: Uint8Array): Certificate | null {
     algorithm,
   } as const;
   if (!equal(certificate(fields, signature), der)) return null;
-  return { ...fields, der, toSign: outer![0]!.bytes, signature };
+  return { ...fields, der, toSign: outer[0]!.bytes, signature };
 }
 
 /** Why a chain of exactly two certificates does not hold at a moment (milliseconds since 1970), or null. */

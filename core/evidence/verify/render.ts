@@ -1,0 +1,81 @@
+/** A report as text for a terminal and as JSON for machines. Same content, same order. */
+import { groups } from '../../bytes.ts';
+import type { Json } from '../../json/jcs.ts';
+import type { Check, Report } from './report.ts';
+
+const WIDTH = 96;
+
+/** Breaks text at spaces; later lines are indented. */
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}
+
+/** What came out of a bundle may hold anything; a terminal gets printable characters only. */
+
+const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
+
+const labelled = (label: string, text: string): string[] => {
+  const [first = '', ...rest] = wrap(printable(text), ' '.repeat(18));
+  return [`    ${label.padEnd(14)}${first.trimStart()}`, ...rest];
+};
+
+function checkLines({ result, title, id, required, proves, doesNotProve, detail }: Check): string[] {
+  return [
+    `${result.padEnd(12)}${title}  [${id}]${required ? '' : '  (informative)'}`,
+    ...(detail === undefined ? [] : labelled('Found', detail)),
+    ...(result === 'PASS' ? labelled('Proves', proves) : labelled('Would prove', proves)),
+    ...labelled('Does not prove', ` ${doesNotProve}`),
+    '',
+  ];
+}
+
+export function renderText(report: Report): string {
+  const { bundle, verdicts, counts, trust } = report;
+  const { integrity, origin, keyProtection } = verdicts;
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['Bundle', bundle.id],
+    ['Ceremony', bundle.ceremony],
+    ['Environment', bundle.environment],
+    ['Key', bundle.key && `${bundle.key.label}, ${bundle.key.state}`],
+    ['Public key', bundle.key && groups(bundle.key.spkiSha256).join(' ')],
+    ['Sealed at', bundle.sealedAt && `${bundle.sealedAt}, by the workstation clock`],
+    ['Archive', groups(bundle.sha256).join(' ')],
+    [
+      'Trust',
+      trust.sha256
+        ? `${trust.kind === 'genesis' ? 'genesis sheet' : 'root fingerprint only'} ${trust.sha256}`
+        : 'none given',
+    ],
+    ['Verified at', report.verifiedAt],
+  ];
+  return [
+    ...(report.testOnly ? ['TEST ONLY', ''] : []),
+    report.headline,
+    `${counts.failed} failed, ${counts.notChecked} not checked, ${counts.passed} passed.`,
+    '',
+    ...facts.flatMap(([label, value]) => (value === null ? [] : [`${label.padEnd(14)}${printable(value)}`])),
+    '',
+    ...wrap(`Integrity       ${integrity.result}. ${integrity.sentence}`, '  '),
+    ...wrap(`Origin          ${origin.result}. ${origin.sentence}`, '  '),
+    ...wrap(
+      `Key protection  ${keyProtection.level === null ? '' : `${keyProtection.level}. `}${keyProtection.sentence}`,
+      '  ',
+    ),
+    '',
+    ...report.checks.flatMap(checkLines),
+    ...wrap(`Next: ${report.next}`, ''),
+    '',
+  ].join('\n');
+}
+
+/** The report as JSON text. Member names and ids are stable; sentences may be reworded. */
+export const renderJson = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;

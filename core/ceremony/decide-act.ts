@@ -2,13 +2,15 @@
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { templateOf, type Step } from '../plan/plan.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
+import { instant } from '../quorum/instant.ts';
 import { notReached } from '../quorum/count.ts';
 import { ruleFor } from '../quorum/policy.ts';
 import { ok, type Result } from '../result.ts';
-import { refuse } from '../rules.ts';
+import { refuse, type RuleId } from '../rules.ts';
 import { bindingOf, misplaced } from './decide-approval.ts';
 import { atStep, byAdministrator, type Facts } from './decide.ts';
-import { standing, type CeremonyState, type RecordedDecision, type VaultState } from './state.ts';
+import { misreported } from './misreported.ts';
+import { keyOf, latest, standing, type CeremonyState, type RecordedDecision, type VaultState } from './state.ts';
 
 export function decideAct(state: VaultState, stepId: string, facts: Facts): Result<NewEntry[]> {
   const at = atStep(state, stepId);
@@ -18,20 +20,27 @@ export function decideAct(state: VaultState, stepId: string, facts: Facts): Resu
   if (state.intents.size > 0) return refuse('STEP-4');
   if (ceremony.unknown.has(stepId)) return refuse('STEP-6');
   if (!state.session.vault) return refuse('STEP-3');
-  if (state.policySha256 !== ceremony.plan.policySha256 || facts.now >= Date.parse(ceremony.plan.expires)) {
-    return refuse('PLAN-5');
-  }
+  const valid = latest(ceremony, facts.now) < instant(ceremony.plan.expires);
+  if (state.policySha256 !== ceremony.plan.policySha256 || !valid) return refuse('PLAN-5');
   if (state.environment === 'production' && facts.interfacesUp.length > 0) {
     return refuse('AIRGAP-1', facts.interfacesUp.join(', '));
   }
   const quorum = current.action === undefined ? ok([]) : reached(state, ceremony, current, facts);
   if (!quorum.ok) return quorum;
-  if (current.act === 'key.generate' && facts.labelInUse !== false) return refuse('LABEL-1');
+  if (current.act === 'key.generate') {
+    if (facts.labelInUse !== false) return refuse('LABEL-1');
+  } else {
+    const wrong = misreported(state, ceremony);
+    if (wrong !== null) return refuse('READBACK-1', wrong);
+  }
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
 }
 
-/** The approvals that allow the act now, each checked again at the moment of use. */
+/**
+ * The approvals that allow the act now, each checked again at the moment of use. One that cannot be used is left out
+ * of the count; where the count then falls short, what is wrong with it is the reason.
+ */
 function reached(
   state: VaultState,
   ceremony: CeremonyState,
@@ -41,21 +50,26 @@ function reached(
   const rule = state.policy && step.action ? ruleFor(state.policy, step.action) : null;
   const binding = bindingOf(ceremony, step.id);
   if (!state.policy || !rule || !binding) return refuse('QUORUM-6');
-  const decisions = standing(ceremony, step.id, facts.now);
-  const expired = ceremony.decisions.some(
-    ({ step: of, decision, approval }) =>
-      of === step.id && decision === 'approve' && facts.now >= Date.parse(approval.expires),
-  );
-  for (const { approval, decision } of decisions) {
-    if (decision !== 'approve') continue;
+  const now = latest(ceremony, facts.now);
+  let why: RuleId | null = null;
+  const usable = standing(ceremony, step.id, now).filter(({ approval, decision, person, key, time }) => {
+    if (decision === 'decline') return true;
     const wrong =
-      misbound(approval, binding) ?? untimely(approval, facts.now, rule.timeLock) ?? misplaced(approval, facts);
-    if (wrong) return refuse(wrong);
-  }
-  const missing = notReached(state.policy, rule, decisions);
+      misbound(approval, binding) ??
+      (keyOf(ceremony, person) === key ? null : 'APPROVAL-8') ??
+      untimely(approval, now, rule.timeLock, instant(time)) ??
+      misplaced(approval, facts);
+    why ??= wrong;
+    return wrong === null;
+  });
   // Where approvals ran out, that is the reason a person can do something about.
-  if (missing) return refuse(missing === 'QUORUM-1' && expired ? 'APPROVAL-6' : missing);
-  return ok(decisions.filter(({ decision }) => decision === 'approve'));
+  const ranOut = ceremony.decisions.some(
+    ({ step: of, decision, approval }) =>
+      of === step.id && decision === 'approve' && !(now < instant(approval.expires)),
+  );
+  const missing = notReached(state.policy, rule, usable);
+  if (missing === 'QUORUM-1') return refuse(why ?? (ranOut ? 'APPROVAL-6' : missing));
+  return missing ? refuse(missing) : ok(usable.filter(({ decision }) => decision === 'approve'));
 }
 
 function intent(

@@ -3,12 +3,13 @@ import type { NewEntry } from '../ledger/event.ts';
 import { stepOf, templateOf } from '../plan/plan.ts';
 import type { Approval } from '../quorum/approval.ts';
 import { misbound, undisturbed, untimely, type Binding } from '../quorum/bind.ts';
+import { instant } from '../quorum/instant.ts';
 import { maySign } from '../quorum/count.ts';
 import { ruleFor } from '../quorum/policy.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse, type RuleId } from '../rules.ts';
 import type { Facts } from './decide.ts';
-import { currentStep, standing, type CeremonyState, type VaultState } from './state.ts';
+import { currentStep, latest, standing, type CeremonyState, type VaultState } from './state.ts';
 
 export interface ApprovalCommand {
   readonly kind: 'ceremony.decide';
@@ -63,11 +64,15 @@ export function decideApproval(state: VaultState, command: ApprovalCommand, fact
   const stillOpen = current?.id === asking.id || (ceremony.done.has(asking.id) && !ceremony.done.has(approval.step));
   if (!stillOpen) return refuse('STEP-1');
 
-  const earlier = standing(ceremony, approval.step, facts.now);
+  const now = latest(ceremony, facts.now);
+  // An approval that something else has overtaken can be given again; a decision that still counts cannot.
+  const earlier = standing(ceremony, approval.step, now).filter(
+    (decision) => decision.decision === 'decline' || misplaced(decision.approval, facts) === null,
+  );
   if (earlier.some(({ key }) => key === signedBy)) return refuse('QUORUM-2');
   if (earlier.some((decision) => decision.person === person.person)) return refuse('QUORUM-3');
   if (approval.decision === 'decline' && !approval.reason) return refuse('APPROVAL-10');
-  const late = untimely(approval, facts.now) ?? overlong(approval, rule.expiresAfter) ?? misplaced(approval, facts);
+  const late = untimely(approval, now) ?? overlong(approval, rule.expiresAfter) ?? misplaced(approval, facts);
   if (late) return refuse(late);
 
   const common = { step: approval.step, person: person.person, key: signedBy, plan: ceremony.planSha256, envelope };
@@ -85,4 +90,4 @@ export function decideApproval(state: VaultState, command: ApprovalCommand, fact
 
 /** An approval cannot promise itself a longer life than the policy gives it. */
 const overlong = (approval: Approval, expiresAfter: number): RuleId | null =>
-  Date.parse(approval.expires) - Date.parse(approval.time) > expiresAfter * 1000 ? 'APPROVAL-6' : null;
+  instant(approval.expires) - instant(approval.time) <= expiresAfter * 1000 ? null : 'APPROVAL-6';

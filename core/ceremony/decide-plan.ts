@@ -1,7 +1,11 @@
 /** Whether a plan may be frozen. A frozen plan opens its ceremony. */
+import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
-import { requiredRoles } from '../plan/plan.ts';
-import type { Plan } from '../plan/plan.ts';
+import { nameKey } from '../people/person.ts';
+import { planBytes, scriptSha256 } from '../plan/freeze.ts';
+import { generateSigningKey } from '../plan/generate-signing-key.ts';
+import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
+import { instant } from '../quorum/instant.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import type { Facts } from './decide.ts';
@@ -19,31 +23,49 @@ export interface PlanCommand {
 export const nextCeremonyId = (state: VaultState, now: number): string =>
   `CER-${new Date(now).getUTCFullYear()}-${String(state.ceremonies.size + 1).padStart(3, '0')}`;
 
+/**
+ * Whether the plan and its digests are what the recipe makes for its parameters. Everything is recomputed: a script of
+ * the caller's own, such as one without its approvals, is not a plan.
+ */
+function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { crypto }: Facts): string | null {
+  const shape = v.safeParse(planSchema, plan);
+  if (!shape.success) return `Not allowed: ${v.getDotPath(shape.issues[0]) ?? 'the plan'}.`;
+  const script = generateSigningKey(crypto, plan.script.key);
+  if (scriptSha256(crypto, plan.script) !== scriptSha256(crypto, script)) return 'The script is not the recipe’s.';
+  if (plan.scriptSha256 !== scriptSha256(crypto, script) || plan.scriptSha256 !== claimed)
+    return 'The digest of the script is another.';
+  return planBytes(crypto, plan).sha256 === planSha256 ? null : 'The digest of the plan is another.';
+}
+
 export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts): Result<NewEntry[]> {
   const { plan } = command;
   if (state.open) return refuse('PLAN-1');
   if (state.intents.size > 0) return refuse('STEP-4');
   if (!state.policy || !state.genesis || !state.vault) return refuse('SETUP-2');
+  const wrong = misstated(command, facts);
+  if (wrong !== null) return refuse('PLAN-6', wrong);
   const own =
     plan.ceremony === nextCeremonyId(state, facts.now) &&
     plan.environment === state.environment &&
     plan.vault === state.vault.vault &&
     plan.hsm.serial === state.hsm?.serial &&
-    plan.scriptSha256 === command.scriptSha256;
+    plan.hsm.label === state.hsm.label &&
+    plan.hsm.model === state.hsm.model;
   if (!own) return refuse('PLAN-6');
-  if (plan.policySha256 !== state.policySha256 || facts.now >= Date.parse(plan.expires)) return refuse('PLAN-5');
+  const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
+  if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 
   const { key } = plan.script;
   if (!state.policy.mechanisms.includes(key.mechanism)) return refuse('PLAN-2');
   if ([...state.keys.keys.values()].some(({ label }) => label === key.label)) return refuse('PLAN-3');
 
-  const strangers = plan.people.some(({ person, role, key: fingerprint }) => {
-    const enrolled = state.people.get(person);
-    return enrolled?.key !== fingerprint || enrolled.role !== role;
+  const strangers = plan.people.some((one) => {
+    const enrolled = state.people.get(one.person);
+    return !enrolled || (['role', 'name', 'credential', 'key', 'spki'] as const).some((f) => enrolled[f] !== one[f]);
   });
   if (strangers) return refuse('PLAN-6');
   if (new Set(plan.people.map((p) => p.key)).size !== plan.people.length) return refuse('ROLE-1');
-  if (new Set(plan.people.map((p) => p.name)).size !== plan.people.length) return refuse('ROLE-1');
+  if (new Set(plan.people.map((p) => nameKey(p.name))).size !== plan.people.length) return refuse('ROLE-1');
   const roles = new Set(plan.people.map(({ role }) => role));
   if (!requiredRoles(plan.script).every((role) => roles.has(role))) return refuse('PLAN-4');
   for (const { action } of plan.script.steps) {
@@ -52,7 +74,7 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
     const groups = state.policy.groups;
     const short = rule?.all.some(({ of, required }) => {
       const members = groups.find(({ id }) => id === of)?.people ?? [];
-      return plan.people.filter(({ person }) => members.includes(person)).length < required;
+      return plan.people.filter((p) => p.role === 'custodian' && members.includes(p.person)).length < required;
     });
     if (short) return refuse('PLAN-4');
   }

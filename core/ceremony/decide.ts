@@ -3,6 +3,7 @@
  * with the entries to append or with a refusal by its rule. It does nothing itself: the engine appends, and runs the
  * act on the token only after its intent is in the ledger.
  */
+import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
 import { ok, type Result } from '../result.ts';
@@ -10,10 +11,13 @@ import { refuse } from '../rules.ts';
 import { decideAct } from './decide-act.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
+import { misreported } from './misreported.ts';
 import { currentStep, type CeremonyState, type VaultState } from './state.ts';
 
 /** What the engine found out before it asks. Pure data and pure look-ups. */
 export interface Facts {
+  /** For recomputing what a plan is and what its recipe makes. */
+  readonly crypto: Crypto;
   /** Milliseconds since 1970, by the wall clock of the entry that will be written. */
   readonly now: number;
   /** Root of the first `size` entries in hex, or null where the ledger is shorter. */
@@ -102,6 +106,9 @@ function decideConfirm(
     roles.length === current.confirmedBy.length &&
     current.confirmedBy.every((role) => roles.includes(role));
   if (!exactly) return refuse('STEP-2');
+  // Nobody can confirm a reading that differs from the plan, whatever the screen showed.
+  const wrong = current.kind === 'read-back' ? misreported(state, ceremony) : null;
+  if (wrong !== null) return refuse('READBACK-1', wrong);
   // The step that checks the air gap is not passed over an interface that is up, outside of a rehearsal.
   if (current.id === 'workstation' && state.environment === 'production' && facts.interfacesUp.length > 0) {
     return refuse('AIRGAP-1', facts.interfacesUp.join(', '));

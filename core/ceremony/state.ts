@@ -8,6 +8,7 @@ import type { Act, EventOf } from '../ledger/event.ts';
 import type { Role } from '../people/person.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Approval } from '../quorum/approval.ts';
+import { instant } from '../quorum/instant.ts';
 import type { Policy } from '../quorum/policy.ts';
 import { ruleFor } from '../quorum/policy.ts';
 import { notReached, type Decision } from '../quorum/count.ts';
@@ -61,6 +62,8 @@ export interface CeremonyState {
   readonly from: number;
   to: number;
   readonly opened: string;
+  /** The latest wall clock of any entry since the ceremony opened, in milliseconds since 1970. */
+  latest: number;
   readonly done: Map<string, StepMark>;
   readonly exceptions: { step: string; note: string; seq: number }[];
   readonly decisions: RecordedDecision[];
@@ -90,17 +93,29 @@ export interface VaultState {
   readonly intents: ReadonlyMap<string, OpenIntent>;
   readonly session: { readonly vault: boolean; readonly root: boolean };
   readonly keys: KeyReplay;
+  /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
+  readonly irregular: readonly number[];
 }
 
 /** The step whose turn it is, or null when all are done. */
 export const currentStep = (ceremony: CeremonyState): Step | null =>
   ceremony.plan.script.steps.find((step) => !ceremony.done.has(step.id)) ?? null;
 
+/**
+ * The moment to judge times by: a clock that was set back gives no expired approval its life back. Only the entries of
+ * this ceremony count, so that one wrong clock does not end every later one.
+ */
+export const latest = (ceremony: CeremonyState, now: number): number => Math.max(now, ceremony.latest);
+
+/** The key of a person as the plan has it. */
+export const keyOf = (ceremony: CeremonyState, person: string): string | undefined =>
+  ceremony.plan.people.find((one) => one.person === person)?.key;
+
 /** Decisions on a step that are neither expired nor, for approvals, outlived at `now` (milliseconds). */
 export const standing = (ceremony: CeremonyState, step: string, now: number): RecordedDecision[] =>
   ceremony.decisions.filter(
     (decision) =>
-      decision.step === step && (decision.decision === 'decline' || now < Date.parse(decision.approval.expires)),
+      decision.step === step && (decision.decision === 'decline' || now < instant(decision.approval.expires)),
   );
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -111,6 +126,7 @@ export class VaultReplay {
   readonly #ceremonies = new Map<string, CeremonyState>();
   readonly #intents = new Map<string, OpenIntent>();
   readonly #session = { vault: false, root: false };
+  readonly #irregular: number[] = [];
   readonly #state: Mutable<VaultState>;
 
   constructor(environment: Environment) {
@@ -130,6 +146,7 @@ export class VaultReplay {
       intents: this.#intents,
       session: this.#session,
       keys: this.#keys.replay,
+      irregular: this.#irregular,
     };
   }
 
@@ -144,8 +161,17 @@ export class VaultReplay {
     this.#keys.add(recorded);
     const ceremony = entry.ceremony === null ? null : (this.#ceremonies.get(entry.ceremony) ?? null);
     if (ceremony) ceremony.to = entry.seq;
-    const mark = (step: string, confirmed: readonly string[]) =>
-      ceremony?.done.set(step, { seq: entry.seq, time: entry.clock.wall, confirmed });
+    const { open } = this.#state;
+    const wall = Date.parse(entry.clock.wall);
+    if (open && wall > open.latest) open.latest = wall;
+    /** Marks the step whose turn it is, if this entry is what does it. No other step is ever marked. */
+    const mark = (confirmed: readonly string[], does: (step: Step) => boolean): boolean => {
+      const step = ceremony && ceremony === open ? currentStep(ceremony) : null;
+      if (!ceremony || !step || !does(step)) return false;
+      ceremony.done.set(step.id, { seq: entry.seq, time: entry.clock.wall, confirmed });
+      return true;
+    };
+    const irregular = () => this.#irregular.push(entry.seq);
 
     switch (entry.type) {
       case 'vault.created':
@@ -184,30 +210,39 @@ export class VaultReplay {
         this.#state.genesis = entry.data;
         return;
       case 'plan.frozen':
-        this.#openCeremony(recorded, beside.plan);
+        if (!this.#openCeremony(recorded, beside.plan)) irregular();
         return;
       case 'step.done':
-        mark(entry.data.step, entry.data.confirmed);
+        if (
+          !mark(
+            entry.data.confirmed,
+            ({ id, kind }) => id === entry.data.step && (kind === 'confirm' || kind === 'read-back'),
+          )
+        ) {
+          irregular();
+        }
         return;
       case 'exception.recorded':
         ceremony?.exceptions.push({ step: entry.data.step, note: beside.disclosed['note'] ?? '', seq: entry.seq });
         return;
       case 'approval.given':
       case 'approval.declined':
-        if (ceremony && beside.approval) this.#decided(ceremony, recorded, beside.approval);
+        if (!ceremony || ceremony !== open || !beside.approval || !this.#decided(ceremony, recorded, beside.approval)) {
+          irregular();
+        }
         return;
       case 'session.opened':
         this.#session[entry.data.token === 'vault' ? 'vault' : 'root'] = true;
-        if (ceremony && currentStep(ceremony)?.kind === 'login') mark(currentStep(ceremony)!.id, actorOf(entry.actor));
+        // The script's login is to the vault's token; the operator root has nothing to do with it.
+        if (entry.data.token === 'vault') mark(actorOf(entry.actor), ({ kind }) => kind === 'login');
         return;
       case 'session.closed':
         this.#session.vault = false;
         this.#session.root = false;
-        if (ceremony && entry.data.reason === 'logout' && currentStep(ceremony)?.kind === 'logout') {
-          mark(currentStep(ceremony)!.id, actorOf(entry.actor));
-        }
+        if (entry.data.reason === 'logout') mark(actorOf(entry.actor), ({ kind }) => kind === 'logout');
         return;
       case 'workstation.started':
+      case 'hsm.lost':
         // Whatever was open ended with the process that held it.
         this.#session.vault = false;
         this.#session.root = false;
@@ -226,35 +261,46 @@ export class VaultReplay {
       case 'act.recovered': {
         const intent = this.#intents.get(entry.data.intent);
         this.#intents.delete(entry.data.intent);
-        if (!ceremony || !intent?.step) return;
-        if (entry.data.outcome === 'unknown') ceremony.unknown.add(intent.step);
-        if (entry.data.outcome !== 'committed') return;
-        if (entry.data.act === 'key.generate') ceremony.key = entry.data.key ?? null;
-        const step = ceremony.plan.script.steps.find(({ id }) => id === intent.step);
-        if (step?.act === entry.data.act) mark(step.id, actorOf(entry.actor));
+        if (!intent || intent.act !== entry.data.act || intent.ceremony !== entry.ceremony) {
+          irregular();
+          return;
+        }
+        const step = ceremony?.plan.script.steps.find(({ id }) => id === intent.step);
+        // Acts outside of a script's step, and tidying up within one, do not do the step.
+        if (!ceremony || step?.act !== intent.act || entry.data.outcome === 'not-committed') return;
+        if (entry.data.outcome === 'unknown' || this.#keys.replay.impossible.includes(entry.seq)) {
+          ceremony.unknown.add(step.id);
+          return;
+        }
+        if (intent.act === 'key.generate') ceremony.key = entry.data.key ?? null;
+        if (!mark(actorOf(entry.actor), ({ id }) => id === step.id)) irregular();
         return;
       }
       case 'evidence.exported': {
         if (!ceremony) return;
         ceremony.bundle = entry.data.bundle;
-        const step = currentStep(ceremony);
-        if (step?.kind === 'export') mark(step.id, actorOf(entry.actor));
+        mark(actorOf(entry.actor), ({ kind }) => kind === 'export');
         return;
       }
       case 'ceremony.closed':
-        if (ceremony) ceremony.outcome = entry.data.outcome;
+        if (!ceremony || ceremony !== open) {
+          irregular();
+          return;
+        }
+        ceremony.outcome = entry.data.outcome;
         this.#state.open = null;
         return;
       case 'ledger.tail-quarantined':
       case 'command.refused':
       case 'session.refused':
-      case 'hsm.lost':
         return;
     }
   }
 
-  #openCeremony({ entry }: Recorded, plan: Plan | undefined): void {
-    if (entry.type !== 'plan.frozen' || entry.ceremony === null || !plan) return;
+  /** False where no ceremony can open: one is open, or this one was already there. */
+  #openCeremony({ entry }: Recorded, plan: Plan | undefined): boolean {
+    if (entry.type !== 'plan.frozen' || entry.ceremony === null || plan?.ceremony !== entry.ceremony) return false;
+    if (this.#state.open || this.#ceremonies.has(entry.ceremony)) return false;
     const ceremony: CeremonyState = {
       id: entry.ceremony,
       plan,
@@ -262,6 +308,7 @@ export class VaultReplay {
       from: entry.seq,
       to: entry.seq,
       opened: entry.clock.wall,
+      latest: Date.parse(entry.clock.wall),
       done: new Map(),
       exceptions: [],
       decisions: [],
@@ -272,25 +319,31 @@ export class VaultReplay {
     };
     this.#ceremonies.set(ceremony.id, ceremony);
     this.#state.open = ceremony;
+    return true;
   }
 
-  #decided(ceremony: CeremonyState, { entry }: Recorded, approval: Approval): void {
-    if (entry.type !== 'approval.given' && entry.type !== 'approval.declined') return;
+  /** False where the entry does not say what the approval says that it names. */
+  #decided(ceremony: CeremonyState, { entry }: Recorded, approval: Approval): boolean {
+    if (entry.type !== 'approval.given' && entry.type !== 'approval.declined') return false;
     const { person, key, step, envelope } = entry.data;
+    const decision = entry.type === 'approval.given' ? 'approve' : 'decline';
+    if (approval.custodian !== person || approval.step !== step || approval.decision !== decision) return false;
+    if (entry.data.plan !== ceremony.planSha256) return false;
     ceremony.decisions.push({
       person,
       key,
       step,
       envelope,
       approval,
-      decision: entry.type === 'approval.given' ? 'approve' : 'decline',
+      decision,
       seq: entry.seq,
       time: entry.clock.wall,
     });
     const asking = ceremony.plan.script.steps.find((s) => s.kind === 'approve' && s.for === step);
     const rule = asking?.action && this.#state.policy ? ruleFor(this.#state.policy, asking.action) : null;
-    if (!asking || !rule || !this.#state.policy || ceremony.done.has(asking.id)) return;
-    const decisions = standing(ceremony, step, Date.parse(entry.clock.wall));
+    if (!asking || !rule || !this.#state.policy || currentStep(ceremony)?.id !== asking.id) return true;
+    const now = latest(ceremony, Date.parse(entry.clock.wall));
+    const decisions = standing(ceremony, step, now).filter((d) => keyOf(ceremony, d.person) === d.key);
     if (notReached(this.#state.policy, rule, decisions) === null) {
       ceremony.done.set(asking.id, {
         seq: entry.seq,
@@ -298,6 +351,7 @@ export class VaultReplay {
         confirmed: decisions.filter((d) => d.decision === 'approve').map((d) => d.person),
       });
     }
+    return true;
   }
 }
 

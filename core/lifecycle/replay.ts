@@ -4,6 +4,7 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
+import type { EventOf } from '../ledger/event.ts';
 import type { Attribute, Mechanism } from '../ledger/fields.ts';
 import { mayMove, type KeyState } from './states.ts';
 
@@ -39,7 +40,7 @@ export interface Recorded {
 
 export interface KeyReplay {
   readonly keys: ReadonlyMap<string, KeyRecord>;
-  /** Sequence numbers of entries that claim a transition the table does not have. */
+  /** Sequence numbers of outcomes that claim what cannot be: a transition the table does not have, or no such intent. */
   readonly impossible: readonly number[];
 }
 
@@ -47,46 +48,59 @@ export interface KeyReplay {
 export const keyIdOf = (intentLeafHash: Uint8Array | string): string =>
   (typeof intentLeafHash === 'string' ? intentLeafHash : hex(intentLeafHash)).slice(0, 40);
 
+const HALVES = ['private', 'public'] as const;
+
+type Intent = EventOf<'act.intent'>['data'];
+type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
 /** Replays entries in order. A part of a ledger gives the keys that were made within it. */
 export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
-  readonly #intents = new Map<string, { label?: string | undefined; mechanism?: Mechanism | undefined }>();
+  readonly #intents = new Map<string, Intent>();
   readonly #impossible: number[] = [];
 
   add({ entry, leafHash }: Recorded): void {
     if (entry.type === 'act.intent') {
-      this.#intents.set(leafHash, { label: entry.data.label, mechanism: entry.data.mechanism });
+      this.#intents.set(leafHash, entry.data);
       return;
     }
     if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return;
     const { data } = entry;
+    const intent = this.#intents.get(data.intent);
+    // One outcome to an intent: a second one finds none.
+    this.#intents.delete(data.intent);
     if (data.outcome !== 'committed') return;
-    if (data.act === 'key.generate') this.#generated(entry, data);
-    const record = data.key === undefined ? undefined : this.#keys.get(data.key);
-    if (!record) return;
+    if (!this.#committed(entry, intent, data)) this.#impossible.push(entry.seq);
+  }
+
+  /** False where what is claimed cannot be. Nothing has changed then. */
+  #committed(entry: Entry, intent: Intent | undefined, data: Outcome): boolean {
+    if (data.act === 'key.generate' && !this.#generated(entry, intent, data)) return false;
+    const key = data.key ?? intent?.key;
+    const record = key === undefined ? undefined : this.#keys.get(key);
+    // Acts on service keys, or on keys made outside of this part of the ledger.
+    if (!record) return true;
+    const same = intent?.act === data.act && (data.act === 'key.generate' || intent.key === record.key);
+    if (!same || data.act === 'key.discard-half') return false;
+    if (data.act === 'key.activate' && !this.#moveBoth(record, entry, 'active')) return false;
     if (data.attributes) {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
     }
-    if (data.act === 'key.activate') {
-      this.#move(record, entry, 'private', 'active');
-      this.#move(record, entry, 'public', 'active');
-    }
+    return true;
   }
 
-  #generated(entry: Entry, data: { intent: string; key?: string | undefined; spki?: string | undefined }): void {
-    const intent = this.#intents.get(data.intent);
+  #generated(entry: Entry, intent: Intent | undefined, data: Outcome): boolean {
     if (
-      !intent?.label ||
+      intent?.act !== 'key.generate' ||
+      !intent.label ||
       !intent.mechanism ||
       !data.spki ||
       data.key !== keyIdOf(data.intent) ||
       this.#keys.has(data.key)
     ) {
-      this.#impossible.push(entry.seq);
-      return;
+      return false;
     }
     const record: Draft = {
       key: data.key,
@@ -96,7 +110,7 @@ export class KeyLedger {
       spki: data.spki,
       private: 'pre-active',
       public: 'pre-active',
-      history: (['private', 'public'] as const).map((half) => ({
+      history: HALVES.map((half) => ({
         seq: entry.seq,
         time: entry.clock.wall,
         half,
@@ -107,16 +121,16 @@ export class KeyLedger {
       readAt: entry.seq,
     };
     this.#keys.set(record.key, record);
+    return true;
   }
 
-  #move(record: Draft, entry: Entry, half: 'private' | 'public', to: KeyState): void {
-    const from = record[half];
-    if (!mayMove(from, to, half)) {
-      this.#impossible.push(entry.seq);
-      return;
-    }
-    record[half] = to;
-    record.history = [...record.history, { seq: entry.seq, time: entry.clock.wall, half, from, to }];
+  /** Moves both halves, or neither. */
+  #moveBoth(record: Draft, entry: Entry, to: KeyState): boolean {
+    if (!HALVES.every((half) => mayMove(record[half], to, half))) return false;
+    const moved = HALVES.map((half) => ({ seq: entry.seq, time: entry.clock.wall, half, from: record[half], to }));
+    record.history = [...record.history, ...moved];
+    for (const half of HALVES) record[half] = to;
+    return true;
   }
 
   get replay(): KeyReplay {

@@ -13,6 +13,8 @@ export interface Transition {
   readonly to: KeyState;
   /** What the standard says about it, in short. */
   readonly condition: string;
+  /** Both halves of a key pair move together. */
+  readonly bothHalves?: boolean;
   /** Does not hold for private signature keys, which never enter deactivated. */
   readonly notForPrivateSignatureKeys?: boolean;
 }
@@ -21,11 +23,11 @@ export interface Transition {
 export const TRANSITIONS: readonly Transition[] = [
   { from: 'none', to: 'pre-active', condition: 'On generation.' },
   { from: 'pre-active', to: 'active', condition: 'On a date or an event; the cryptoperiod begins.' },
-  { from: 'pre-active', to: 'compromised', condition: 'Integrity or confidentiality is suspect. Both halves.' },
-  { from: 'pre-active', to: 'destroyed', condition: 'Never needed. Both halves.' },
-  { from: 'active', to: 'suspended', condition: 'A reason is required. Both halves.' },
+  { from: 'pre-active', to: 'compromised', condition: 'Integrity or confidentiality is suspect.', bothHalves: true },
+  { from: 'pre-active', to: 'destroyed', condition: 'Never needed.', bothHalves: true },
+  { from: 'active', to: 'suspended', condition: 'A reason is required.', bothHalves: true },
   { from: 'active', to: 'deactivated', condition: 'The cryptoperiod ended.', notForPrivateSignatureKeys: true },
-  { from: 'active', to: 'compromised', condition: 'Suspect. Revoke and give notice. Both halves.' },
+  { from: 'active', to: 'compromised', condition: 'Suspect. Revoke and give notice.', bothHalves: true },
   { from: 'active', to: 'destroyed', condition: 'The cryptoperiod ended, or the key is not needed.' },
   { from: 'suspended', to: 'active', condition: 'The reason for suspension is gone.' },
   {
@@ -34,7 +36,7 @@ export const TRANSITIONS: readonly Transition[] = [
     condition: 'No compromise; originator use ended.',
     notForPrivateSignatureKeys: true,
   },
-  { from: 'suspended', to: 'compromised', condition: 'Suspect. Revoke and give notice. Both halves.' },
+  { from: 'suspended', to: 'compromised', condition: 'Suspect. Revoke and give notice.', bothHalves: true },
   { from: 'suspended', to: 'destroyed', condition: 'No compromise; not needed.' },
   { from: 'deactivated', to: 'compromised', condition: 'Suspect. Revoke and give notice.' },
   { from: 'deactivated', to: 'destroyed', condition: 'No longer needed.' },

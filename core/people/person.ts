@@ -10,9 +10,14 @@ export const PersonName = v.pipe(
   v.minLength(1),
   v.maxLength(80),
   // A name is printed, read aloud and compared: no control or invisible characters, no padding.
-  v.regex(/^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N} .,'’\-()]*$/u),
-  v.check((name) => name === name.trim() && name === name.normalize('NFC')),
+  v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,'’\-()]*$/u),
+  // Some letters and marks are invisible, such as the Hangul filler and variation selectors.
+  v.check((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name)),
+  v.check((name) => name === name.trim() && !name.includes('  ') && name === name.normalize('NFC')),
 );
+
+/** What makes a name the name of one person: two people of a vault do not differ by capitals or spaces alone. */
+export const nameKey = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 
 export const personSchema = v.strictObject({
   person: PersonId,
@@ -29,7 +34,8 @@ export type Person = v.InferOutput<typeof personSchema>;
 /** Two capital letters under which a person initials a step. */
 export function initials(name: string): string {
   const words = name.split(/[\s-]+/).filter((word) => /^\p{L}/u.test(word));
-  const first = words[0]?.[0] ?? '?';
-  const last = words.length > 1 ? words[words.length - 1]![0]! : (words[0]?.[1] ?? '');
+  // By code points: half of a surrogate pair is not a letter.
+  const [first = '?', second = ''] = Array.from(words[0] ?? '');
+  const last = words.length > 1 ? Array.from(words[words.length - 1]!)[0]! : second;
   return (first + last).toUpperCase();
 }

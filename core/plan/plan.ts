@@ -52,7 +52,13 @@ export type Template = v.InferOutput<typeof templateSchema>;
 export const Recovery = v.strictObject({
   kind: v.literal('none'),
   /** Read aloud: why nobody will be able to restore this key. */
-  reason: v.pipe(v.string(), v.minLength(1), v.maxLength(300)),
+  reason: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(300),
+    // Printed and read aloud: what stands on paper must be what was hashed, in the order in which it was hashed.
+    v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*$/u),
+  ),
 });
 
 export const scriptSchema = v.strictObject({
@@ -72,12 +78,19 @@ export const scriptSchema = v.strictObject({
 });
 export type Script = v.InferOutput<typeof scriptSchema>;
 
+/** CK_TOKEN_INFO text. A lone surrogate has no UTF-8 form and could not be hashed. */
+const tokenText = v.pipe(
+  v.string(),
+  v.maxLength(64),
+  v.check((text) => text.isWellFormed()),
+);
+
 export const planSchema = v.strictObject({
   v: v.literal(1),
   ceremony: v.pipe(v.string(), v.regex(/^CER-\d{4}-\d{3,6}$/)),
   environment: environmentSchema,
   vault: v.pipe(v.string(), v.uuid()),
-  hsm: v.strictObject({ label: v.string(), serial: v.string(), model: v.string() }),
+  hsm: v.strictObject({ label: tokenText, serial: v.pipe(tokenText, v.minLength(1)), model: tokenText }),
   policySha256: Hash,
   people: v.pipe(v.array(personSchema), v.minLength(3)),
   script: scriptSchema,

@@ -3,6 +3,7 @@ import type { Environment } from '../ledger/entry.ts';
 import type { Event, EventType } from '../ledger/event.ts';
 import type { RuleId } from '../rules.ts';
 import type { Approval } from './approval.ts';
+import { instant } from './instant.ts';
 
 /** What an approval must be bound to, taken from the plan and the vault, never from the approval. */
 export interface Binding {
@@ -25,12 +26,15 @@ export function misbound(approval: Approval, binding: Binding): RuleId | null {
   return null;
 }
 
-/** Whether an approval may be used at this moment (milliseconds since 1970). `timeLock` is in seconds. */
-export function untimely(approval: Approval, now: number, timeLock = 0): RuleId | null {
-  const given = Date.parse(approval.time);
-  if (now >= Date.parse(approval.expires) || now < given) return 'APPROVAL-6';
-  if (approval.notBefore !== undefined && now < Date.parse(approval.notBefore)) return 'APPROVAL-6';
-  if (now < given + timeLock * 1000) return 'APPROVAL-12';
+/**
+ * Whether an approval may be used at this moment (milliseconds since 1970). `timeLock` is in seconds. It runs from
+ * `received`, the moment at which the ledger took the approval, because the custodian wrote the time in it.
+ */
+export function untimely(approval: Approval, now: number, timeLock = 0, received = -Infinity): RuleId | null {
+  const given = instant(approval.time);
+  if (!(given <= now && now < instant(approval.expires))) return 'APPROVAL-6';
+  if (approval.notBefore !== undefined && !(instant(approval.notBefore) <= now)) return 'APPROVAL-6';
+  if (!(Math.max(given, received) + timeLock * 1000 <= now)) return 'APPROVAL-12';
   return null;
 }
 

@@ -40,5 +40,6 @@ export function tally(policy: Policy, rule: PolicyRule, decisions: readonly Deci
 /** Why the quorum is not reached, or null where it is. */
 export function notReached(policy: Policy, rule: PolicyRule, decisions: readonly Decision[]): RuleId | null {
   if (rule.declines === 'veto' && decisions.some(({ decision }) => decision === 'decline')) return 'QUORUM-5';
-  return tally(policy, rule, decisions).every(({ approved, required }) => approved >= required) ? null : 'QUORUM-1';
+  const groups = tally(policy, rule, decisions);
+  return groups.length > 0 && groups.every(({ approved, required }) => approved >= required) ? null : 'QUORUM-1';
 }

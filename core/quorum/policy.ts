@@ -29,12 +29,37 @@ export const Rule = v.strictObject({
   declines: v.picklist(['veto', 'count']),
 });
 
-export const policySchema = v.strictObject({
-  v: v.literal(1),
-  groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
-  rules: v.pipe(v.array(Rule), v.minLength(1)),
-  mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)),
-});
+const each = (ids: readonly string[]): boolean => new Set(ids).size === ids.length;
+
+export const policySchema = v.pipe(
+  v.strictObject({
+    v: v.literal(1),
+    groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
+    rules: v.pipe(v.array(Rule), v.minLength(1)),
+    mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)),
+  }),
+  v.check(({ groups }) => each(groups.map(({ id }) => id)), 'a group is there twice'),
+  v.check(({ groups }) => groups.every(({ people }) => each(people)), 'a person is in a group twice'),
+  // With two rules for an act, the order in the file would decide which one holds.
+  v.check(({ rules }) => each(rules.map(({ action }) => action)), 'an act has two rules'),
+  // One person in two groups of a rule would count once in each, and the rule would ask for fewer people than it says.
+  v.check(
+    ({ groups, rules }) =>
+      rules.every(
+        ({ all }) =>
+          each(all.flatMap(({ of }) => groups.find(({ id }) => id === of)?.people ?? [])) &&
+          each(all.map(({ of }) => of)),
+      ),
+    'the groups of a rule share a person',
+  ),
+  v.check(
+    ({ groups, rules }) =>
+      rules.every(({ all }) =>
+        all.every(({ of, required }) => required <= (groups.find(({ id }) => id === of)?.people.length ?? 0)),
+      ),
+    'a rule asks for more people than its group has',
+  ),
+);
 export type Policy = v.InferOutput<typeof policySchema>;
 export type PolicyRule = v.InferOutput<typeof Rule>;
 

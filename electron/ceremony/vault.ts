@@ -152,6 +152,7 @@ export class Vault {
   facts(interfacesUp: readonly string[], labelInUse?: boolean): Facts {
     const lines = this.journal.entries();
     return {
+      crypto: this.ports.crypto,
       now: Date.parse(this.ports.clock.now().wall),
       interfacesUp,
       rootAt: (size) =>

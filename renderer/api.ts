@@ -23,7 +23,9 @@ export async function call<M extends Method>(method: M, input: Input<M>): Promis
   const bridge = window.conclave;
   if (bridge === undefined) return { ok: false, error: unreachable };
   try {
-    return await bridge[method](input);
+    // One function per method: TypeScript cannot follow the pairing through a union, so it is stated here.
+    const send = bridge[method] as unknown as (given: Input<M>) => Promise<Result<Replies[M]>>;
+    return await send(input);
   } catch {
     return { ok: false, error: unreachable };
   }

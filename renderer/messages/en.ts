@@ -90,7 +90,13 @@ export const text = {
     activity: 'Activity',
     when: 'UTC, initials',
     now: 'now',
-    state: { done: 'done', current: 'current', next: 'to come', exception: 'done with an exception', skipped: 'skipped' },
+    state: {
+      done: 'done',
+      current: 'current',
+      next: 'to come',
+      exception: 'done with an exception',
+      skipped: 'skipped',
+    },
   },
   status: {
     label: 'Workstation status',

@@ -15,4 +15,5 @@ class Announcer {
 
 export const announcer = new Announcer();
 
-export const announce = (sentence: string, urgency: 'polite' | 'urgent' = 'polite'): void => announcer.say(sentence, urgency);
+export const announce = (sentence: string, urgency: 'polite' | 'urgent' = 'polite'): void =>
+  announcer.say(sentence, urgency);

@@ -21,7 +21,11 @@ export interface ApprovalView {
   readonly plan: { readonly name: string; readonly sha256: string };
   /** Two groups that the application chose; row and place count from 0. */
   readonly typed: readonly { readonly row: number; readonly place: number }[];
-  readonly quorum: { readonly required: number; readonly members: number; readonly approvals: readonly { readonly name: string; readonly time: string }[] };
+  readonly quorum: {
+    readonly required: number;
+    readonly members: number;
+    readonly approvals: readonly { readonly name: string; readonly time: string }[];
+  };
   readonly act: { readonly label: string; readonly hold: 2 | 3; readonly danger: boolean };
   readonly working?: string | undefined;
   readonly done?: string | undefined;

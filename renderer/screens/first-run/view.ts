@@ -1,6 +1,11 @@
 /** What the first-run screen shows. Everything about a module was reported by it. */
 export interface FirstRunView {
-  readonly step: { readonly number: number; readonly of: number; readonly name: string; readonly then: readonly string[] };
+  readonly step: {
+    readonly number: number;
+    readonly of: number;
+    readonly name: string;
+    readonly then: readonly string[];
+  };
   readonly writesAt: number;
   readonly modules: readonly ModuleView[];
   /** The rehearsal vault is always offered; its id is the value of its radio. */

@@ -3,7 +3,8 @@ import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
 import type { KeyState } from '../../ui/state/key-state.ts';
 
 export interface KeysView {
-  readonly compared: { readonly ledger: number; readonly hsm: number; readonly at: string; readonly disagree: number } | undefined;
+  readonly compared:
+    { readonly ledger: number; readonly hsm: number; readonly at: string; readonly disagree: number } | undefined;
   readonly axis: Axis;
   /** `YYYY-MM-DD`. */
   readonly today: string;
@@ -32,7 +33,8 @@ export interface KeyDetailView {
   readonly state: KeyState;
   readonly edges: readonly LifecycleEdge[];
   readonly quorum: { readonly required: number; readonly members: number };
-  readonly drift?: { readonly entry: number; readonly ledger: string; readonly readAt: string; readonly hsm: string } | undefined;
+  readonly drift?:
+    { readonly entry: number; readonly ledger: string; readonly readAt: string; readonly hsm: string } | undefined;
   readonly history: readonly KeyChange[];
 }
 

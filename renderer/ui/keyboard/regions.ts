@@ -14,7 +14,9 @@ function enter(region: HTMLElement): void {
     remembered.focus();
     return;
   }
-  const first = [...region.querySelectorAll<HTMLElement>(FOCUSABLE)].find((item) => item.tabIndex >= 0 && visible(item));
+  const first = [...region.querySelectorAll<HTMLElement>(FOCUSABLE)].find(
+    (item) => item.tabIndex >= 0 && visible(item),
+  );
   if (first !== undefined && region.dataset['regionFocus'] !== 'self') {
     first.focus();
     return;
@@ -29,7 +31,7 @@ export function cycleRegions(event: KeyboardEvent): void {
   if (regions.length === 0) return;
   event.preventDefault();
   const active = document.activeElement;
-  const at = regions.findIndex((region) => region.contains(active));
+  const at = regions.findIndex((region) => region === active?.closest('[data-region]'));
   if (at >= 0 && active instanceof HTMLElement) lastFocused.set(regions[at] as HTMLElement, active);
   const step = event.shiftKey ? -1 : 1;
   const next = at < 0 ? (event.shiftKey ? regions.length - 1 : 0) : (at + step + regions.length) % regions.length;

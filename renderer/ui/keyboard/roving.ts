@@ -20,7 +20,8 @@ export function roving(options: RovingOptions): Attachment<HTMLElement> {
     function settle(): void {
       const all = items();
       if (all.some((item) => item.tabIndex === 0 && item.hasAttribute('tabindex'))) return;
-      const preferred = options.preferred === undefined ? undefined : all.find((item) => item.matches(options.preferred ?? ''));
+      const preferred =
+        options.preferred === undefined ? undefined : all.find((item) => item.matches(options.preferred ?? ''));
       for (const item of all) item.tabIndex = item === (preferred ?? all[0]) ? 0 : -1;
     }
 

@@ -32,7 +32,12 @@ const BOX_WIDTH = 92;
 export const BOX_HEIGHT = 37;
 
 /** Places the path from the entry (bottom) to the root (top) and shifts it so that nothing falls off the left edge. */
-export function layOut(view: ProofView): { nodes: PlacedNode[]; lines: { d: string; own: boolean }[]; width: number; height: number } {
+export function layOut(view: ProofView): {
+  nodes: PlacedNode[];
+  lines: { d: string; own: boolean }[];
+  width: number;
+  height: number;
+} {
   const nodes: PlacedNode[] = [];
   const lines: { d: string; own: boolean }[] = [];
   const height = view.levels.length * RISE + BOX_HEIGHT + 8;

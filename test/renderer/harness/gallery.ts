@@ -25,7 +25,10 @@ const TYPES: Record<string, string> = {
 export interface Gallery {
   readonly browser: Browser;
   /** A new page on one screen of the gallery. `violations` collects every refusal of the policy. */
-  open(show: string, options?: { theme?: string; environment?: string; width?: number; height?: number; clock?: boolean }): Promise<{
+  open(
+    show: string,
+    options?: { theme?: string; environment?: string; width?: number; height?: number; clock?: boolean },
+  ): Promise<{
     page: Page;
     violations: string[];
   }>;
@@ -34,18 +37,29 @@ export interface Gallery {
 
 /** Builds the gallery, serves it on the loopback interface and starts a browser. */
 export async function startGallery(): Promise<Gallery> {
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '-c', join(ROOT, 'test/renderer/gallery/vite.config.ts')], {
-    cwd: ROOT,
-    stdio: 'pipe',
-  });
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '-c', join(ROOT, 'test/renderer/gallery/vite.config.ts')],
+    {
+      cwd: ROOT,
+      stdio: 'pipe',
+    },
+  );
   const server: Server = createServer((request, response) => {
     const name = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1) || 'index.html';
+    if (name === 'favicon.ico') {
+      response.writeHead(204).end();
+      return;
+    }
     const path = join(BUILT, name);
     if (!/^[\w.-]+$/.test(name) || !existsSync(path)) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', 'content-security-policy': POLICY });
+    response.writeHead(200, {
+      'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
+      'content-security-policy': POLICY,
+    });
     response.end(readFileSync(path));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -64,12 +78,16 @@ export async function startGallery(): Promise<Gallery> {
         if (message.type() === 'error') violations.push(message.text());
       });
       await page.addInitScript(() => {
-        document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
+        document.addEventListener('securitypolicyviolation', (event) =>
+          console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
+        );
       });
       if (clock) await page.clock.install();
       await page.goto(`http://127.0.0.1:${port}/?show=${show}&theme=${theme}&environment=${environment}`);
       await page.locator('#acts').waitFor({ state: 'attached' });
       await page.evaluate(() => document.fonts.ready.then(() => undefined));
+      // Time stands still from here; a test moves it.
+      if (clock) await page.clock.pauseAt(await page.evaluate(() => Date.now() + 60_000));
       return { page, violations };
     },
     async close() {

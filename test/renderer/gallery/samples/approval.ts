@@ -5,7 +5,12 @@ export const approval: ApprovalView = {
   custodian: { initials: 'MS', name: 'Mei Sato', seat: 'Custodian 2 of 3' },
   medium: 'medium 0042, folder MS',
   title: 'You are asked to approve the permanent destruction of one key',
-  key: { label: 'ALD-ARCHIVE-KEK-2021', description: 'AES-256, wraps archive document keys', from: 'deactivated', to: 'destroyed' },
+  key: {
+    label: 'ALD-ARCHIVE-KEK-2021',
+    description: 'AES-256, wraps archive document keys',
+    from: 'deactivated',
+    to: 'destroyed',
+  },
   actingStep: 7,
   consequences: [
     { kind: 'loss', words: 'The key is erased from this HSM.', strong: 'No copy of it is on record.' },
@@ -13,7 +18,9 @@ export const approval: ApprovalView = {
     { kind: 'fact', words: 'No backup is on record. The ledger shows it was never exported.' },
     { kind: 'record', words: 'Its history stays in the ledger, with your name on this approval.' },
   ],
-  claims: [{ words: 'All archive documents were re-wrapped under ALD-DOC-KEK-2025 on 2026‑03‑30.', by: 'R. Halvorsen' }],
+  claims: [
+    { words: 'All archive documents were re-wrapped under ALD-DOC-KEK-2025 on 2026‑03‑30.', by: 'R. Halvorsen' },
+  ],
   plan: { name: '016', sha256: PLAN },
   typed: [
     { row: 1, place: 2 },

@@ -1,7 +1,8 @@
 import type { EvidenceView } from '../../../../renderer/screens/evidence/view.ts';
 
 const file = (name: string, size: string, good = true) => ({ name, size, good });
-const pass = (id: string, name: string, proves: string, provesNot: string) => ({ id, verdict: 'pass', name, proves, provesNot }) as const;
+const pass = (id: string, name: string, proves: string, provesNot: string) =>
+  ({ id, verdict: 'pass', name, proves, provesNot }) as const;
 
 export const evidence: EvidenceView = {
   exportable: [],
@@ -50,13 +51,48 @@ export const evidence: EvidenceView = {
         proves: 'Nothing. This HSM supplied no signed attestation.',
         provesNot: 'That the device is genuine. This rests on step 3 and the witnesses.',
       },
-      pass('manifest', 'Manifest signature', 'The attestation key signed this manifest.', 'Who sat at the workstation when it signed.'),
-      pass('chain', 'Entry chain, 168 to 203', 'No entry in this range was added, dropped or moved.', 'That everything done in the room was entered.'),
-      pass('inclusion', 'Inclusion in checkpoint 203', 'All 36 entries are in the ledger with root e50b f434.', 'That no second ledger exists. Compare roots.'),
-      pass('cosignatures', 'Cosignatures, 2 of 2', 'A. de Vries and S. Brandt signed this root.', 'That they read each entry before signing.'),
-      pass('quorum', 'Quorum, 2 of 3', 'Cards 1 and 2 signed this exact plan.', 'That each card was held by its owner.'),
-      pass('attributes', 'Key attributes', 'The HSM reported 14 of 14 values as planned.', 'More than the HSM’s own word for it.'),
-      pass('signature', 'Test signature', 'The private key for this public key was in use at 09:55.', 'That no other copy of it exists.'),
+      pass(
+        'manifest',
+        'Manifest signature',
+        'The attestation key signed this manifest.',
+        'Who sat at the workstation when it signed.',
+      ),
+      pass(
+        'chain',
+        'Entry chain, 168 to 203',
+        'No entry in this range was added, dropped or moved.',
+        'That everything done in the room was entered.',
+      ),
+      pass(
+        'inclusion',
+        'Inclusion in checkpoint 203',
+        'All 36 entries are in the ledger with root e50b f434.',
+        'That no second ledger exists. Compare roots.',
+      ),
+      pass(
+        'cosignatures',
+        'Cosignatures, 2 of 2',
+        'A. de Vries and S. Brandt signed this root.',
+        'That they read each entry before signing.',
+      ),
+      pass(
+        'quorum',
+        'Quorum, 2 of 3',
+        'Cards 1 and 2 signed this exact plan.',
+        'That each card was held by its owner.',
+      ),
+      pass(
+        'attributes',
+        'Key attributes',
+        'The HSM reported 14 of 14 values as planned.',
+        'More than the HSM’s own word for it.',
+      ),
+      pass(
+        'signature',
+        'Test signature',
+        'The private key for this public key was in use at 09:55.',
+        'That no other copy of it exists.',
+      ),
     ],
     next: 'ask the exporter for a fresh copy and compare its bundle digest. VERIFY.md repeats these checks without this program.',
   },

@@ -6,7 +6,13 @@ export const firstRun: FirstRunView = {
   modules: [
     { id: 'n4', name: 'Northgate N4', path: '/opt/northgate/lib/libn4-pkcs11.so', tokens: 1, note: 'ALDERMOOR-CS-A' },
     { id: 'k2', name: 'Halden K2', path: '/opt/halden/k2/libk2p11.so', tokens: 0, note: 'Is the HSM switched on?' },
-    { id: 'sc', name: 'OpenSC smart cards', path: '/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so', tokens: 0, note: 'No card in the reader' },
+    {
+      id: 'sc',
+      name: 'OpenSC smart cards',
+      path: '/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so',
+      tokens: 0,
+      note: 'No card in the reader',
+    },
   ],
   rehearsal: { id: 'rehearsal' },
   chosen: 'n4',

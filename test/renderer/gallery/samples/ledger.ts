@@ -1,8 +1,21 @@
 import type { LedgerView } from '../../../../renderer/screens/ledger/view.ts';
 import type { ProofLevel } from '../../../../renderer/ui/ledger/proof.ts';
 
-const entry = (number: number, time: string, event: string, detail: string, by: string, hash: string) => ({ number, time, event, detail, by, hash });
-const level = (computed: string, covers: string, supplied: string, suppliedCovers: string, suppliedSide: 'left' | 'right'): ProofLevel => ({
+const entry = (number: number, time: string, event: string, detail: string, by: string, hash: string) => ({
+  number,
+  time,
+  event,
+  detail,
+  by,
+  hash,
+});
+const level = (
+  computed: string,
+  covers: string,
+  supplied: string,
+  suppliedCovers: string,
+  suppliedSide: 'left' | 'right',
+): ProofLevel => ({
   computed: { hash: computed, covers },
   supplied: { hash: supplied, covers: suppliedCovers },
   suppliedSide,

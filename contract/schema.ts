@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
+import type { Method } from './methods.ts';
 import type {
   AppView,
   ApprovalChallengeView,
@@ -105,10 +106,9 @@ export const inputs = {
   /** Makes the sheet as a PDF in the exports folder and says where it is. */
   'print.genesis': none,
   'print.plan': none,
-} as const;
+} as const satisfies Record<Method, v.GenericSchema>;
 
-export type Method = keyof typeof inputs;
-export const METHODS = Object.keys(inputs) as Method[];
+export { METHODS, type Method } from './methods.ts';
 export type Input<M extends Method> = v.InferOutput<(typeof inputs)[M]>;
 
 /** What each call gives back when it is not refused. Most give the whole snapshot. */

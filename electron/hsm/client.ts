@@ -61,6 +61,8 @@ class HsmClient {
   #gone: 'lost' | 'ended' | null = null;
   #goneReason = '';
   #exit: Promise<void> = Promise.resolve();
+  #ending: Promise<Result<null>> | null = null;
+  #restarting: Promise<Result<null>> | null = null;
   #nextId = 1;
   #running: Pending | null = null;
   #waiting: Pending[] = [];
@@ -79,23 +81,28 @@ class HsmClient {
     return new Promise((settle) => {
       this.#waiting.push({ id: this.#nextId++, method, args, settle });
       if (this.#host === null) this.#start();
-      this.#pump();
+      else this.#pump();
     });
   }
 
-  async end(): Promise<Result<null>> {
-    if (this.#host === null || this.#gone !== null) {
+  /** A second call joins the first: killing earlier would cut off the finalisation that is under way. */
+  end(): Promise<Result<null>> {
+    this.#ending ??= this.#end().finally(() => (this.#ending = null));
+    return this.#ending;
+  }
+
+  async #end(): Promise<Result<null>> {
+    const host = this.#host;
+    if (host === null || this.#gone !== null) {
       this.#gone ??= 'ended';
       return ok(null);
     }
     const closing = this.request('end', {});
-    const host = this.#host;
-    const exit = this.#exit;
     // From here on the host's end is wanted, even if the library crashes while it closes.
-    this.#leaving = 'ended';
+    this.#leaving ??= 'ended';
     await closing;
     host.kill();
-    await exit;
+    await this.#exit;
     return ok(null);
   }
 
@@ -105,15 +112,20 @@ class HsmClient {
     this.#host.kill();
   }
 
-  async restart(): Promise<Result<null>> {
+  /** A second call joins the first: two hosts at once would work on one token behind each other's back. */
+  restart(): Promise<Result<null>> {
+    this.#restarting ??= this.#restart().finally(() => (this.#restarting = null));
+    return this.#restarting;
+  }
+
+  async #restart(): Promise<Result<null>> {
     if (this.#host !== null && this.#gone === null) {
       if (this.#leaving === null) {
         return fail({ code: 'busy', message: 'The HSM host is running.', hint: 'End or abort it first.' });
       }
-      // Only when the old process is gone for certain can it no longer change the token behind the new one's back.
+      // Only when the old process is gone for certain can it no longer change the token.
       await this.#exit;
     }
-    this.#host = null;
     this.#gone = null;
     this.#leaving = null;
     this.#start();
@@ -138,13 +150,21 @@ class HsmClient {
   }
 
   #start(): void {
-    const host = this.#spawn();
-    this.#host = host;
     this.#ready = false;
+    this.#host = null;
+    let host: HostProcess;
+    try {
+      host = this.#spawn();
+    } catch {
+      this.#ended('it could not be started');
+      return;
+    }
+    this.#host = host;
     this.#exit = new Promise((resolve) => {
       host.onExit((reason) => {
-        if (this.#host === host) this.#ended(reason);
+        // First, so that a listener that throws cannot keep a restart waiting for ever.
         resolve();
+        if (this.#host === host) this.#ended(reason);
       });
     });
     host.onMessage((message) => {
@@ -241,11 +261,27 @@ class HsmClient {
   }
 }
 
-const lostDuring = (method: string, reason: string): Failure => ({
-  code: 'hsm-lost',
-  message: `The HSM host process ended (${reason}) during ${method}. Whether it took effect is not known.`,
-  hint: 'Start the HSM host again, open the module, log in, and find out on the token what took effect.',
-});
+/** Methods after whose loss the token may have changed. */
+const CHANGES: ReadonlySet<string> = new Set([
+  'initToken',
+  'initRehearsalToken',
+  'generateKeyPair',
+  'setAttributes',
+  'sign',
+  'destroyObject',
+]);
+
+function lostDuring(method: string, reason: string): Failure {
+  const message = `The HSM host process ended (${reason}) during ${method}.`;
+  const again = 'Start the HSM host again, open the module and log in';
+  return CHANGES.has(method)
+    ? {
+        code: 'hsm-lost',
+        message: `${message} Whether it took effect is not known.`,
+        hint: `${again}, and find out on the token what took effect.`,
+      }
+    : { code: 'hsm-lost', message, hint: `${again}.` };
+}
 
 /** The host has its copy, or will never get one. */
 function wipePins(args: object): void {

@@ -241,7 +241,10 @@ export interface Hsm {
   readAttributes(request: ReadAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
   /** DER SubjectPublicKeyInfo (RFC 5280; RFC 5480 for EC), rebuilt from the public object's own attributes. */
   publicKeySpki(request: { readonly token: TokenRef; readonly ckaId: Uint8Array }): Promise<Result<Uint8Array>>;
-  /** All at once (one C_SetAttributeValue), then re-read in a fresh session. The answer is what was read. */
+  /**
+   * All at once (one C_SetAttributeValue), then re-read in a fresh session. The answer is what was read; a value that
+   * reads otherwise than it was set is a failure with `rv` CKR_OK. One that cannot be read is answered as such.
+   */
   setAttributes(request: SetAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
   /** ECDSA: minimal DER with low S. RSA: the raw signature; PSS salt length is the hash length. */
   sign(request: SignRequest): Promise<Result<Uint8Array>>;

@@ -60,6 +60,8 @@ export interface Bench {
   readonly hsm: Hsm;
   readonly folder: string;
   readonly request: OpenRequest;
+  /** What the host's environment is. */
+  readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -70,13 +72,13 @@ export async function bench(
 ): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-hsm-'));
   const request = must(prepareRehearsal(folder));
-  const hsm = createHsm(
-    nodeHost(await hostEntry(), { ...hostEnvironment(process.env), ...env, ...envFor(request.library) }),
-  );
+  const all = { ...hostEnvironment(process.env), ...env, ...envFor(request.library) };
+  const hsm = createHsm(nodeHost(await hostEntry(), all));
   return {
     hsm,
     folder,
     request,
+    env: all,
     async close() {
       await hsm.end();
       rmSync(folder, { recursive: true, force: true });

@@ -96,7 +96,9 @@ describe('when the host process ends', () => {
     const hanging = b.hsm.slots();
     await b.logged('> C_GetSlotList');
     b.hsm.abort();
-    expect(mustFail(await hanging).message).toContain('it was stopped on request');
+    expect(mustFail(await hanging).message).toBe(
+      'The HSM host process ended (it was stopped on request) during slots.',
+    );
     expect(heard).toEqual([{ reason: 'it was stopped on request', running: 'slots' }]);
   });
 
@@ -226,6 +228,16 @@ describe('when the library reports an error', () => {
     expect(slots[0]?.problem).toContain('does not recognise the token');
     expect(slots[0]?.problem).toContain('C_GetTokenInfo: CKR_TOKEN_NOT_RECOGNIZED');
     expect(slots[1]?.token).toBeDefined();
+  });
+
+  test('two tokens that cannot be told apart by label and serial are refused: HSM-6', async () => {
+    await makeVault(b.hsm, 'vault');
+    const token = { label: 'vault', serial: '0000' };
+    b.rules('C_GetTokenInfo 0 serial=0000');
+    const logins = b.log().filter((line) => line === '> C_Login').length;
+    const failure = mustFail(await b.hsm.login({ token, pin: vault.userPin.slice() }));
+    expect(failure).toMatchObject({ code: 'refused', policy: 'HSM-6' });
+    expect(b.log().filter((line) => line === '> C_Login')).toHaveLength(logins);
   });
 
   test('a token exchanged behind the login’s back is noticed before anything is done with it', async () => {

@@ -4,7 +4,7 @@
  */
 
 import { ownerPort } from '../../process/owner-port.ts';
-import { createServer } from './serve.ts';
+import { createServer, wipeSecrets } from './serve.ts';
 
 const answer = createServer();
 
@@ -18,7 +18,9 @@ if (port === null) {
   process.exitCode = 2;
 } else {
   port.onMessage((message) => {
-    port.postMessage(answer(message));
+    const reply = answer(message);
+    port.postMessage(reply);
+    wipeSecrets(reply.result);
   });
   port.postMessage({ ready: true });
 }

@@ -102,7 +102,7 @@ export function createServer(): (message: unknown) => Reply {
     } catch {
       result = bad('The request cannot be read.');
     }
-    wipePins(args);
+    wipe(args);
     return { id, result, loggedIn: loggedIn() };
   };
 }
@@ -116,10 +116,15 @@ function envelope(message: unknown): { id: number | null; method: unknown; args:
 }
 
 /** Also after a refusal: a PIN that was never used must not lie in memory either. */
-function wipePins(args: unknown): void {
+function wipe(args: unknown): void {
   if (typeof args !== 'object' || args === null) return;
   for (const name of ['pin', 'soPin', 'userPin']) {
     const value = (args as Record<string, unknown>)[name];
     if (value instanceof Uint8Array) value.fill(0);
   }
+}
+
+/** Zeroes the PINs of a rehearsal token once the owner has its copy of the answer. */
+export function wipeSecrets(result: Result<unknown>): void {
+  if (result.ok) wipe(result.value);
 }

@@ -6,9 +6,10 @@ import type { SignAlgorithm, SignRequest } from '../port.ts';
 import { readOne } from './attribute-codec.ts';
 import { call, type Context, type Handle, inSession, refuse } from './context.ts';
 import { ecdsaDer } from './ecdsa.ts';
+import { CKF } from './flags.ts';
 import { curveOf } from './keys.ts';
 import { exactlyOne } from './objects.ts';
-import { mechanisms, withLogin } from './slots.ts';
+import { withLogin } from './slots.ts';
 
 const CKK_RSA = 0x00;
 const CKK_EC = 0x03;
@@ -94,16 +95,19 @@ function prepare(
   data: Uint8Array,
 ): { mechanism: number; input: Buffer } {
   const offered = new Set(
-    mechanisms(context, slot)
-      .filter((mechanism) => mechanism.flags.includes('CKF_SIGN'))
-      .map((mechanism) => mechanism.type),
+    call(context, 'C_GetMechanismList', () => context.lib.C_GetMechanismList(slot)).filter((type) =>
+      [scheme.raw, scheme.combined].includes(type),
+    ),
   );
-  if (offered.has(scheme.raw)) {
+  const signs = (type: number): boolean =>
+    offered.has(type) &&
+    (call(context, 'C_GetMechanismInfo', () => context.lib.C_GetMechanismInfo(slot, type)).flags & CKF.SIGN) !== 0;
+  if (signs(scheme.raw)) {
     const digest = createHash(scheme.hash).update(data).digest();
     const prefix = Buffer.from(scheme.digestInfo ?? '', 'hex');
     return { mechanism: scheme.raw, input: Buffer.concat([prefix, digest]) };
   }
-  if (offered.has(scheme.combined)) return { mechanism: scheme.combined, input: Buffer.from(data) };
+  if (signs(scheme.combined)) return { mechanism: scheme.combined, input: Buffer.from(data) };
   return refuse({
     code: 'hsm',
     call: 'C_GetMechanismList',

@@ -10,15 +10,16 @@ const INCLUDES = join(ROOT, 'node_modules/pkcs11js/includes');
 const SOURCE = join(import.meta.dirname, 'fault.c');
 const CACHE = join(ROOT, '.cache/test');
 
-/** One static wrapper for each function of the header, and the function list that names them. */
-function wrappers(header: string): string {
+/** One static wrapper for each function of the header that fault.c does not write out itself, and the function list that names them. */
+function wrappers(header: string, source: string): string {
   const bare = header.replace(/\/\*[\s\S]*?\*\//g, '');
   const functions = [
     ...bare.matchAll(/CK_PKCS11_FUNCTION_INFO\((C_\w+)\)\s*#ifdef CK_NEED_ARG_LIST\s*\(([\s\S]*?)\);/g),
   ]
     .map(([, name, parameters]) => ({ name: name!, parameters: parameters!.replace(/\s+/g, ' ').trim() }))
     .filter(({ name }) => name !== 'C_GetFunctionList');
-  const lines = functions.map(({ name, parameters }) => {
+  const generated = functions.filter(({ name }) => !source.includes(`wrap_${name}(`));
+  const lines = generated.map(({ name, parameters }) => {
     const names = parameters.split(',').map((parameter) => /(\w+)\s*$/.exec(parameter)![1]);
     return `static CK_RV wrap_${name}(${parameters}) { FORWARD(${name}, (${names.join(', ')})) }`;
   });
@@ -35,7 +36,7 @@ function wrappers(header: string): string {
 
 /** Path of the compiled module. Named by content, so it is built once. Needs gcc. */
 export function faultModule(): string {
-  const code = wrappers(readFileSync(join(INCLUDES, 'pkcs11/pkcs11f.h'), 'utf8'));
+  const code = wrappers(readFileSync(join(INCLUDES, 'pkcs11/pkcs11f.h'), 'utf8'), readFileSync(SOURCE, 'utf8'));
   const hash = createHash('sha256').update(readFileSync(SOURCE)).update(code).digest('hex').slice(0, 16);
   const library = join(CACHE, `fault-${hash}.so`);
   if (existsSync(library)) return library;

@@ -7,7 +7,7 @@
  *   CONCLAVE_FAULTS_LOG      path of the call log; `> C_Name` when a call comes in, `< C_Name 0xRV` when it goes out
  *
  * Control file, one rule a line, the first that matches a call decides:
- *   C_Function|*  RV|abort  [after=N] [times=N] [delay=MS] [call=0|1]
+ *   C_Function|*  RV|abort  [after=N] [times=N] [delay=MS] [call=0|1] [serial=TEXT]
  *
  *   RV       the value to return, decimal or 0x hex; 0 is CKR_OK
  *   abort    abort() inside the call, as a crashing vendor library does
@@ -17,11 +17,12 @@
  *   call=1   the real function IS called and the result hidden behind RV: done, but reported as failed
  *   call=0   the real function is NOT called: with RV 0, reported as done, but not done
  *            (default: called when RV is 0, not called otherwise)
+ *   serial=TEXT  C_GetTokenInfo gives every token this serial number
  *
  * Counters belong to the text of a rule; a rule that is removed and written again goes on counting where it stopped.
  * C_GetFunctionList always works. Not for several threads: the HSM host calls one function at a time.
  *
- * The wrappers in wrappers.inc are generated from the header that the binding is compiled with (build.ts).
+ * The wrappers in wrappers.inc, all but those written out below, are generated from the header that the binding is compiled with (build.ts).
  */
 
 #include <dlfcn.h>
@@ -47,6 +48,7 @@ struct verdict {
   int harm;
   int call;
   CK_RV rv;
+  char serial[17];
 };
 
 static void note(const char *mark, const char *name, const CK_RV *rv) {
@@ -83,11 +85,13 @@ static int apply(const char *line, const char *name, struct verdict *verdict) {
   if (strcmp(function, "*") != 0 && strcmp(function, name) != 0) return 0;
 
   long after = 0, times = -1, delay = 0, call = -1;
+  char serial[17] = "";
   for (char *option; (option = strtok(NULL, " \t"));) {
     if (sscanf(option, "after=%ld", &after) == 1) continue;
     if (sscanf(option, "times=%ld", &times) == 1) continue;
     if (sscanf(option, "delay=%ld", &delay) == 1) continue;
     if (sscanf(option, "call=%ld", &call) == 1) continue;
+    if (sscanf(option, "serial=%16s", serial) == 1) continue;
     fprintf(stderr, "fault module: cannot read \"%s\"\n", line);
     exit(70);
   }
@@ -102,12 +106,13 @@ static int apply(const char *line, const char *name, struct verdict *verdict) {
   if (strcmp(value, "abort") == 0) abort();
   verdict->harm = 1;
   verdict->rv = strtoul(value, NULL, 0);
+  memcpy(verdict->serial, serial, sizeof serial);
   verdict->call = call >= 0 ? (int)call : verdict->rv == CKR_OK;
   return 1;
 }
 
 static struct verdict enter(const char *name) {
-  struct verdict verdict = {0, 1, CKR_OK};
+  struct verdict verdict = {0, 1, CKR_OK, ""};
   note(">", name, NULL);
   const char *path = getenv("CONCLAVE_FAULTS_CONTROL");
   FILE *control = path ? fopen(path, "r") : NULL;
@@ -133,6 +138,17 @@ static CK_RV leave(const char *name, const struct verdict *verdict, CK_RV rv) {
   CK_RV rv = CKR_OK;                                                                              \
   if (verdict.call) rv = real->function ? real->function arguments : CKR_FUNCTION_NOT_SUPPORTED; \
   return leave(#function, &verdict, rv);
+
+static CK_RV wrap_C_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo) {
+  struct verdict verdict = enter("C_GetTokenInfo");
+  CK_RV rv = verdict.call ? real->C_GetTokenInfo(slotID, pInfo) : CKR_OK;
+  size_t length = strlen(verdict.serial);
+  if (length > 0 && rv == CKR_OK) {
+    memset(pInfo->serialNumber, ' ', sizeof pInfo->serialNumber);
+    memcpy(pInfo->serialNumber, verdict.serial, length);
+  }
+  return leave("C_GetTokenInfo", &verdict, rv);
+}
 
 #include "wrappers.inc"
 

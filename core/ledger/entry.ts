@@ -10,7 +10,7 @@ import type { Crypto } from '../crypto.ts';
 import { jcsBytes, parseCanonical, type Json } from '../json/jcs.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { isEvent, type Event } from './event.ts';
-import { Hash, PersonId } from './fields.ts';
+import { Hash, Milliseconds, PersonId, Timestamp } from './fields.ts';
 
 /** Leaves are at most this long, the limit of a C2SP tlog-tiles entry. Larger things are blobs referred to by hash. */
 export const MAX_LEAF_BYTES = 65_535;
@@ -30,10 +30,10 @@ export const actorSchema = v.strictObject({
  * the seconds by which the wall clock may have been off.
  */
 export const clockSchema = v.strictObject({
-  wall: v.pipe(v.string(), v.isoTimestamp(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)),
+  wall: Milliseconds,
   mono: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   boot: v.pipe(v.string(), v.regex(/^[0-9a-f-]{8,64}$/)),
-  reading: v.optional(v.pipe(v.string(), v.isoTimestamp())),
+  reading: v.optional(Timestamp),
   bound: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
 });
 

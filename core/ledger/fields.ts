@@ -20,8 +20,21 @@ export const Base64 = v.pipe(
   v.maxLength(60_000),
 );
 
+/** Whether the text is how JavaScript writes an instant that exists: the 31st of February is none. */
+function isInstant(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString() === (text.length === 20 ? text.replace('Z', '.000Z') : text);
+}
+
 /** UTC, whole seconds or milliseconds. */
-export const Timestamp = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
+export const Timestamp = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/),
+  v.check(isInstant, 'not an instant'),
+);
+
+/** UTC with milliseconds, always. */
+export const Milliseconds = v.pipe(Timestamp, v.length(24));
 
 export const PolicyRuleId = v.pipe(v.string(), v.regex(/^[A-Z]{2,12}-\d{1,3}$/));
 

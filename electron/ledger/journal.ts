@@ -77,10 +77,16 @@ async function openLocked(at: Layout, files: JournalFiles, ports: JournalPorts, 
   for (const folder of [at.checkpoints, at.blobs, at.quarantine]) {
     for (const name of (await files.list(folder)).filter(isTemporary)) await files.remove(`${folder}/${name}`);
   }
-  const journal = await files.open(at.journal, 'append');
-  const sidecar = await files.open(at.disclosures, 'append');
-  await files.syncFolder(dirname(at.journal));
-  return ok(new Journal({ at, files, ports, lock, opened: opened.value, journal, sidecar }));
+  const held: WritableFile[] = [];
+  try {
+    for (const path of [at.journal, at.disclosures]) held.push(await files.open(path, 'append'));
+    await files.syncFolder(dirname(at.journal));
+  } catch (error) {
+    for (const file of held) await file.close();
+    throw error;
+  }
+  const [journal, sidecar] = held;
+  return ok(new Journal({ at, files, ports, lock, opened: opened.value, journal: journal!, sidecar: sidecar! }));
 }
 
 interface Parts {

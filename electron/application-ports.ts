@@ -15,7 +15,14 @@ import type { Log } from './workstation/log.ts';
 
 export interface ApplicationPorts {
   readonly folder: DataFolder;
-  readonly software: { readonly name: string; readonly version: string; readonly manifest: string; readonly testBuild: boolean };
+  readonly software: {
+    readonly name: string;
+    readonly version: string;
+    readonly manifest: string;
+    readonly testBuild: boolean;
+    /** Whether this copy may serve a production vault: a release build that its user cannot change. */
+    readonly mayArm: boolean;
+  };
   readonly crypto: Crypto;
   readonly clock: LedgerClock;
   readonly random: (bytes: number) => Uint8Array;

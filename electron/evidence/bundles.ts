@@ -1,0 +1,137 @@
+/** The exports folder: writing bundles and sheets, listing them, verifying one against this vault's own genesis sheet. */
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { hex } from '../../core/bytes.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
+import type { Check, Report } from '../../core/evidence/verify/report.ts';
+import type { Environment } from '../../core/ledger/entry.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import type { BundleView, CheckView, EvidenceReportView } from '../../contract/views.ts';
+import { diskFiles, writeAll } from '../ledger/files.ts';
+import type { Vault } from '../ceremony/vault.ts';
+
+/** Bundles are a few hundred kilobytes; anything over this is not one. */
+const MAX_BUNDLE_BYTES = 50 * 1024 * 1024;
+
+/** Writes a new file, whole or not at all. A name that is taken gets a number. */
+export async function writeNewFile(
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+  beforeRename: () => void = () => undefined,
+): Promise<Result<string>> {
+  const dot = name.lastIndexOf('.');
+  try {
+    for (let n = 1; n < 1000; n++) {
+      const path = join(folder, n === 1 ? name : `${name.slice(0, dot)}-${n}${name.slice(dot)}`);
+      const temporary = `${path}.tmp`;
+      if ((await diskFiles.read(temporary)) !== null) await diskFiles.remove(temporary);
+      const file = await diskFiles.open(temporary, 'create');
+      try {
+        await writeAll(file, bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      beforeRename();
+      try {
+        // A link fails where the name is taken; a rename would overwrite.
+        await diskFiles.link(temporary, path);
+      } catch (error) {
+        await diskFiles.remove(temporary);
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+        throw error;
+      }
+      await diskFiles.remove(temporary);
+      await diskFiles.syncFolder(folder);
+      return ok(path);
+    }
+  } catch {
+    // Falls through.
+  }
+  return fail({
+    code: 'io',
+    message: `${join(folder, name)} cannot be written.`,
+    hint: 'Check the free space and permissions.',
+  });
+}
+
+export async function listBundles(crypto: Crypto, vault: Vault, folder: string): Promise<BundleView[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.zip')).sort();
+  const out: BundleView[] = [];
+  for (const name of names) {
+    const bytes = await readFile(join(folder, name)).catch(() => null);
+    if (bytes) out.push(bundleView(crypto, vault, join(folder, name), bytes));
+  }
+  return out;
+}
+
+export function bundleView(crypto: Crypto, vault: Vault | null, path: string, bytes: Uint8Array): BundleView {
+  const sha256 = hex(crypto.sha256(bytes));
+  const exported = vault?.journal
+    .entries()
+    .findLast(({ entry }) => entry.type === 'evidence.exported' && entry.data.bundle === sha256)?.entry;
+  return {
+    name: basename(path),
+    path,
+    sha256,
+    bytes: bytes.length,
+    ceremony: exported?.ceremony ?? '',
+    exported: exported?.clock.wall ?? '',
+  };
+}
+
+export async function verifyFile(
+  crypto: Crypto,
+  vault: Vault,
+  path: string,
+  options: { readonly genesis: Uint8Array; readonly expect: Environment; readonly now: string },
+): Promise<Result<EvidenceReportView>> {
+  const bytes = await readFile(path).catch(() => null);
+  if (!bytes)
+    return fail({ code: 'io', message: `${path} cannot be read.`, hint: 'Check that the medium is mounted.' });
+  if (bytes.length > MAX_BUNDLE_BYTES) {
+    return fail({
+      code: 'evidence',
+      message: `${path} is too large to be a bundle.`,
+      hint: 'A bundle has at most 50 MB.',
+    });
+  }
+  const { genesis: trust, expect, now } = options;
+  const report = await verifyBundle(crypto, new Uint8Array(bytes), { trust, expect, now });
+  return report.ok ? ok(reportView(bundleView(crypto, vault, path, bytes), report.value)) : report;
+}
+
+const checkView = ({ id, title, result, proves, doesNotProve, detail }: Check): CheckView => ({
+  id,
+  title,
+  result,
+  // What a failed check would have proven helps nobody: then what was found comes first.
+  proves: result === 'PASS' ? proves : (detail ?? proves),
+  doesNotProve,
+});
+
+export function reportView(bundle: BundleView, report: Report): EvidenceReportView {
+  const { integrity, origin, keyProtection } = report.verdicts;
+  const { passed, failed, notChecked } = report.counts;
+  return {
+    bundle,
+    at: report.verifiedAt,
+    verdict: report.headline,
+    summary: `${failed} failed, ${notChecked} could not be made, ${passed} passed. Run offline.`,
+    passed: report.passed,
+    verdicts: [
+      { title: 'Integrity', text: integrity.sentence, ok: integrity.result === 'PASS' },
+      { title: 'Origin', text: origin.sentence, ok: origin.result === 'PASS' },
+      {
+        title: 'Key protection',
+        text: keyProtection.sentence,
+        ok: keyProtection.level !== null && keyProtection.level !== 'A0',
+      },
+    ],
+    checks: report.checks.map(checkView),
+    files: report.bundle.files.map(({ name, bytes }) => ({ name, bytes, ok: true })),
+    next: report.next,
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The paper: the genesis sheet that everyone signs, and the plan sheet that each custodian holds while comparing.
+ * Complete HTML pages without scripts, printed to PDF in a window without rights.
+ */
+import { digestRows } from '../../core/digest/words.ts';
+import type { Genesis } from '../../core/evidence/genesis.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import { MECHANISMS } from '../../core/lifecycle/template.ts';
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]!);
+
+const STYLE = `
+@page { size: A4; margin: 18mm 16mm }
+body { font: 11pt/1.45 "Public Sans", "DejaVu Sans", sans-serif; color: #14171d; margin: 0 }
+h1 { font: 600 24pt/1.15 "Source Serif 4", Georgia, serif; margin: 0 0 4mm }
+h2 { font-size: 12pt; margin: 7mm 0 2mm; border-bottom: .3mm solid #14171d; padding-bottom: 1mm }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: 1.4mm 3mm 1.4mm 0; border-bottom: .2mm solid #b3bac5; font-weight: 400 }
+th { color: #3d4450; white-space: nowrap }
+.mono { font-family: "IBM Plex Mono", "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
+.digest td { width: 24% } .digest b { font: 500 14pt/1.2 "IBM Plex Mono", "DejaVu Sans Mono", monospace; display: block }
+.digest span { font-family: "Source Serif 4", Georgia, serif; font-size: 10pt }
+.test { border: .5mm dashed #744900; padding: 2mm 3mm; margin: 0 0 5mm; font-weight: 600 }
+.sign td { height: 13mm }
+section { break-inside: avoid }
+`;
+
+function page(title: string, environment: string, body: string): string {
+  const band =
+    environment === 'rehearsal' ? '<p class="test">REHEARSAL. TEST ONLY. Nothing here is a real key.</p>' : '';
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style></head><body>${band}<h1>${escape(title)}</h1>${body}</body></html>`;
+}
+
+const rows = (pairs: readonly (readonly [string, string, boolean?])[]): string =>
+  `<table>${pairs.map(([name, value, mono]) => `<tr><th scope="row">${escape(name)}</th><td${mono ? ' class="mono"' : ''}>${escape(value)}</td></tr>`).join('')}</table>`;
+
+/** Rows A to D, four groups each, with the words to read aloud. */
+const digestTable = (sha256: string): string =>
+  `<table class="digest">${digestRows(sha256)
+    .map(
+      ({ row, groups }) =>
+        `<tr><th scope="row">${row}</th>${groups.map(({ hex, words }) => `<td><b>${hex}</b><span>${words.map(escape).join(' ')}</span></td>`).join('')}</tr>`,
+    )
+    .join('')}</table>`;
+
+const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
+  `<section><h2>Signatures</h2><table class="sign"><tr><th>Name</th><th>Role</th><th>Signature</th><th>UTC</th></tr>${people
+    .map(({ name, role }) => `<tr><td>${escape(name)}</td><td>${escape(role)}</td><td></td><td></td></tr>`)
+    .join('')}</table></section>`;
+
+/** @param sha256 Of `genesis.json`, hex. */
+export function genesisSheet(genesis: Genesis, sha256: string): string {
+  const thresholds = genesis.policy.rules.map(
+    ({ action, all }) =>
+      [`To ${action}`, all.map(({ of, required }) => `${required} of the group ${of}`).join(' and ')] as const,
+  );
+  const people = genesis.people
+    .map(
+      ({ name, role, person, key }) =>
+        `<tr><td>${escape(name)}</td><td>${escape(role)}</td><td>${escape(person)}</td><td class="mono">${key.match(/.{4}/g)!.join(' ')}</td></tr>`,
+    )
+    .join('');
+  const body = `
+<p>Signed by everyone named here, after each person’s identity was checked by a witness. The file genesis.json says the same; a verifier needs it, from another hand than the one that brings the bundle.</p>
+<section><h2>Digest of genesis.json, SHA-256</h2>${digestTable(sha256)}</section>
+<section><h2>Vault</h2>${rows([
+    ['Name', genesis.vault.name],
+    ['Id', genesis.vault.id, true],
+    ['Begun', genesis.created, true],
+    ['Ledger origin', genesis.origin, true],
+    ['Log key', genesis.logKey.vkey, true],
+    ['Token', `${genesis.hsm.label}, serial ${genesis.hsm.serial}, ${genesis.hsm.manufacturer} ${genesis.hsm.model}`],
+    ['Module file, SHA-256', genesis.hsm.librarySha256, true],
+    ['PIN custody', 'operator-pin: one person types the PIN. The quorum is enforced by software, not by the device.'],
+  ])}</section>
+<section><h2>Operator root, SHA-256 of the certificate</h2>${digestTable(genesis.operatorRoot.sha256)}</section>
+<section><h2>Policy</h2>${rows([...thresholds, ['Digest', genesis.policySha256, true]])}</section>
+<section><h2>People and the fingerprints of their keys</h2><table><tr><th>Name</th><th>Role</th><th>Id</th><th>Fingerprint, SHA-256</th></tr>${people}</table></section>
+${signatures(genesis.people)}`;
+  return page('Genesis sheet', genesis.environment, body);
+}
+
+export function planSheet(plan: Plan, sha256: string): string {
+  const { key, steps, templates } = plan.script;
+  const attributes = (templates.find(({ step }) => step === 'generate')?.template.private ?? [])
+    .map(({ name, value }) => `${name} ${String(value)}`)
+    .join(', ');
+  const body = `
+<p>Compare the digest with the screen, row by row, from this paper. The workstation asks for two groups: type them from here.</p>
+<section><h2>Digest of plan ${escape(plan.ceremony)}, SHA-256</h2>${digestTable(sha256)}</section>
+<section><h2>What will be made</h2>${rows([
+    ['Label', key.label, true],
+    ['Kind', `${MECHANISMS[key.mechanism].name}, ${MECHANISMS[key.mechanism].words}`],
+    ['Purpose', key.purpose],
+    ['State at the end', key.initialState],
+    ['Recovery', `none. ${key.recovery.reason}`],
+    ['Attributes of the private key', attributes, true],
+    ['Token', `${plan.hsm.label}, serial ${plan.hsm.serial}`],
+    ['Valid until', plan.expires, true],
+    ['Script, SHA-256', plan.scriptSha256, true],
+    ['Policy, SHA-256', plan.policySha256, true],
+  ])}</section>
+<section><h2>Script</h2><table><tr><th>Step</th><th>Activity</th><th>Initials</th><th>UTC</th></tr>${steps
+    .map(({ title }, i) => `<tr><td>${i + 1}</td><td>${escape(title)}</td><td></td><td></td></tr>`)
+    .join('')}</table></section>
+${signatures(plan.people)}`;
+  return page(`Plan ${plan.ceremony}: ${plan.script.title}`, plan.environment, body);
+}

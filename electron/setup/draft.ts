@@ -1,0 +1,183 @@
+/**
+ * The set-up as people fill it in. It lives in memory; the only thing written before the seal is each person's key
+ * file on their own medium.
+ */
+import { base64 } from '../../core/bytes.ts';
+import { envelopeBytes, pae, verifyEnvelope, parseEnvelope } from '../../core/evidence/dsse.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import { jcsBytes } from '../../core/json/jcs.ts';
+import { initials, type Role } from '../../core/people/person.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { refuse } from '../../core/rules.ts';
+import type { Input } from '../../contract/schema.ts';
+import type { ModuleView, SetupView } from '../../contract/views.ts';
+import type { Credentials } from '../custody/credential.ts';
+import { mediumFolder } from '../custody/media.ts';
+import { basename } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { EnrolledInSetup } from './create-vault.ts';
+
+export const ENROLMENT_TYPE = 'application/vnd.conclave.enrolment+json';
+
+/** The people a vault cannot begin without. */
+const NEEDED: Readonly<Record<Exclude<Role, 'auditor'>, number>> = { administrator: 1, custodian: 2, witness: 1 };
+
+const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  administrator: 'an administrator',
+  custodian: 'a custodian',
+  witness: 'a witness',
+  auditor: 'an auditor',
+};
+
+export interface DraftPorts {
+  readonly crypto: Crypto;
+  readonly credentials: Credentials;
+  /** The folder under which media folders are made. */
+  readonly mediaRoot: string;
+  readonly now: () => string;
+}
+
+export class SetupDraft {
+  readonly vaultId = globalThis.crypto.randomUUID();
+  step: SetupView['step'] = 'hsm';
+  choice: SetupView['choice'] = null;
+  required = 2;
+  vaultName = '';
+  unfinished = false;
+  readonly #modules = new Map<string, ModuleView>();
+  readonly #people: EnrolledInSetup[] = [];
+
+  constructor(private readonly ports: DraftPorts) {}
+
+  get people(): readonly EnrolledInSetup[] {
+    return this.#people;
+  }
+
+  get view(): SetupView {
+    return {
+      step: this.step,
+      modules: [...this.#modules.values()],
+      choice: this.choice,
+      people: this.#people.map(({ person, role, name, key, medium }) => ({
+        person,
+        role,
+        name,
+        key,
+        medium,
+        initials: initials(name),
+      })),
+      required: this.required,
+      vaultName: this.vaultName,
+      mediaFolder: this.ports.mediaRoot,
+      missing: this.#missing(),
+      unfinished: this.unfinished,
+    };
+  }
+
+  looked(module: ModuleView): void {
+    this.#modules.set(module.library, module);
+  }
+
+  moduleAt(library: string): ModuleView | undefined {
+    return this.#modules.get(library);
+  }
+
+  #missing(): string[] {
+    if (this.step === 'hsm') return this.choice ? [] : ['Choose where the keys will live.'];
+    const people = Object.entries(NEEDED).flatMap(([role, count]) => {
+      const short = count - this.#people.filter((person) => person.role === role).length;
+      return short > 0 ? [`Enrol ${short === 1 ? ROLE_WORDS[role as Role] : `${short} more ${role}s`}.`] : [];
+    });
+    if (this.step === 'people') return people;
+    return [
+      ...people,
+      ...(this.vaultName === '' ? ['Name the vault.'] : []),
+      ...(this.required > this.#custodians() ? ['The threshold is larger than the number of custodians.'] : []),
+    ];
+  }
+
+  #custodians(): number {
+    return this.#people.filter(({ role }) => role === 'custodian').length;
+  }
+
+  get complete(): boolean {
+    return this.choice !== null && this.step === 'seal' && this.#missing().length === 0;
+  }
+
+  /** Makes the person's key on their medium, has it sign its own enrolment, and keeps the public half. */
+  async enrol({ role, name, passphrase }: Input<'setup.enrol'>): Promise<Result<null>> {
+    if (this.#people.some((person) => person.name.toLowerCase() === name.toLowerCase())) {
+      passphrase.fill(0);
+      return refuse('ROLE-1', `${name} is already enrolled.`);
+    }
+    const person = this.#nextId(role);
+    const folder = mediumFolder(this.ports.mediaRoot, person, name);
+    const again = passphrase.slice();
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const created = await this.ports.credentials.create({
+        folder,
+        fileName: `${person}-${this.vaultId.slice(0, 8)}.age`,
+        person: `${person} ${name}`,
+        passphrase,
+      });
+      if (!created.ok) return created;
+      const { spki, keyId, credential } = created.value;
+      const proof = await this.#proof(person, role, keyId, spki, credential, again);
+      if (!proof.ok) return proof;
+      this.#people.push({
+        person,
+        role,
+        name,
+        credential: 'key-file',
+        key: keyId,
+        spki: base64(spki),
+        medium: basename(folder),
+        proof: proof.value,
+      });
+      return ok(null);
+    } catch {
+      return fail({
+        code: 'io',
+        message: `The medium ${folder} cannot be written.`,
+        hint: 'Check its permissions and free space.',
+      });
+    } finally {
+      passphrase.fill(0);
+      again.fill(0);
+    }
+  }
+
+  /** The key signs who it is for. A key that cannot do that is not enrolled. */
+  async #proof(
+    person: string,
+    role: Role,
+    keyId: string,
+    spki: Uint8Array,
+    credential: { readonly kind: 'key-file'; readonly path: string },
+    passphrase: Uint8Array,
+  ): Promise<Result<Uint8Array>> {
+    const { crypto, credentials, now } = this.ports;
+    const payload = jcsBytes({ key: keyId, person, role, time: now(), vault: this.vaultId });
+    const signed = await credentials.sign({
+      credential,
+      passphrase,
+      payloads: [pae(ENROLMENT_TYPE, payload)],
+      expectedKeyId: keyId,
+    });
+    if (!signed.ok) return signed;
+    const bytes = envelopeBytes({ payloadType: ENROLMENT_TYPE, payload, keyid: keyId, signature: signed.value[0]! });
+    const envelope = parseEnvelope(bytes);
+    const good = envelope.ok && (await verifyEnvelope(crypto, spki, ENROLMENT_TYPE, envelope.value));
+    return good ? ok(bytes) : refuse('APPROVAL-8', 'The new key did not prove that it can sign.');
+  }
+
+  #nextId(role: Role): string {
+    for (let n = 1; ; n++) if (!this.#people.some(({ person }) => person === `${role}-${n}`)) return `${role}-${n}`;
+  }
+
+  remove(person: string): void {
+    const at = this.#people.findIndex((one) => one.person === person);
+    if (at >= 0) this.#people.splice(at, 1);
+  }
+}

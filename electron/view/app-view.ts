@@ -1,0 +1,146 @@
+/** The whole snapshot: everything the screens show, from the open vault or the set-up. */
+import { basename } from 'node:path';
+import { hex } from '../../core/bytes.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import type { VaultState } from '../../core/ceremony/state.ts';
+import { initials } from '../../core/people/person.ts';
+import type {
+  AppView,
+  BundleView,
+  CeremonySummary,
+  NoticeView,
+  PersonView,
+  SetupView,
+  StatusView,
+  VaultView,
+} from '../../contract/views.ts';
+import type { ApplicationPorts } from '../application-ports.ts';
+import type { HsmSession } from '../ceremony/hsm-session.ts';
+import type { Vault } from '../ceremony/vault.ts';
+import type { DataFolder } from '../workstation/data-folder.ts';
+import { ceremonyView } from './ceremony-view.ts';
+import { keyView } from './key-view.ts';
+
+export type Notice = NoticeView;
+
+export interface AppViewInput {
+  readonly crypto: Crypto;
+  readonly folder: DataFolder;
+  readonly software: ApplicationPorts['software'];
+  readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
+  readonly refusal: AppView['refusal'];
+  readonly setup: SetupView;
+  readonly work: AppView['work'];
+  readonly notices: readonly Notice[];
+  readonly interfacesUp: readonly string[];
+  /** Where bundles of this run were written, by SHA-256. */
+  readonly bundlePaths: ReadonlyMap<string, string>;
+}
+
+export function appView(input: AppViewInput): AppView {
+  const { open, refusal, software } = input;
+  const vault = open?.vault;
+  const ceremonies = vault ? [...vault.state.ceremonies.values()] : [];
+  const shown = vault?.state.open ?? ceremonies.at(-1) ?? null;
+  return {
+    phase: refusal ? 'refused' : open ? 'ready' : 'first-run',
+    refusal,
+    software: {
+      name: software.name,
+      version: software.version,
+      testBuild: software.testBuild,
+      manifest: software.manifest,
+    },
+    status: status(input),
+    setup: input.setup,
+    vault: vault ? vaultView(vault.state, input.folder) : null,
+    ceremony:
+      open && shown
+        ? ceremonyView({
+            crypto: input.crypto,
+            vault: open.vault,
+            ceremony: shown,
+            loggedIn: open.session.state === 'logged-in',
+            interfacesUp: input.interfacesUp,
+            bundle: bundleOf(input, shown.bundle, shown.id),
+          })
+        : null,
+    ceremonies: ceremonies
+      .map(({ id, plan, from, to, opened, outcome }): CeremonySummary => ({
+        ceremony: id,
+        title: plan.script.title,
+        from,
+        to,
+        opened,
+        outcome,
+      }))
+      .reverse(),
+    keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
+    notices: input.notices,
+    work: input.work,
+  };
+}
+
+function status({ open, interfacesUp }: AppViewInput): StatusView {
+  if (!open) {
+    return {
+      airGap: { interfacesUp },
+      hsm: { state: 'none', label: '', serial: '', pinFlags: [] },
+      ledger: null,
+      environment: null,
+    };
+  }
+  const { vault, session } = open;
+  return {
+    airGap: { interfacesUp },
+    hsm: {
+      state: session.state,
+      label: vault.state.hsm?.label ?? '',
+      serial: vault.state.hsm?.serial ?? '',
+      pinFlags: session.pinFlags,
+    },
+    ledger: { size: vault.journal.size, root: hex(vault.journal.root()), sealed: vault.sealed },
+    environment: vault.state.environment,
+  };
+}
+
+export const peopleView = (state: VaultState): PersonView[] =>
+  [...state.people.values()].map(({ person, role, name, key, medium }) => ({
+    person,
+    role,
+    name,
+    initials: initials(name),
+    key,
+    medium,
+  }));
+
+function vaultView(state: VaultState, folder: DataFolder): VaultView {
+  const { policy } = state;
+  const members = (group: string) => policy?.groups.find(({ id }) => id === group)?.people.length ?? 0;
+  return {
+    id: state.vault?.vault ?? '',
+    name: state.vaultName,
+    environment: state.environment,
+    created: state.created ?? '',
+    custody: 'operator-pin',
+    hsm: { label: state.hsm?.label ?? '', serial: state.hsm?.serial ?? '', model: state.hsm?.model ?? '' },
+    people: peopleView(state),
+    thresholds: (policy?.rules ?? []).flatMap(({ action, all }) =>
+      all.map(({ of, required }) => ({ action, required, of: members(of) })),
+    ),
+    policySha256: state.policySha256 ?? '',
+    genesisSha256: state.genesis?.genesis ?? '',
+    operatorRootSha256: state.genesis?.operatorRoot ?? '',
+    logKey: state.genesis?.vkey ?? '',
+    folders: { data: folder.root, genesis: folder.genesis, exports: folder.exports, ledger: folder.ledger },
+  };
+}
+
+function bundleOf({ bundlePaths, open }: AppViewInput, sha256: string | null, ceremony: string): BundleView | null {
+  if (sha256 === null) return null;
+  const path = bundlePaths.get(sha256) ?? '';
+  const exported = open?.vault.journal
+    .entries()
+    .findLast(({ entry }) => entry.type === 'evidence.exported' && entry.data.bundle === sha256)?.entry;
+  return { name: basename(path), path, sha256, bytes: 0, ceremony, exported: exported?.clock.wall ?? '' };
+}

@@ -1,0 +1,42 @@
+/** Entries as the feed and the ledger list show them. */
+import { fromUtf8, hex } from '../../core/bytes.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import { disclosed } from '../../core/ledger/disclosure.ts';
+import { initials } from '../../core/people/person.ts';
+import type { EntryView, FeedView } from '../../contract/views.ts';
+import type { AppendedEntry } from '../ledger/journal.ts';
+import type { Vault } from '../ceremony/vault.ts';
+import { wordsOf } from './event-words.ts';
+
+export function feedView(crypto: Crypto, vault: Vault, { entry, hash }: AppendedEntry): FeedView {
+  const { state } = vault;
+  const plan = entry.ceremony === null ? undefined : state.ceremonies.get(entry.ceremony)?.plan;
+  const words = wordsOf(entry, {
+    disclosed: disclosed(crypto, entry.disclosures, vault.journal.disclosuresOf(entry.seq)),
+    step: (id) => plan?.script.steps.find((step) => step.id === id)?.title ?? id,
+  });
+  const who =
+    entry.type === 'step.done' ? entry.data.confirmed : entry.actor.person === undefined ? [] : [entry.actor.person];
+  return {
+    seq: entry.seq,
+    time: entry.clock.wall,
+    title: words.title,
+    detail: words.detail,
+    // WS is the workstation itself.
+    by: who.length === 0 ? 'WS' : who.map((person) => initials(state.people.get(person)?.name ?? person)).join(' '),
+    hash: hex(hash),
+  };
+}
+
+export function entryView(crypto: Crypto, vault: Vault, line: AppendedEntry): EntryView {
+  const { entry, leaf } = line;
+  const words = disclosed(crypto, entry.disclosures, vault.journal.disclosuresOf(entry.seq));
+  return {
+    ...feedView(crypto, vault, line),
+    type: entry.type,
+    ceremony: entry.ceremony,
+    sealed: entry.seq < vault.sealed,
+    leaf: fromUtf8(leaf) ?? '',
+    disclosed: Object.entries(words).map(([name, value]) => ({ name, value })),
+  };
+}

@@ -1,0 +1,92 @@
+/** What an entry says in words: the title and detail of the feed and of the ledger list. */
+import type { Entry } from '../../core/ledger/entry.ts';
+import type { Act, Event } from '../../core/ledger/event.ts';
+import { isRuleId, RULES } from '../../core/rules.ts';
+
+const ACTS: Readonly<Record<Act, string>> = {
+  'token.initialize': 'Initialise a rehearsal token',
+  'log-key.generate': 'Make the log key',
+  'attestation-key.generate': 'Make the attestation key',
+  'operator-root.generate': 'Make the operator root',
+  'operator-root.sign': 'Issue a certificate',
+  'key.generate': 'Generate the key pair',
+  'key.discard-half': 'Remove the half of an interrupted key',
+  'key.certify-request': 'Make the certificate request',
+  'key.activate': 'Make the key active',
+  'key.test-signature': 'Make a test signature',
+  'statement.sign': 'Sign the attestation statement',
+};
+
+const OUTCOMES = { committed: 'done', 'not-committed': 'not done', unknown: 'outcome unknown' } as const;
+
+export interface Words {
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** @param named What the entry's disclosures say, and the title of a step by its id. */
+export function wordsOf(
+  entry: Entry,
+  named: { readonly disclosed: Readonly<Record<string, string>>; readonly step: (id: string) => string },
+): Words {
+  const event: Event = entry;
+  const { disclosed, step } = named;
+  switch (event.type) {
+    case 'vault.created':
+      return { title: 'Vault begun', detail: disclosed['vault_name'] ?? event.data.origin };
+    case 'token.bound':
+      return {
+        title: event.data.token === 'vault' ? 'Vault token bound' : 'Operator root token bound',
+        detail: disclosed['token_label'] ?? event.data.model,
+      };
+    case 'workstation.started':
+      return { title: 'Workstation started', detail: `Version ${event.data.software.version}` };
+    case 'ledger.tail-quarantined':
+      return { title: 'Unfinished line set aside', detail: `${event.data.bytes} bytes, kept in quarantine` };
+    case 'person.enrolled':
+      return { title: 'Person enrolled', detail: disclosed['name'] ?? event.data.person };
+    case 'policy.set':
+      return { title: 'Policy set', detail: event.data.policy.slice(0, 8) };
+    case 'genesis.sealed':
+      return { title: 'Genesis sealed', detail: event.data.genesis.slice(0, 8) };
+    case 'plan.frozen':
+      return { title: 'Plan frozen', detail: event.data.recipe };
+    case 'step.done':
+      return { title: 'Step confirmed', detail: step(event.data.step) };
+    case 'exception.recorded':
+      return { title: 'Exception recorded', detail: disclosed['note'] ?? step(event.data.step) };
+    case 'approval.given':
+      return { title: 'Approved', detail: step(event.data.step) };
+    case 'approval.declined':
+      return { title: 'Declined', detail: step(event.data.step) };
+    case 'command.refused': {
+      const { policy, count } = event.data;
+      const sentence = isRuleId(policy) ? RULES[policy].message : 'Refused.';
+      return { title: `Refused, ${policy}`, detail: count > 1 ? `${sentence} ${count} times.` : sentence };
+    }
+    case 'session.opened':
+      return { title: 'Logged in', detail: event.data.token === 'vault' ? 'Vault token' : 'Operator root token' };
+    case 'session.refused':
+      return { title: 'Login refused', detail: `${event.data.error.call}: ${event.data.error.rv}` };
+    case 'session.closed':
+      return { title: 'Logged out', detail: event.data.reason };
+    case 'hsm.lost':
+      return {
+        title: 'HSM host ended',
+        detail: event.data.during === null ? 'Nothing was under way' : 'An act was under way',
+      };
+    case 'act.intent':
+      return { title: ACTS[event.data.act], detail: 'Intent' };
+    case 'act.result':
+      return { title: ACTS[event.data.act], detail: OUTCOMES[event.data.outcome] };
+    case 'act.recovered':
+      return { title: ACTS[event.data.act], detail: `Found out: ${OUTCOMES[event.data.outcome]}. ${event.data.found}` };
+    case 'evidence.exported':
+      return { title: 'Bundle exported', detail: event.data.bundle.slice(0, 8) };
+    case 'ceremony.closed':
+      return {
+        title: event.data.outcome === 'completed' ? 'Ceremony closed' : 'Ceremony stopped',
+        detail: disclosed['reason'] ?? '',
+      };
+  }
+}

@@ -11,7 +11,7 @@
  */
 import { equal, fromBase64, hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
-import { jcsBytes, type Json } from '../json/jcs.ts';
+import { jcsBytes } from '../json/jcs.ts';
 import { consistencyProof, inclusionProof, rangeProof, rootOf, type Hash } from '../ledger/merkle.ts';
 import { parseCheckpoint, parseNote } from '../ledger/note.ts';
 import { formatConsistencyFile, formatInclusionFile } from '../ledger/proof.ts';

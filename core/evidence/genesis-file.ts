@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { equal, fromBase64, hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
-import { jcsBytes, parseCanonical, type Json } from '../json/jcs.ts';
+import { jcsBytes, parseCanonical } from '../json/jcs.ts';
 import { parseVkey, type VerifierKey } from '../ledger/note.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { genesisSchema, type Genesis } from './genesis.ts';

@@ -3,7 +3,7 @@
  * our own. Its exact bytes are RFC 8785 JSON; they are signed in a DSSE envelope by the attestation key of the vault.
  */
 import * as v from 'valibot';
-import { jcsBytes, parseCanonical, type Json } from '../json/jcs.ts';
+import { jcsBytes, parseCanonical } from '../json/jcs.ts';
 import { environmentSchema } from '../ledger/entry.ts';
 import { EVENT_TYPES } from '../ledger/event.ts';
 import { Attribute, Base64, Hash, KeyId, KeyLabel, Mechanism, PersonId, StepId, Timestamp } from '../ledger/fields.ts';

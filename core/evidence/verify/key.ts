@@ -1,7 +1,7 @@
 import { hex } from '../../bytes.ts';
 import { differences, madeInside, withChanges } from '../../lifecycle/template.ts';
 import { templateOf, type Template } from '../../plan/plan.ts';
-import { jcs, type Json } from '../../json/jcs.ts';
+import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
 import { parseRequest, provesPossession } from '../csr.ts';
 import { FILE } from '../names.ts';

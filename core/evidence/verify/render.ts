@@ -1,6 +1,5 @@
 /** A report as text for a terminal and as JSON for machines. Same content, same order. */
 import { groups } from '../../bytes.ts';
-import type { Json } from '../../json/jcs.ts';
 import type { Check, Report } from './report.ts';
 
 const WIDTH = 96;

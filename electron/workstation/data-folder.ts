@@ -8,7 +8,7 @@
  * - `DATA-3` others could write in a folder, so that what it holds may not be the application's.
  */
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { isAbsolute, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 export interface DataFolder {
@@ -86,7 +86,7 @@ export function openDataFolder(root: string, uid: number | undefined = process.g
   ];
   for (const path of folders) {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolder(path);
     } catch (error) {
       // What is there but is no folder is told by the check, in its own words.
       if (!['EEXIST', 'ENOTDIR'].includes(codeOf(error))) return io(path, error);
@@ -124,6 +124,20 @@ function check(path: string, uid: number | undefined): Result<null> {
     return ok(null);
   } catch (error) {
     return io(path, error);
+  }
+}
+
+/**
+ * As `mkdir -p`. Node's own recursive mode never returns where the kernel answers ENOENT although the folder above is
+ * there, as it does for a dangling link and below /proc.
+ */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || lstatSync(dirname(path), { throwIfNoEntry: false }) !== undefined) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 

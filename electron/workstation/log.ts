@@ -47,7 +47,7 @@ export function openLog(folder: string, now: () => Date = () => new Date()): Log
       policy: name(line.policy),
       call: name(line.call),
       rv: name(line.rv),
-      ...(line.error === undefined ? {} : { error: className(line.error), at_code: places(line.error) }),
+      ...(line.error === undefined ? {} : { error: className(line.error), places: places(line.error) }),
     };
     try {
       append(folder, `${JSON.stringify(entry)}\n`);
@@ -101,7 +101,9 @@ const className = (error: unknown): string =>
 /** `function (file:line:column)` of the innermost frames, without the message above them and without full paths. */
 function places(error: unknown): string[] {
   if (!(error instanceof Error) || typeof error.stack !== 'string') return [];
-  return error.stack
+  // The message comes first and may have lines that look like frames.
+  const frames = error.message === '' ? error.stack : error.stack.replaceAll(error.message, '');
+  return frames
     .split('\n')
     .map((line) => /^ {4}at (?:(?:async )?([\w.$<>]{1,80}) )?.*?([\w.-]{1,80}:\d+:\d+)\)?$/.exec(line))
     .filter((frame) => frame !== null)

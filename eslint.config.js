@@ -6,7 +6,7 @@ import { roomImports, roomPolicies } from './scripts/check/rooms.mjs';
 
 const typescript = ['**/*.ts', '**/*.svelte'];
 
-/** @type {import('@eslint/core').RulesConfig} */
+/** @type {import('eslint').Linter.RulesRecord} */
 const unsafe = {
   '@typescript-eslint/no-unsafe-assignment': 'off',
   '@typescript-eslint/no-unsafe-member-access': 'off',

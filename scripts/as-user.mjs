@@ -21,7 +21,7 @@ import { Stop, ask, isRoot, run, say } from './lib/run.mjs';
  * @property {string} name
  * @property {number} uid
  * @property {number} gid
- * @property {string} home Its data lies below, in `.config/Conclave`.
+ * @property {string} home Its data lies below, in `.local/share/conclave`.
  */
 
 /** The system user that is made for this, and the only folder that is made for it. */
@@ -104,7 +104,7 @@ export async function stage(user, folder, identity) {
   const shelf = join(account.state, 'app');
   const name = basename(join(folder, '..')) === 'test' ? 'test' : 'release';
   const target = join(shelf, `${name}-${identity.slice(0, 16)}`);
-  await alone('stage', async () => {
+  await alone('stage', () => {
     mkdirSync(shelf, { recursive: true });
     chmodSync(shelf, 0o755);
     removeUnused(shelf, `${name}-`, target);

@@ -232,7 +232,7 @@ export const describeRuntime = (runtime) => `Electron ${runtime.version}: ${runt
 
 await program(import.meta.url, async () => {
   const { setup } = await import('./setup.mjs');
-  setup({ groups: ['tools'], native: false });
+  setup({ groups: ['fetch'], native: false });
   say(describeRuntime(await electronRuntime()));
   return 0;
 });

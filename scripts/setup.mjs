@@ -4,17 +4,28 @@ import { root } from './lib/paths.mjs';
 import { Stop, ask, program, run, say } from './lib/run.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
+/** @typedef {keyof typeof import('./system-packages.mjs').systemPackages} Group */
+
+/**
+ * The groups of system packages for running the application; and for running every test.
+ * @type {{run: readonly Group[], test: readonly Group[]}}
+ */
+export const groups = {
+  run: ['build', 'token', 'display', 'electron', 'fetch'],
+  test: ['build', 'token', 'display', 'electron', 'fetch', 'tools', 'browser'],
+};
+
 /**
  * Does the set-up that a command needs, and nothing when it is done: system packages, npm packages, and the native
  * PKCS#11 binding. Runs before anything is installed, so it uses Node alone.
  *
- * @param {{groups?: Parameters<typeof ensureSystemPackages>[0], native?: boolean}} [need] Groups of system packages
- *   (all by default), and whether the PKCS#11 binding is needed (it is by default).
+ * @param {{groups?: readonly Group[], native?: boolean}} [need] Groups of system packages (those for running the
+ *   application by default), and whether the PKCS#11 binding is needed (it is by default).
  * @throws {Stop} With what to do, when something cannot be installed.
  */
 export function setup(need = {}) {
   checkNode();
-  ensureSystemPackages(need.groups ?? ['build', 'token', 'display', 'electron', 'tools']);
+  ensureSystemPackages(need.groups ?? groups.run);
   ensureNpmPackages();
   if (need.native !== false) ensureBinding();
 }

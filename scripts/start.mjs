@@ -21,7 +21,7 @@ await program(import.meta.url, async (args) => {
   if (user !== undefined) {
     const cookie = copyCookie(join(user.home, '.Xauthority'), user);
     if (cookie !== undefined) env['XAUTHORITY'] = cookie;
-    say(`started by root, so it runs as the user ${user.name}; its data: ${user.home}/.config/Conclave`);
+    say(`started by root, so it runs as the user ${user.name}; its data: ${user.home}/.local/share/conclave`);
   }
   say(`opening Conclave with ${describeRuntime(application.runtime)}`);
   const [command = '', ...rest] = applicationCommand(application, args);

@@ -5,11 +5,11 @@ import { Stop, ask, isRoot, run, say } from './lib/run.mjs';
  * What the commands need from Debian or Ubuntu. Each row names one package, or several names that the same library
  * carries in different releases (Ubuntu 24.04 added a `t64` to some).
  *
- * @type {Record<'build' | 'token' | 'display' | 'electron' | 'tools', readonly (readonly string[])[]>}
+ * @type {Record<'build' | 'token' | 'display' | 'electron' | 'fetch' | 'tools' | 'browser', readonly (readonly string[])[]>}
  */
 export const systemPackages = {
-  // Compile the PKCS#11 binding (node-gyp) and the fault module of the tests.
-  build: [['g++'], ['gcc'], ['make'], ['python3']],
+  // Compile the PKCS#11 binding (node-gyp).
+  build: [['g++'], ['make'], ['python3']],
   // The rehearsal vault, and the second opinion on what a token holds.
   token: [['softhsm2'], ['opensc']],
   // A virtual display, its cookie, and a change of user when started as root.
@@ -43,8 +43,12 @@ export const systemPackages = {
     ['fontconfig'],
     ['fonts-dejavu-core'],
   ],
+  // Unpack a downloaded runtime.
+  fetch: [['unzip']],
   // Strangers' tools that the tests check our results with.
-  tools: [['openssl'], ['sqlite3'], ['age'], ['jq'], ['xxd'], ['unzip'], ['poppler-utils']],
+  tools: [['openssl'], ['sqlite3'], ['age'], ['jq'], ['xxd'], ['poppler-utils'], ['iproute2'], ['gcc'], ['git']],
+  // The tests of single screens run in a plain browser, since a packed application shows only its own.
+  browser: [['chromium', 'chromium-browser']],
 };
 
 /** @returns {Set<string>} Names of the installed packages. */

@@ -19,7 +19,7 @@ function isAlive(pid) {
  * once do not write the same files. The lock of a process that is gone is taken over.
  * @template T
  * @param {string} name
- * @param {() => Promise<T>} work
+ * @param {() => Promise<T> | T} work
  * @returns {Promise<T>}
  */
 export async function alone(name, work) {

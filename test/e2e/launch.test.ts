@@ -52,8 +52,7 @@ test('the runtime is the one that set-up says it is, under the name of the test 
   const found = await launched.app.evaluate(({ app }) => ({
     name: app.getName(),
     electron: process.versions['electron'],
-    userData: app.getPath('userData'),
   }));
-  const { name, electron } = testApplication();
-  expect(found).toEqual({ name, electron, userData: launched.userData });
+  const { test, electron } = testApplication();
+  expect(found).toEqual({ name: test.name, electron });
 });

@@ -1,19 +1,27 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 
-/** The hand-over of scripts/lib/test-application.mjs, which describes each field. */
-interface TestApplication {
+/** One packed application as it is started. */
+export interface Packed {
+  /** A program that starts it as the right user and passes its arguments on. */
   readonly launcher: string;
   readonly folder: string;
   readonly name: string;
+}
+
+/** The hand-over of scripts/lib/test-application.mjs, which describes each field. */
+export interface TestApplication {
+  readonly test: Packed;
+  readonly release: Packed | null;
   readonly user: { readonly name: string; readonly uid: number; readonly gid: number } | null;
   readonly env: Readonly<Record<string, string>>;
   readonly electron: string;
 }
 
-/** The packed test build that was prepared for this run. */
+/** What was packed and prepared for this run. */
 export function testApplication(): TestApplication {
   const handed = process.env['CONCLAVE_TEST_APPLICATION'];
   if (handed === undefined) throw new Error('The test build was not prepared: run this through npm test or vitest.');
@@ -45,7 +53,7 @@ export function newFolder(label: string): string {
 
 /** How to start the application. */
 export interface LaunchOptions {
-  /** Stands for the user's home and configuration folder; from {@link newFolder}, and kept between starts. */
+  /** The application's data folder; from {@link newFolder}, and kept between starts. */
   readonly dataDir: string;
   /** Added to the application's environment, for example a crash point. */
   readonly env?: Readonly<Record<string, string>>;
@@ -57,8 +65,6 @@ export interface LaunchedApp {
   readonly app: ElectronApplication;
   /** The first window. */
   readonly page: Page;
-  /** The application's data folder (Electron's `userData`), below `dataDir`. */
-  readonly userData: string;
   /** Process id of the main process. */
   readonly pid: number;
   /** What the application has printed so far, standard output and standard error. */
@@ -69,33 +75,22 @@ export interface LaunchedApp {
   kill(): Promise<void>;
 }
 
-/** Electron's data folder for the given `dataDir`, also before the first start. */
-export const userDataOf = (dataDir: string): string => join(dataDir, testApplication().name);
-
 /**
  * Starts the packed test build with its sandbox on, as an unprivileged user when this process is root.
  *
  * @throws When no window opens.
  */
 export async function launchApp(options: LaunchOptions): Promise<LaunchedApp> {
-  const { launcher, env } = testApplication();
+  const { test, env } = testApplication();
   const { dataDir } = options;
   mkdirSync(dataDir, { recursive: true });
   giveToApplication(dataDir);
   const app = await _electron.launch({
-    executablePath: launcher,
-    args: [...(options.args ?? [])],
+    executablePath: test.launcher,
+    args: [`--data-dir=${dataDir}`, ...(options.args ?? [])],
     cwd: '/',
     chromiumSandbox: true,
-    // XDG Base Directory Specification: Electron derives userData from XDG_CONFIG_HOME.
-    env: {
-      ...env,
-      HOME: dataDir,
-      XDG_CONFIG_HOME: dataDir,
-      XDG_CACHE_HOME: join(dataDir, '.cache'),
-      XDG_DATA_HOME: join(dataDir, '.local'),
-      ...options.env,
-    },
+    env: { ...env, ...options.env },
   });
   const child = app.process();
   const pieces: string[] = [];
@@ -113,7 +108,6 @@ export async function launchApp(options: LaunchOptions): Promise<LaunchedApp> {
   return {
     app,
     page,
-    userData: userDataOf(dataDir),
     pid: child.pid ?? -1,
     output: () => pieces.join(''),
     close: async () => {
@@ -125,4 +119,40 @@ export async function launchApp(options: LaunchOptions): Promise<LaunchedApp> {
       await gone;
     },
   };
+}
+
+/** How a program ended. */
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Standard output and standard error, as they came. */
+  readonly output: string;
+}
+
+/**
+ * Runs the release build to its end, for example with `--self-check`: no driver can steer it. It is killed after the
+ * given time, which is a failed run and no measurement.
+ */
+export function runRelease(options: LaunchOptions, limitMs = 60_000): Promise<Ended> {
+  const { release, env } = testApplication();
+  if (release === null) throw new Error('The release build was not prepared for this run.');
+  mkdirSync(options.dataDir, { recursive: true });
+  giveToApplication(options.dataDir);
+  return new Promise((resolve, reject) => {
+    const child = spawn(release.launcher, [`--data-dir=${options.dataDir}`, ...(options.args ?? [])], {
+      cwd: '/',
+      env: { ...env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const pieces: string[] = [];
+    child.stdout.on('data', (piece: Buffer) => pieces.push(piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => pieces.push(piece.toString()));
+    const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(limit);
+      resolve({ code, signal, output: pieces.join('') });
+    });
+  });
 }

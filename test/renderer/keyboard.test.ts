@@ -269,3 +269,13 @@ describe('moving about', () => {
     await page.close();
   });
 });
+
+test('the act stays locked until the last parameter has been on the screen', async () => {
+  const { page } = await gallery.open('runner', { environment: 'rehearsal', width: 1366, height: 768 });
+  const act = page.locator('.act .hold');
+  expect(await act.textContent()).toContain('Scroll to the last parameter first');
+  await page.locator('.params tr').last().scrollIntoViewIfNeeded();
+  await expect.poll(() => act.textContent()).toContain('Generate key pair');
+  expect(await act.getAttribute('aria-disabled')).toBeNull();
+  await page.close();
+});

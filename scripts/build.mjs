@@ -107,6 +107,7 @@ export async function build(options = {}) {
       if (problem !== undefined) failed.push(`${each.name}: ${problem}`);
     }
     if (failed.length > 0) throw new Stop(`not built:\n${failed.join('\n')}`);
+    describe();
     if (options.only === undefined) finish();
   });
 }
@@ -140,27 +141,27 @@ async function make({ name, sources, product, make: work }) {
   return undefined;
 }
 
-/** Writes the application's package.json and the manifest, and removes what no part made. */
-function finish() {
+/**
+ * The application's package.json. Also where only single parts were made: it tells Node that they are CommonJS. It is
+ * not listed in the manifest: the test build differs in this file's names and nowhere else.
+ */
+function describe() {
   /** @type {Record<string, string>} */
   const { name, productName, version, description, license } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
-  const application = {
-    name,
-    productName,
-    version,
-    description,
-    license,
-    author: 'Conclave',
-    main: 'electron/main.js',
-  };
+  const main = 'electron/main.js';
+  const application = { name, productName, version, description, license, author: 'Conclave', main, type: 'commonjs' };
+  write(join(out, 'package.json'), `${JSON.stringify(application, null, 1)}\n`);
+}
+
+/** Removes what no part made and writes the manifest. */
+function finish() {
+  const kept = ['package.json', ...parts.map(({ product }) => product)];
   for (const path of filesIn(out)) {
-    if (!parts.some(({ product }) => path === product || path.startsWith(`${product}/`))) rmSync(join(out, path));
+    if (!kept.some((product) => path === product || path.startsWith(`${product}/`))) rmSync(join(out, path));
   }
   write(join(out, 'manifest.json'), `${JSON.stringify({ files: manifestOf(out) }, null, 1)}\n`);
-  // Written after the manifest and not listed in it: the test build differs in this file's names and nowhere else.
-  write(join(out, 'package.json'), `${JSON.stringify({ ...application, type: 'commonjs' }, null, 1)}\n`);
 }
 
 /** @param {string} file @param {string} text */

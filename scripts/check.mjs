@@ -9,6 +9,14 @@ import { setup } from './setup.mjs';
 const packaged = (path) => join(root, 'node_modules', path);
 const tsc = packaged('typescript/bin/tsc');
 
+/** @param {string} tsconfig Must not be composite and must name `*.svelte`, or no component is checked. */
+const components = (tsconfig) => [
+  packaged('svelte-check/bin/svelte-check'),
+  `--tsconfig=${tsconfig}`,
+  '--fail-on-warnings',
+  '--output=human',
+];
+
 /**
  * Every tool of the check with its arguments; each says itself what it found.
  * @type {readonly {name: string, command: readonly string[]}[]}
@@ -17,15 +25,8 @@ const tools = [
   { name: 'lint and rooms', command: [packaged('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'types', command: [tsc, '-b'] },
   { name: 'types against Electron 33', command: [tsc, '-p', 'tsconfig.electron-33.json'] },
-  {
-    name: 'components',
-    command: [
-      packaged('svelte-check/bin/svelte-check'),
-      '--tsconfig=renderer/tsconfig.json',
-      '--fail-on-warnings',
-      '--output=human',
-    ],
-  },
+  { name: 'components', command: components('renderer/tsconfig.json') },
+  { name: 'components of the gallery', command: components('test/renderer/tsconfig.json') },
   { name: 'format', command: [packaged('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'unused code and packages', command: [packaged('knip/bin/knip.js'), '--no-progress'] },
 ];

@@ -1,0 +1,509 @@
+/**
+ * A vault in memory, for tests of decisions: real entries in a real chain with a real tree over them, real Ed25519
+ * signatures, the real replay. What is not here is a disk and a token; the outcomes of acts are told by the test.
+ */
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
+import * as v from 'valibot';
+import { expect } from 'vitest';
+import { base64, hex } from '../../../core/bytes.ts';
+import { bindingOf, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
+import { decide, type Command, type Facts } from '../../../core/ceremony/decide.ts';
+import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
+import { currentStep, VaultReplay, type Beside, type VaultState } from '../../../core/ceremony/state.ts';
+import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
+import { jcsBytes, type Json } from '../../../core/json/jcs.ts';
+import { disclosureDigest, encodeDisclosure } from '../../../core/ledger/disclosure.ts';
+import { leafBytes, leafHash, NO_PREVIOUS, parseEntry, type Entry } from '../../../core/ledger/entry.ts';
+import type { Environment } from '../../../core/ledger/entry.ts';
+import type { Event, EventOf, NewEntry } from '../../../core/ledger/event.ts';
+import { CompactRange } from '../../../core/ledger/merkle.ts';
+import { keyIdOf } from '../../../core/lifecycle/replay.ts';
+import { ACTIVATION, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
+import type { Person, Role } from '../../../core/people/person.ts';
+import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
+import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
+import { planSchema, templateOf, type Plan, type StepAct, type Template } from '../../../core/plan/plan.ts';
+import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
+import { initialPolicy, policySchema, type Policy } from '../../../core/quorum/policy.ts';
+import type { Result } from '../../../core/result.ts';
+import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
+
+export const SERIAL = '9b2f6f0f5d1c4e21';
+const VAULT = '0b5a3c52-6d6e-4a43-9c39-5b8f3a1d7e10';
+/** 2026-11-03 09:00 UTC. */
+export const START = Date.UTC(2026, 10, 3, 9);
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+
+const NAMES: Readonly<Record<string, string>> = {
+  'administrator-1': 'Ada Brandt',
+  'custodian-1': 'Ben Costa',
+  'custodian-2': 'Chloé Dubois',
+  'custodian-3': 'Dmitri Egorov',
+  'custodian-4': 'Esra Fidan',
+  'witness-1': 'Femke Groen',
+  'auditor-1': 'Goran Horvat',
+};
+
+export interface Member extends Person {
+  readonly privateKey: KeyObject;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Keys are made once for each name and label; making them is the slow part. */
+const MADE = new Map<string, Member>();
+
+/** A person with a key of their own. Another `key` gives the same person another key. */
+export function member(person: string, key = 'first', name = NAMES[person] ?? person): Member {
+  const known = MADE.get(`${person} ${key} ${name}`);
+  if (known) return known;
+  const pair = generateKeyPairSync('ed25519');
+  const spki = pair.publicKey.export({ format: 'der', type: 'spki' });
+  const made: Member = {
+    person,
+    role: person.slice(0, person.lastIndexOf('-')) as Role,
+    name,
+    credential: 'key-file',
+    key: sha256(spki),
+    spki: base64(spki),
+    privateKey: pair.privateKey,
+  };
+  MADE.set(`${person} ${key} ${name}`, made);
+  return made;
+}
+
+/** A real public key, for what the token says it made. */
+const SUBJECT = base64(
+  generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).publicKey.export({ format: 'der', type: 'spki' }),
+);
+
+export const KEY: GenerateParameters = {
+  label: 'root-2026',
+  mechanism: 'ec-p384',
+  purpose: 'sign',
+  initialState: 'active',
+  recovery: { kind: 'none', reason: 'The key cannot be restored: it is replaced by a new one.' },
+};
+
+export interface Options {
+  readonly environment?: Environment;
+  readonly custodians?: number;
+  readonly required?: number;
+  readonly policy?: (policy: Policy) => Policy;
+  readonly members?: readonly Member[];
+}
+
+export interface Line {
+  readonly entry: Entry;
+  readonly leaf: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly leafHash: string;
+  readonly words: Readonly<Record<string, string>>;
+}
+
+export const must = <T>(result: Result<T>): T => {
+  if (!result.ok) throw new Error(`refused with ${result.error.policy ?? result.error.code}: ${result.error.message}`);
+  return result.value;
+};
+
+/** The id of the rule that refused. A result that is not a refusal fails the test. */
+export const ruleOf = (result: Result<unknown>): string => {
+  expect(result.ok ? result.value : result.error).toMatchObject({ code: 'refused' });
+  return result.ok ? '' : (result.error.policy ?? '');
+};
+
+export class World {
+  now = START;
+  readonly lines: Line[] = [];
+  readonly roots: string[] = [hex(new CompactRange(crypto).root())];
+  readonly blobs = new Map<string, Uint8Array>();
+  #range = new CompactRange(crypto);
+  #replay: VaultReplay;
+
+  private constructor(
+    readonly environment: Environment,
+    readonly members: readonly Member[],
+  ) {
+    this.#replay = new VaultReplay(environment);
+  }
+
+  /** A vault that is set up: token, people, policy and genesis are in its ledger. */
+  static ready(options: Options = {}): World {
+    const { environment = 'rehearsal', custodians = 3, required = 2 } = options;
+    const ids = Array.from({ length: custodians }, (_, i) => `custodian-${i + 1}`);
+    const members = options.members ?? ['administrator-1', ...ids, 'witness-1'].map((id) => member(id));
+    const world = new World(environment, members);
+    world.add({
+      type: 'vault.created',
+      data: {
+        vault: VAULT,
+        origin: 'conclave.example/vault/test',
+        profile: 'nist-sp800-57@r5',
+        custody: 'operator-pin',
+        module: {
+          sha256: sha256(new Uint8Array(1)),
+          cryptoki: '2.40',
+          manufacturer: 'SoftHSM',
+          description: 'Implementation of PKCS11',
+          version: '2.6',
+        },
+        software: { version: '0.1.0', manifest: sha256(new Uint8Array(2)) },
+      },
+    });
+    world.bindToken('vault', SERIAL);
+    for (const { person, key, spki, name } of members) {
+      world.add(
+        {
+          type: 'person.enrolled',
+          data: { person, credential: 'key-file', key, spki, proof: sha256(Buffer.from(person)) },
+        },
+        { disclose: { name, medium: `Stick ${person}` } },
+      );
+    }
+    const policy = (options.policy ?? ((p) => p))(initialPolicy(ids, required));
+    world.setPolicy(policy);
+    const hash = sha256(new Uint8Array(3));
+    world.add({
+      type: 'genesis.sealed',
+      data: { genesis: hash, vkey: 'conclave.example+0+AA==', operatorRoot: hash, attestationKey: hash },
+    });
+    return world;
+  }
+
+  get state(): VaultState {
+    return this.#replay.state;
+  }
+
+  /** The id of the step whose turn it is, or null. */
+  get step(): string | null {
+    return this.state.open ? (currentStep(this.state.open)?.id ?? null) : null;
+  }
+
+  /** A second world at the same place; what happens in one is unknown to the other. */
+  fork(): World {
+    const copy = new World(this.environment, this.members);
+    copy.now = this.now;
+    copy.lines.push(...this.lines);
+    copy.roots.splice(0, copy.roots.length, ...this.roots);
+    for (const [key, bytes] of this.blobs) copy.blobs.set(key, bytes);
+    copy.#range = this.#range.clone();
+    copy.#replay = this.replayed();
+    return copy;
+  }
+
+  /** The replay of the ledger's own bytes from its beginning, read as a stranger would. */
+  replayed(): VaultReplay {
+    const replay = new VaultReplay(this.environment);
+    for (const line of this.lines) {
+      const entry = must(parseEntry(line.leaf));
+      replay.add({ entry, leafHash: line.leafHash }, this.#beside(entry, line.words));
+    }
+    return replay;
+  }
+
+  #beside(entry: Entry, disclosed: Readonly<Record<string, string>>): Beside {
+    const document = (sha: string): unknown => {
+      const bytes = this.blobs.get(sha);
+      return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString());
+    };
+    switch (entry.type) {
+      case 'plan.frozen':
+        return { disclosed, plan: v.parse(planSchema, document(entry.data.plan)) };
+      case 'policy.set':
+        return { disclosed, policy: v.parse(policySchema, document(entry.data.policy)) };
+      case 'approval.given':
+      case 'approval.declined': {
+        const envelope = this.blobs.get(entry.data.envelope);
+        const payload = envelope ? must(parseEnvelope(envelope)).payload : undefined;
+        return payload
+          ? { disclosed, approval: v.parse(approvalSchema, JSON.parse(Buffer.from(payload).toString())) }
+          : { disclosed };
+      }
+      default:
+        return { disclosed };
+    }
+  }
+
+  keep(bytes: Uint8Array): string {
+    const hash = sha256(bytes);
+    this.blobs.set(hash, bytes);
+    return hash;
+  }
+
+  append(added: NewEntry): Line {
+    const seq = this.lines.length;
+    const words = added.disclose ?? {};
+    const digests = Object.entries(words).map(([name, value], i) => {
+      const salt = createHash('sha256').update(`${seq} ${i}`).digest().subarray(0, 16);
+      return disclosureDigest(crypto, encodeDisclosure(salt, { name, value }));
+    });
+    const entry = {
+      v: 1,
+      seq,
+      prev: this.lines.at(-1)?.leafHash ?? NO_PREVIOUS,
+      ceremony: added.ceremony,
+      environment: this.environment,
+      actor: added.actor,
+      clock: {
+        wall: new Date(this.now).toISOString(),
+        mono: seq * 1_000_000,
+        boot: '00000000-0000-4000-8000-000000000000',
+      },
+      disclosures: digests.sort(),
+      ...added.event,
+    } as Entry;
+    const leaf = leafBytes(entry);
+    // What the product could not read back is not a test of the product.
+    must(parseEntry(leaf));
+    const hash = leafHash(crypto, leaf);
+    const line: Line = { entry, leaf, hash, leafHash: hex(hash), words };
+    this.lines.push(line);
+    this.#range.append(hash);
+    this.roots.push(hex(this.#range.root()));
+    this.#replay.add({ entry, leafHash: line.leafHash }, this.#beside(entry, words));
+    return line;
+  }
+
+  /** Appends what the workstation would write by itself. */
+  add(event: Event, about: { ceremony?: string | null; disclose?: Record<string, string> } = {}): Line {
+    return this.append({
+      event,
+      ceremony: about.ceremony ?? null,
+      actor: { role: 'workstation' },
+      ...(about.disclose ? { disclose: about.disclose } : {}),
+    });
+  }
+
+  /** The same within the open ceremony. */
+  addHere(event: Event): Line {
+    return this.add(event, { ceremony: this.state.open!.id });
+  }
+
+  bindToken(token: 'vault' | 'operator-root', serial: string): void {
+    this.add(
+      { type: 'token.bound', data: { token, manufacturer: 'SoftHSM project', model: 'SoftHSM v2', firmware: '2.6' } },
+      { disclose: { token_serial: serial, token_label: token } },
+    );
+  }
+
+  setPolicy(policy: Policy): void {
+    this.add({ type: 'policy.set', data: { policy: this.keep(jcsBytes(policy as unknown as Json)) } });
+  }
+
+  facts(change: Partial<Facts> = {}): Facts {
+    return {
+      crypto,
+      now: this.now,
+      rootAt: (size) => this.roots[size] ?? null,
+      eventsSince: (size) => this.lines.slice(size).map(({ entry }) => entry),
+      interfacesUp: [],
+      labelInUse: false,
+      ...change,
+    };
+  }
+
+  ask(command: Command, facts: Partial<Facts> = {}): Result<NewEntry[]> {
+    return decide(this.state, command, this.facts(facts));
+  }
+
+  /** Decides and, where nothing refuses, appends. */
+  try(command: Command, facts: Partial<Facts> = {}): Result<Line[]> {
+    const decision = this.ask(command, facts);
+    return decision.ok ? { ok: true, value: decision.value.map((entry) => this.append(entry)) } : decision;
+  }
+
+  do(command: Command, facts: Partial<Facts> = {}): Line[] {
+    return must(this.try(command, facts));
+  }
+
+  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan {
+    const script = generateSigningKey(crypto, { ...KEY, ...key });
+    const { state } = this;
+    return {
+      v: 1,
+      ceremony: nextCeremonyId(state, this.now),
+      environment: state.environment,
+      vault: state.vault!.vault,
+      hsm: { ...state.hsm! },
+      policySha256: state.policySha256!,
+      people: [...state.people.values()].map(({ medium: _, ...person }) => person),
+      script,
+      scriptSha256: scriptSha256(crypto, script),
+      created: new Date(this.now).toISOString(),
+      expires: new Date(this.now + 48 * HOUR).toISOString(),
+      ...change,
+    };
+  }
+
+  freezing(plan: Plan): Command {
+    return {
+      kind: 'plan.freeze',
+      plan,
+      planSha256: planBytes(crypto, plan).sha256,
+      scriptSha256: scriptSha256(crypto, plan.script),
+    };
+  }
+
+  freeze(plan: Plan = this.plan()): this {
+    this.keep(planBytes(crypto, plan).bytes);
+    this.do(this.freezing(plan));
+    return this;
+  }
+
+  /** An approval of the open ceremony's step by one of its people, right in everything that `change` does not name. */
+  approval(person: string, change: Partial<Approval> = {}, step = this.asked()): Approval {
+    const binding = bindingOf(this.state.open!, step)!;
+    const size = this.lines.length;
+    return {
+      environment: binding.environment,
+      ceremony: binding.ceremony,
+      scriptSha256: binding.scriptSha256,
+      planSha256: binding.planSha256,
+      step,
+      decision: 'approve',
+      hsm: { serial: binding.hsmSerial },
+      templateSha256: binding.templateSha256,
+      ledgerHead: { size, root: this.roots[size]! },
+      custodian: person,
+      nonce: base64(createHash('sha256').update(`${person} ${size}`).digest().subarray(0, 16)),
+      expires: new Date(this.now + HOUR).toISOString(),
+      time: new Date(this.now).toISOString(),
+      signedOn: 'ceremony-workstation',
+      ...change,
+    };
+  }
+
+  /** The step that the current or latest approve step asks about. */
+  asked(): string {
+    const { plan, done } = this.state.open!;
+    const asking = plan.script.steps.filter(({ kind }) => kind === 'approve');
+    const last = asking.filter(({ id }) => done.has(id)).at(-1);
+    return (asking.find(({ id }) => id === this.step) ?? last ?? asking[0]!).for!;
+  }
+
+  /** Signs as `signer` and takes the envelope apart again; the signature is judged by the claimed person's key. */
+  submitting(approval: Approval, signer: Member = member(approval.custodian)): ApprovalCommand {
+    const payload = jcsBytes(approval as unknown as Json);
+    const signature = sign(null, pae(APPROVAL_TYPE, payload), signer.privateKey);
+    const bytes = envelopeBytes({ payloadType: APPROVAL_TYPE, payload, keyid: signer.key, signature });
+    const envelope = must(parseEnvelope(bytes));
+    const claimed = this.state.people.get(approval.custodian);
+    const good =
+      claimed !== undefined &&
+      verify(
+        null,
+        pae(APPROVAL_TYPE, envelope.payload),
+        createPublicKey({ key: Buffer.from(claimed.spki, 'base64'), format: 'der', type: 'spki' }),
+        envelope.signature,
+      );
+    return {
+      kind: 'ceremony.decide',
+      approval: v.parse(approvalSchema, JSON.parse(Buffer.from(envelope.payload).toString())),
+      envelope: this.keep(bytes),
+      signedBy: good ? claimed.key : null,
+    };
+  }
+
+  submit(approval: Approval, signer?: Member): Result<Line[]> {
+    return this.try(this.submitting(approval, signer));
+  }
+
+  approve(...people: string[]): this {
+    for (const person of people) must(this.submit(this.approval(person)));
+    return this;
+  }
+
+  confirm(): this {
+    const { plan } = this.state.open!;
+    const step = currentStep(this.state.open!)!;
+    const confirmed = step.confirmedBy.map((role) => plan.people.find((p) => p.role === role)!.person);
+    this.do({ kind: 'ceremony.confirm', step: step.id, confirmed });
+    return this;
+  }
+
+  login(): this {
+    this.do({ kind: 'ceremony.login', step: this.step! });
+    return this.opened();
+  }
+
+  opened(token: 'vault' | 'operator-root' = 'vault'): this {
+    this.addHere({ type: 'session.opened', data: { token, mode: 'operator-pin' } });
+    return this;
+  }
+
+  logout(): this {
+    this.do({ kind: 'ceremony.logout', step: this.step! });
+    this.addHere({ type: 'session.closed', data: { reason: 'logout' } });
+    return this;
+  }
+
+  /** What the token reports of the ceremony's key in a state. */
+  reading(state: 'pre-active' | 'active'): Template {
+    const { plan } = this.state.open!;
+    const { template } = templateOf(plan, 'generate')!;
+    const inside = madeInside(plan.script.key.mechanism);
+    const now = state === 'active' ? withChanges(template, ACTIVATION) : template;
+    return { private: [...now.private, ...inside.private], public: [...now.public, ...inside.public] };
+  }
+
+  begin(facts: Partial<Facts> = {}): Line {
+    return this.do({ kind: 'ceremony.act', step: this.step! }, facts)[0]!;
+  }
+
+  /** The result that the workstation would write where the act did what it should. */
+  committed(intent: Line): EventOf<'act.result'>['data'] {
+    const { data } = intent.entry as Extract<Entry, { type: 'act.intent' }>;
+    const common = { act: data.act, intent: intent.leafHash, outcome: 'committed' } as const;
+    const blob = sha256(intent.hash);
+    switch (data.act as StepAct) {
+      case 'key.generate':
+        return { ...common, key: keyIdOf(intent.leafHash), spki: SUBJECT, attributes: this.reading('pre-active') };
+      case 'key.certify-request':
+        return { ...common, key: data.key!, blobs: [blob], attributes: this.reading('pre-active') };
+      case 'key.activate':
+        return { ...common, key: data.key!, attributes: this.reading('active') };
+      case 'key.test-signature':
+        return { ...common, key: data.key!, blobs: [blob, blob] };
+    }
+  }
+
+  finish(intent: Line, change: Partial<EventOf<'act.result'>['data']> = {}): Line {
+    return this.addHere({ type: 'act.result', data: { ...this.committed(intent), ...change } });
+  }
+
+  act(): this {
+    this.finish(this.begin());
+    return this;
+  }
+
+  exported(): this {
+    this.do({ kind: 'ceremony.export', step: this.step! });
+    const hash = sha256(Buffer.from('bundle'));
+    this.addHere({
+      type: 'evidence.exported',
+      data: { bundle: hash, statement: hash, key: this.state.open!.key ?? '0'.repeat(40) },
+    });
+    return this;
+  }
+
+  /** Plays the script as it should go until it is the turn of `step`; to the end where none is named. */
+  to(step?: string): this {
+    while (this.step !== null && this.step !== step) {
+      this.now += MINUTE;
+      const { kind } = currentStep(this.state.open!)!;
+      if (kind === 'approve') this.approve('custodian-1', 'custodian-2');
+      else if (kind === 'login') this.login();
+      else if (kind === 'logout') this.logout();
+      else if (kind === 'act') this.act();
+      else if (kind === 'export') this.exported();
+      else this.confirm();
+    }
+    return this;
+  }
+
+  close(outcome: 'completed' | 'stopped' = 'completed'): this {
+    this.addHere({ type: 'ceremony.closed', data: { outcome } });
+    return this;
+  }
+}

@@ -29,7 +29,9 @@ export function doneActs(leaves: readonly Leaf[], key: string): DoneAct[] {
   return leaves.filter(isOutcome).flatMap((result) => {
     const { act, outcome, key: of, intent: hash } = result.entry.data;
     const intent = intents.get(hash);
-    return intent && NAMED.has(act) && outcome === 'committed' && of === key ? [{ intent, result }] : [];
+    return intent && NAMED.has(act) && outcome === 'committed' && (of ?? intent.entry.data.key) === key
+      ? [{ intent, result }]
+      : [];
   });
 }
 

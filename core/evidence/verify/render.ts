@@ -23,8 +23,8 @@ const printable = (text: string): string =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
 
 const labelled = (label: string, text: string): string[] => {
-  const [first = '', ...rest] = wrap(printable(text), ' '.repeat(18));
-  return [`    ${label.padEnd(14)}${first.trimStart()}`, ...rest];
+  const [first = '', ...rest] = wrap(printable(text), ' '.repeat(20));
+  return [`    ${label.padEnd(16)}${first.trimStart()}`, ...rest];
 };
 
 function checkLines({ result, title, id, required, proves, doesNotProve, detail }: Check): string[] {
@@ -32,7 +32,7 @@ function checkLines({ result, title, id, required, proves, doesNotProve, detail 
     `${result.padEnd(12)}${title}  [${id}]${required ? '' : '  (informative)'}`,
     ...(detail === undefined ? [] : labelled('Found', detail)),
     ...(result === 'PASS' ? labelled('Proves', proves) : labelled('Would prove', proves)),
-    ...labelled('Does not prove', ` ${doesNotProve}`),
+    ...labelled('Does not prove', doesNotProve),
     '',
   ];
 }

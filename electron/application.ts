@@ -91,7 +91,7 @@ class ConclaveApplication implements Application {
       workstation({
         type: 'workstation.started',
         data: {
-          software: { version: this.ports.software.version, manifest: this.ports.software.manifest },
+          software: this.#software(),
           entries: vault.journal.size,
           interfacesUp: this.#interfacesUp().length,
         },
@@ -182,6 +182,11 @@ class ConclaveApplication implements Application {
     );
     await this.#open?.engine.hostLost();
     this.#changed();
+  }
+
+  #software(): { readonly version: string; readonly manifest: string } {
+    const { version, manifest } = this.ports.software;
+    return { version, manifest };
   }
 
   #interfacesUp(): readonly string[] {
@@ -288,7 +293,7 @@ class ConclaveApplication implements Application {
         environment: file.environment,
         people: draft.people,
         required: draft.required,
-        software: this.ports.software,
+        software: this.#software(),
         tokens,
       },
       {

@@ -43,7 +43,6 @@ const refuse = (message: string) => fail({ code: 'evidence', message });
 
 /** signed-note: not empty, no Unicode space, no plus, and no control character because notes have none. */
 export const isKeyName = (name: string): boolean =>
-  // eslint-disable-next-line no-control-regex
   name.length > 0 && name.isWellFormed() && !/[\s\u0085+\u0000-\u001f\u007f]/u.test(name);
 
 /** The bytes after the name in a vkey, and in the key id of Ed25519 and RSA: type byte, identifier, public key. */
@@ -121,7 +120,7 @@ export interface Note {
 export function parseNote(note: Uint8Array | string): Result<Note> {
   const whole = typeof note === 'string' ? (note.isWellFormed() ? note : null) : fromUtf8(note);
   if (whole === null || whole.length > MAX_NOTE_BYTES) return refuse('The note is not well-formed UTF-8, or too long.');
-  // eslint-disable-next-line no-control-regex
+
   if (/[\u0000-\u0009\u000b-\u001f]/.test(whole)) return refuse('The note has control characters.');
   const at = whole.lastIndexOf('\n\n');
   if (at < 0 || !whole.endsWith('\n')) return refuse('The note has no signatures.');

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { equal, fromUtf8, utf8 } from '../../core/bytes.ts';
 import { journalFailure } from '../../core/ledger/verify-journal.ts';
-import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
 import { bootId } from './clock.ts';
 import { isErrno, writeAll, type JournalFiles } from './files.ts';
 
@@ -62,11 +62,7 @@ export interface Lock {
 }
 
 /** Takes the lock at `path`, or says JOURNAL-13. Rejects where the disk fails. */
-export async function takeLock(
-  files: JournalFiles,
-  processes: Processes,
-  path: string,
-): Promise<Result<Lock, Failure>> {
+export async function takeLock(files: JournalFiles, processes: Processes, path: string): Promise<Result<Lock>> {
   const { self } = processes;
   const mine = `${path}.${self.pid}.tmp`;
   if ((await files.read(mine)) !== null) await files.remove(mine);

@@ -8,7 +8,7 @@ import type { Environment } from '../../core/ledger/entry.ts';
 import type { Hash } from '../../core/ledger/merkle.ts';
 import { parseCheckpoint, parseNote, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
 import { journalFailure, JournalVerifier, type JournalLine } from '../../core/ledger/verify-journal.ts';
-import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
 import { writeAtomically, type JournalFiles } from './files.ts';
 import { checkpointSize, type Layout } from './layout.ts';
 import { readSidecar } from './sidecar.ts';
@@ -54,7 +54,7 @@ export function tailStart(bytes: Uint8Array): number {
 }
 
 /** Reads and verifies the whole folder. Rejects where the disk fails. */
-export async function openVerified(at: Layout, ports: OpenPorts): Promise<Result<Opened, Failure>> {
+export async function openVerified(at: Layout, ports: OpenPorts): Promise<Result<Opened>> {
   const { files, crypto } = ports;
   const bytes = (await files.read(at.journal)) ?? new Uint8Array();
   const tail = tailStart(bytes);
@@ -105,7 +105,7 @@ export async function openVerified(at: Layout, ports: OpenPorts): Promise<Result
 async function readCheckpoints(
   at: Layout,
   { files, crypto, logKey }: OpenPorts,
-): Promise<Result<Map<number, { note: string; root: Hash }>, Failure>> {
+): Promise<Result<Map<number, { note: string; root: Hash }>>> {
   const found = new Map<number, { note: string; root: Hash }>();
   for (const name of await files.list(at.checkpoints)) {
     const size = checkpointSize(name);

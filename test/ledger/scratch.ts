@@ -35,7 +35,12 @@ export function error<T>(result: Result<T>): Failure {
 /** Opens a ledger that is closed at the end of the test at the latest. */
 export async function open(dir: string, ports: Partial<JournalPorts> = {}): Promise<Result<Journal>> {
   const opened = await openJournal(dir, { crypto, environment: 'rehearsal', ...ports });
-  if (opened.ok) onTestFinished(async () => void (await opened.value.close()));
+  if (opened.ok) {
+    const journal = opened.value;
+    onTestFinished(async () => {
+      await journal.close();
+    });
+  }
   return opened;
 }
 

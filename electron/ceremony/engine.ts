@@ -2,28 +2,21 @@
  * Runs ceremonies. Every command goes the same way: ask `decide`; append what it says, or record the refusal; where the
  * step acts on the token, run the act only after its intent is on disk, and append what came of it.
  */
-import { hex } from '../../core/bytes.ts';
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
-import { currentStep, type CeremonyState, type OpenIntent, type VaultState } from '../../core/ceremony/state.ts';
+import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
-import type { Plan, Script, Step } from '../../core/plan/plan.ts';
-import { fail, ok, type Failure, type Result } from '../../core/result.ts';
-import { isRuleId } from '../../core/rules.ts';
+import type { Plan, Script } from '../../core/plan/plan.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
-import type { ActContext, ActOutcome } from './acts/act.ts';
-import { requestBody } from './acts/certify-request.ts';
-import { ACTS } from './acts/index.ts';
-import { CHALLENGE_BYTES } from './acts/test-signature.ts';
-import { discardHalf } from './acts/discard-half.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
-import { HsmSession } from './hsm-session.ts';
+import { Acts } from './run-act.ts';
 import { sealHead } from './seal-head.ts';
 import { Vault, workstation } from './vault.ts';
 
@@ -33,7 +26,6 @@ const PLAN_LIFE_MS = 7 * 86_400_000;
 export interface EnginePorts extends ExportPorts {
   readonly crypto: Crypto;
   readonly credentials: Credentials;
-  readonly session: HsmSession;
   /** Interfaces that are up, other than loopback, asked anew for each decision. */
   readonly interfacesUp: () => Promise<readonly string[]>;
   readonly random: (bytes: number) => Uint8Array;
@@ -47,6 +39,7 @@ export interface EnginePorts extends ExportPorts {
 
 export class Engine {
   readonly desk: ApprovalDesk;
+  readonly #acts: Acts;
   #busy = false;
 
   constructor(
@@ -54,6 +47,7 @@ export class Engine {
     private readonly ports: EnginePorts,
   ) {
     this.desk = new ApprovalDesk(vault, ports);
+    this.#acts = new Acts(vault, ports, () => this.#seal());
   }
 
   get state(): VaultState {
@@ -219,139 +213,16 @@ export class Engine {
   /** Runs the act of the current step. */
   act(input: Input<'ceremony.act'>): Promise<Result<null>> {
     return this.#alone(async () => {
-      const current = this.state.open ? currentStep(this.state.open) : null;
-      const labelInUse = current?.act === 'key.generate' ? await this.#labelInUse() : ok(false);
+      const labelInUse = await this.#acts.labelInUse();
       if (!labelInUse.ok) return labelInUse;
       const decision = await this.#decide({ kind: 'ceremony.act', step: input.step }, 'ceremony.act', labelInUse.value);
       if (!decision.ok) return decision;
-      const ceremony = this.state.open!;
-      this.ports.working(current!.title);
-      const prepared = await this.#prepare(current!, ceremony);
-      if (!prepared.ok) return prepared;
-      const [entry] = decision.value;
-      const intent = prepared.value ? withDigest(this.ports.crypto, entry!, prepared.value) : entry!;
-      this.ports.crash('intent-before-append');
-      const appended = await this.vault.append([intent]);
-      if (!appended.ok) return appended;
-      this.ports.crash('intent-after-append');
-      const sealed = await this.#seal();
-      if (!sealed.ok) return sealed;
-      this.ports.crash('intent-after-checkpoint');
-      const open = this.state.intents.get(hex(appended.value[0]!.hash))!;
-      const outcome = await ACTS[current!.act!].run(this.#context(open, ceremony.plan, prepared.value));
-      return this.#concluded(open, ceremony, outcome);
+      this.ports.working(currentStep(this.state.open!)!.title);
+      return this.#acts.run(decision.value[0]!);
     });
   }
 
-  /** Bytes whose digest goes into the intent, for acts that sign something fixed beforehand. */
-  async #prepare(step: Step, ceremony: CeremonyState): Promise<Result<Uint8Array | undefined>> {
-    if (step.act === 'key.test-signature') return ok(this.ports.random(CHALLENGE_BYTES));
-    if (step.act === 'key.certify-request') {
-      const record = this.state.keys.keys.get(ceremony.key ?? '');
-      return requestBody(ceremony.plan.script.key.label, record?.spki ?? '');
-    }
-    return ok(undefined);
-  }
-
-  async #labelInUse(): Promise<Result<boolean>> {
-    const hsm = this.ports.session.use();
-    // With no session the decision refuses by its own rule; the label is not what is wrong then.
-    if (!hsm.ok) return ok(false);
-    const found = await hsm.value.findKeys({ token: this.token, label: this.state.open!.plan.script.key.label });
-    return found.ok ? ok(found.value.length > 0) : found;
-  }
-
-  #context(intent: OpenIntent, plan: Plan, material?: Uint8Array): ActContext {
-    const hsm = this.ports.session.use();
-    if (!hsm.ok) throw new Error('an act was started without a session');
-    return {
-      hsm: hsm.value,
-      token: this.token,
-      crypto: this.ports.crypto,
-      plan,
-      intent,
-      material,
-      crash: this.ports.crash,
-      putBlob: async (bytes) => {
-        const kept = await this.vault.journal.putBlob(bytes);
-        if (!kept.ok) throw new Error(kept.error.message);
-        return kept.value;
-      },
-    };
-  }
-
-  /** Writes what an act came to. An intent that the host's loss left without an answer stays open until login. */
-  async #concluded(intent: OpenIntent, ceremony: CeremonyState, outcome: ActOutcome): Promise<Result<null>> {
-    const { failure } = outcome;
-    if (failure?.code === 'hsm-lost') {
-      const noted = await this.vault.append([
-        workstation({ type: 'hsm.lost', data: { during: intent.leafHash } }, ceremony.id),
-        workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony.id),
-      ]);
-      return noted.ok ? fail(failure) : noted;
-    }
-    const { key, spki, attributes, blobs } = outcome;
-    const appended = await this.vault.append([
-      {
-        event: {
-          type: 'act.result',
-          data: {
-            act: intent.act,
-            intent: intent.leafHash,
-            outcome: outcome.outcome,
-            ...(key === undefined ? {} : { key }),
-            ...(spki === undefined ? {} : { spki }),
-            ...(attributes === undefined ? {} : { attributes }),
-            ...(blobs === undefined ? {} : { blobs }),
-            ...(failure?.call === undefined ? {} : { error: { call: failure.call, rv: failure.rv ?? '' } }),
-          },
-        },
-        ceremony: ceremony.id,
-        actor: { role: 'administrator', person: administratorOf(ceremony) },
-      },
-    ]);
-    if (!appended.ok) return appended;
-    this.ports.crash('result-after-append');
-    if (failure?.policy !== undefined && isRuleId(failure.policy)) {
-      await this.vault.refused(failure, 'ceremony.act', { step: intent.step ?? undefined });
-    }
-    const tidied = await this.#discardHalf(intent, ceremony, outcome);
-    if (!tidied.ok) return tidied;
-    const sealed = await this.#seal();
-    if (!sealed.ok) return sealed;
-    this.ports.crash('result-after-checkpoint');
-    return failure ? fail(withOutcome(failure, outcome)) : ok(null);
-  }
-
-  /** An interrupted generation can leave one half of a pair. It is removed as an act of its own. */
-  async #discardHalf(intent: OpenIntent, ceremony: CeremonyState, outcome: ActOutcome): Promise<Result<null>> {
-    if (intent.act !== 'key.generate' || outcome.outcome !== 'not-committed' || outcome.key === undefined)
-      return ok(null);
-    const appended = await this.vault.append([
-      workstation(
-        {
-          type: 'act.intent',
-          data: {
-            act: 'key.discard-half',
-            key: outcome.key,
-            token: 'vault',
-            ...(intent.step ? { step: intent.step } : {}),
-          },
-        },
-        ceremony.id,
-      ),
-    ]);
-    if (!appended.ok) return appended;
-    const open = this.state.intents.get(hex(appended.value[0]!.hash))!;
-    const done = await discardHalf.run(this.#context(open, ceremony.plan));
-    const noted = await this.vault.append([resultOf('act.result', open, ceremony.id, done)]);
-    return noted.ok ? ok(null) : noted;
-  }
-
-  /**
-   * After a crash or a lost host: logs in and asks the token what the open intent left behind. The outcome is recorded
-   * once, and the act is never repeated here.
-   */
+  /** After a crash or a lost host: logs in and asks the token what the open intents left behind. */
   recover(input: Input<'ceremony.recover'>): Promise<Result<null>> {
     return this.#alone(async () => {
       if (this.state.intents.size === 0) {
@@ -363,26 +234,8 @@ export class Engine {
         if (!logged.ok) return logged;
       } else input.pin.fill(0);
       this.ports.working('Asking the token what it holds');
-      for (const intent of [...this.state.intents.values()]) {
-        const recovered = await this.#recoverOne(intent);
-        if (!recovered.ok) return recovered;
-      }
-      return this.#seal();
+      return this.#acts.recoverAll();
     });
-  }
-
-  async #recoverOne(intent: OpenIntent): Promise<Result<null>> {
-    const ceremony = intent.ceremony === null ? undefined : this.state.ceremonies.get(intent.ceremony);
-    const runner = intent.act === 'key.discard-half' ? discardHalf : ACTS[intent.act as keyof typeof ACTS];
-    // A signature that nobody kept cannot be asked for: statement.sign has no runner here and ends as unknown.
-    const outcome: ActOutcome =
-      ceremony && runner
-        ? await runner.find(this.#context(intent, ceremony.plan))
-        : { outcome: 'unknown', found: 'The token does not tell whether this signature was made. None was kept.' };
-    if (outcome.failure?.code === 'hsm-lost') return fail(outcome.failure);
-    const appended = await this.vault.append([resultOf('act.recovered', intent, intent.ceremony, outcome)]);
-    if (!appended.ok) return appended;
-    return ceremony ? this.#discardHalf(intent, ceremony, outcome) : ok(null);
   }
 
   logout(input: Input<'ceremony.logout'>): Promise<Result<null>> {
@@ -448,37 +301,3 @@ export class Engine {
     return sealHead(this.vault, this.ports.session, this.token, this.ports.crypto);
   }
 }
-
-/** The intent with the digest of what will be signed. */
-function withDigest(crypto: Crypto, entry: NewEntry, material: Uint8Array): NewEntry {
-  if (entry.event.type !== 'act.intent') return entry;
-  return { ...entry, event: { ...entry.event, data: { ...entry.event.data, digest: hex(crypto.sha256(material)) } } };
-}
-
-function resultOf(
-  type: 'act.result' | 'act.recovered',
-  intent: OpenIntent,
-  ceremony: string | null,
-  { outcome, key, spki, attributes, blobs, found }: ActOutcome,
-): NewEntry {
-  const data = {
-    act: intent.act,
-    intent: intent.leafHash,
-    outcome,
-    ...(key === undefined ? {} : { key }),
-    ...(spki === undefined ? {} : { spki }),
-    ...(attributes === undefined ? {} : { attributes }),
-    ...(blobs === undefined ? {} : { blobs }),
-  };
-  return workstation(
-    type === 'act.result' ? { type, data } : { type, data: { ...data, found: found ?? 'Nothing was found.' } },
-    ceremony,
-  );
-}
-
-/** What failed, and what the token holds all the same. */
-const withOutcome = (failure: Failure, { outcome, found }: ActOutcome): Failure => ({
-  ...failure,
-  message: found === undefined ? failure.message : `${failure.message} ${found}`,
-  ...(outcome === 'not-committed' && failure.hint === undefined ? { hint: 'The step can be done again.' } : {}),
-});

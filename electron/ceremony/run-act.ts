@@ -1,0 +1,218 @@
+/**
+ * Runs acts on the token: intent on disk and sealed, the calls, what came of them on disk and sealed. After a crash or
+ * a lost host it asks the token instead, records the outcome once, and never repeats the act.
+ */
+import { hex } from '../../core/bytes.ts';
+import { administratorOf } from '../../core/ceremony/decide.ts';
+import { currentStep, type CeremonyState, type OpenIntent, type VaultState } from '../../core/ceremony/state.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import type { NewEntry } from '../../core/ledger/event.ts';
+import type { Plan, Step } from '../../core/plan/plan.ts';
+import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { isRuleId } from '../../core/rules.ts';
+import type { TokenRef } from '../hsm/port.ts';
+import type { CrashPoint } from '../workstation/crash-points.ts';
+import type { ActContext, ActOutcome, ActRunner } from './acts/act.ts';
+import { requestBody } from './acts/certify-request.ts';
+import { discardHalf } from './acts/discard-half.ts';
+import { ACTS } from './acts/index.ts';
+import { CHALLENGE_BYTES } from './acts/test-signature.ts';
+import type { HsmSession } from './hsm-session.ts';
+import { workstation, type Vault } from './vault.ts';
+
+export interface ActPorts {
+  readonly crypto: Crypto;
+  readonly session: HsmSession;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Where a test ends the process. Does nothing in a release build. */
+  readonly crash: (point: CrashPoint) => void;
+}
+
+export class Acts {
+  /** @param seal Signs and stores the head of the ledger. */
+  constructor(
+    private readonly vault: Vault,
+    private readonly ports: ActPorts,
+    private readonly seal: () => Promise<Result<null>>,
+  ) {}
+
+  get #state(): VaultState {
+    return this.vault.state;
+  }
+
+  get #token(): TokenRef {
+    const { label, serial } = this.#state.hsm!;
+    return { label, serial };
+  }
+
+  /** Whether the label that the current step would give is on the token already. Nothing else is asked of the token. */
+  async labelInUse(): Promise<Result<boolean>> {
+    const ceremony = this.#state.open;
+    const hsm = this.ports.session.use();
+    // With no session the decision refuses by its own rule; the label is not what is wrong then.
+    if (!ceremony || !hsm.ok || currentStep(ceremony)?.act !== 'key.generate') return ok(false);
+    const found = await hsm.value.findKeys({ token: this.#token, label: ceremony.plan.script.key.label });
+    return found.ok ? ok(found.value.length > 0) : found;
+  }
+
+  /** @param decided The intent that the decision allowed. */
+  async run(decided: NewEntry): Promise<Result<null>> {
+    const { crash, crypto } = this.ports;
+    const ceremony = this.#state.open!;
+    const step = currentStep(ceremony)!;
+    const prepared = this.#prepare(step, ceremony);
+    if (!prepared.ok) return prepared;
+    crash('intent-before-append');
+    const appended = await this.vault.append([prepared.value ? withDigest(crypto, decided, prepared.value) : decided]);
+    if (!appended.ok) return appended;
+    crash('intent-after-append');
+    const sealed = await this.seal();
+    // The token was not asked for anything yet, and that is what the ledger then says.
+    const intent = this.#state.intents.get(hex(appended.value[0]!.hash))!;
+    if (!sealed.ok) return this.#concluded(intent, ceremony, { outcome: 'not-committed', failure: sealed.error });
+    crash('intent-after-checkpoint');
+    const outcome = await ACTS[step.act!].run(this.#context(intent, ceremony.plan, prepared.value));
+    return this.#concluded(intent, ceremony, outcome);
+  }
+
+  /** Bytes whose digest goes into the intent, for acts that sign something fixed beforehand. */
+  #prepare(step: Step, ceremony: CeremonyState): Result<Uint8Array | undefined> {
+    if (step.act === 'key.test-signature') return ok(this.ports.random(CHALLENGE_BYTES));
+    if (step.act === 'key.certify-request') {
+      const record = this.#state.keys.keys.get(ceremony.key ?? '');
+      return requestBody(ceremony.plan.script.key.label, record?.spki ?? '');
+    }
+    return ok(undefined);
+  }
+
+  #context(intent: OpenIntent, plan: Plan, material?: Uint8Array): ActContext {
+    const hsm = this.ports.session.use();
+    if (!hsm.ok) throw new Error('an act was started without a session');
+    return {
+      hsm: hsm.value,
+      token: this.#token,
+      crypto: this.ports.crypto,
+      plan,
+      intent,
+      material,
+      crash: this.ports.crash,
+      putBlob: async (bytes) => {
+        const kept = await this.vault.journal.putBlob(bytes);
+        if (!kept.ok) throw new Error(kept.error.message);
+        return kept.value;
+      },
+    };
+  }
+
+  /** Writes what an act came to. An intent that the host's loss left without an answer stays open until login. */
+  async #concluded(intent: OpenIntent, ceremony: CeremonyState, outcome: ActOutcome): Promise<Result<null>> {
+    const { failure } = outcome;
+    if (failure?.code === 'hsm-lost') {
+      const noted = await this.vault.append([
+        workstation({ type: 'hsm.lost', data: { during: intent.leafHash } }, ceremony.id),
+        workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony.id),
+      ]);
+      return noted.ok ? fail(failure) : noted;
+    }
+    const appended = await this.vault.append([
+      {
+        ...outcomeEntry('act.result', intent, ceremony.id, outcome),
+        actor: { role: 'administrator', person: administratorOf(ceremony) },
+      },
+    ]);
+    if (!appended.ok) return appended;
+    this.ports.crash('result-after-append');
+    if (failure?.policy !== undefined && isRuleId(failure.policy)) {
+      await this.vault.refused(failure, 'ceremony.act', { step: intent.step ?? undefined });
+    }
+    const tidied = await this.#discardHalf(intent, ceremony, outcome);
+    if (!tidied.ok) return tidied;
+    const sealed = await this.seal();
+    if (!sealed.ok) return failure ? fail(withFound(failure, outcome)) : sealed;
+    this.ports.crash('result-after-checkpoint');
+    return failure ? fail(withFound(failure, outcome)) : ok(null);
+  }
+
+  /** An interrupted generation can leave one half of a pair. It is removed as an act of its own. */
+  async #discardHalf(intent: OpenIntent, ceremony: CeremonyState, outcome: ActOutcome): Promise<Result<null>> {
+    const { key } = outcome;
+    if (intent.act !== 'key.generate' || outcome.outcome !== 'not-committed' || key === undefined) return ok(null);
+    const appended = await this.vault.append([
+      workstation(
+        {
+          type: 'act.intent',
+          data: { act: 'key.discard-half', key, token: 'vault', ...(intent.step ? { step: intent.step } : {}) },
+        },
+        ceremony.id,
+      ),
+    ]);
+    if (!appended.ok) return appended;
+    const open = this.#state.intents.get(hex(appended.value[0]!.hash))!;
+    const done = await discardHalf.run(this.#context(open, ceremony.plan));
+    const noted = await this.vault.append([outcomeEntry('act.result', open, ceremony.id, done)]);
+    return noted.ok ? ok(null) : noted;
+  }
+
+  /** Asks the token about every open intent, records each outcome, and seals. Needs an open session. */
+  async recoverAll(): Promise<Result<null>> {
+    for (const intent of [...this.#state.intents.values()]) {
+      const recovered = await this.#recover(intent);
+      if (!recovered.ok) return recovered;
+    }
+    return this.seal();
+  }
+
+  async #recover(intent: OpenIntent): Promise<Result<null>> {
+    const ceremony = intent.ceremony === null ? undefined : this.#state.ceremonies.get(intent.ceremony);
+    const runner = runnerOf(intent);
+    // A signature that nobody kept cannot be asked for: statement.sign has no runner and ends as unknown.
+    const outcome: ActOutcome =
+      ceremony && runner
+        ? await runner.find(this.#context(intent, ceremony.plan))
+        : { outcome: 'unknown', found: 'The token does not tell whether this signature was made. None was kept.' };
+    if (outcome.failure?.code === 'hsm-lost') return fail(outcome.failure);
+    const appended = await this.vault.append([outcomeEntry('act.recovered', intent, intent.ceremony, outcome)]);
+    if (!appended.ok) return appended;
+    return ceremony ? this.#discardHalf(intent, ceremony, outcome) : ok(null);
+  }
+}
+
+function runnerOf({ act }: OpenIntent): ActRunner | undefined {
+  if (act === 'key.discard-half') return discardHalf;
+  return Object.hasOwn(ACTS, act) ? ACTS[act as keyof typeof ACTS] : undefined;
+}
+
+/** The intent with the digest of what will be signed. */
+function withDigest(crypto: Crypto, entry: NewEntry, material: Uint8Array): NewEntry {
+  if (entry.event.type !== 'act.intent') return entry;
+  return { ...entry, event: { ...entry.event, data: { ...entry.event.data, digest: hex(crypto.sha256(material)) } } };
+}
+
+function outcomeEntry(
+  type: 'act.result' | 'act.recovered',
+  intent: OpenIntent,
+  ceremony: string | null,
+  { outcome, key, spki, attributes, blobs, failure, found }: ActOutcome,
+): NewEntry {
+  const data = {
+    act: intent.act,
+    intent: intent.leafHash,
+    outcome,
+    ...(key === undefined ? {} : { key }),
+    ...(spki === undefined ? {} : { spki }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(blobs === undefined ? {} : { blobs }),
+    ...(failure?.call === undefined ? {} : { error: { call: failure.call, rv: failure.rv ?? '' } }),
+  };
+  return workstation(
+    type === 'act.result' ? { type, data } : { type, data: { ...data, found: found ?? 'Nothing was found.' } },
+    ceremony,
+  );
+}
+
+/** What failed, and what the token holds all the same. */
+const withFound = (failure: Failure, { outcome, found }: ActOutcome): Failure => ({
+  ...failure,
+  message: found === undefined ? failure.message : `${failure.message} ${found}`,
+  ...(outcome === 'not-committed' && failure.hint === undefined ? { hint: 'The step can be done again.' } : {}),
+});

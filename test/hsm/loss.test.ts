@@ -230,6 +230,17 @@ describe('when the library reports an error', () => {
     expect(slots[1]?.token).toBeDefined();
   });
 
+  test('a login whose sessions could not be closed does not let a wrong PIN pass later', async () => {
+    must(await make('kept', 'ec-p256'));
+    b.rules('C_Sign 0xb3 times=1', 'C_CloseSession 0xb3');
+    expect(mustFail(await sign('kept')).rv).toBe('CKR_SESSION_HANDLE_INVALID');
+    b.rules();
+    const wrong = new TextEncoder().encode('not the pin');
+    expect(mustFail(await b.hsm.login({ token: vault.token, pin: wrong })).rv).toBe('CKR_PIN_INCORRECT');
+    must(await b.hsm.login({ token: vault.token, pin: vault.userPin.slice() }));
+    must(await sign('kept'));
+  });
+
   test('two tokens that cannot be told apart by label and serial are refused: HSM-6', async () => {
     await makeVault(b.hsm, 'vault');
     const token = { label: 'vault', serial: '0000' };

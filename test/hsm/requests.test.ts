@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { PRIVATE_PROTECTION, PRIVATE_USAGE, PUBLIC_PROTECTION, PUBLIC_USAGE } from '../../electron/hsm/attribute.ts';
 import type { HostProcess } from '../../electron/process/host-process.ts';
+import { createServer, wipeSecrets } from '../../electron/hsm/host/serve.ts';
 import { nodeHost } from '../../electron/process/node-host.ts';
 import type { Failure, Result } from '../../core/result.ts';
 import type { TokenRef } from '../../electron/hsm/port.ts';
@@ -127,6 +128,22 @@ test('a refused request does not repeat its values', async () => {
   const failure = mustFail(await b.hsm.login({ token: { label: 'vault', serial: 1 }, pin } as never));
   expect(JSON.stringify(failure)).not.toContain('secret');
   expect(failure.message).toBe('The request is not of the agreed form at token.serial.');
+});
+
+test.each([
+  ['refused for its form', { token: 1 }],
+  ['refused because no module is open', { token: { label: 'a', serial: 'b' } }],
+])('inside the host the PIN of a login is zeroed when it was %s', (_, fields) => {
+  const answer = createServer();
+  const pin = Uint8Array.of(0x31, 0x32, 0x33, 0x34);
+  expect(answer({ id: 1, method: 'login', args: { ...fields, pin } }).result.ok).toBe(false);
+  expect([...pin]).toEqual([0, 0, 0, 0]);
+});
+
+test('inside the host the PINs of a rehearsal token are zeroed once they were handed over', () => {
+  const value = { slot: '00', soPin: Uint8Array.of(1, 2), userPin: Uint8Array.of(3, 4) };
+  wipeSecrets({ ok: true, value });
+  expect([...value.soPin, ...value.userPin]).toEqual([0, 0, 0, 0]);
 });
 
 /** Talks to a host without the client, which would never send most of this. */

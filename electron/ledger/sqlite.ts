@@ -94,15 +94,23 @@ export class LedgerDatabase {
   /** Adds the next entries, all or none. Throws where they are not the next: that is a defect of the caller. */
   add(lines: readonly IndexedLine[]): void {
     this.#transaction(() => {
-      for (const { entry, leaf, hash, disclosures } of lines) {
-        this.#db.run('INSERT INTO entry(seq, leaf_hash, body) VALUES(?, ?, ?)', [entry.seq, hash, leaf]);
-        for (const encoded of disclosures ?? []) {
-          const found = decodeDisclosure(encoded);
-          const digest = disclosureDigest(this.#crypto, encoded);
-          if (!found || !entry.disclosures.includes(digest)) continue;
-          const row = [entry.seq, digest, encoded, found.name, found.value];
-          this.#db.run('INSERT INTO disclosure(seq, digest, encoded, name, value) VALUES(?, ?, ?, ?, ?)', row);
+      const insert = this.#db.prepare('INSERT INTO entry(seq, leaf_hash, body) VALUES(?, ?, ?)');
+      const disclose = this.#db.prepare(
+        'INSERT INTO disclosure(seq, digest, encoded, name, value) VALUES(?, ?, ?, ?, ?)',
+      );
+      try {
+        for (const { entry, leaf, hash, disclosures } of lines) {
+          insert.run([entry.seq, hash, leaf]);
+          for (const encoded of disclosures ?? []) {
+            const found = decodeDisclosure(encoded);
+            const digest = disclosureDigest(this.#crypto, encoded);
+            if (!found || !entry.disclosures.includes(digest)) continue;
+            disclose.run([entry.seq, digest, encoded, found.name, found.value]);
+          }
         }
+      } finally {
+        insert.free();
+        disclose.free();
       }
     });
   }

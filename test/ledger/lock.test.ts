@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hex } from '../../core/bytes.ts';
@@ -81,7 +82,10 @@ describe('a process killed while it appends', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'conclave-append-loop-'));
     script = join(folder, 'append-loop.mjs');
-    const bundle = await rolldown({ input: resolve('test/ledger/append-loop.ts'), platform: 'node' });
+    const bundle = await rolldown({
+      input: fileURLToPath(new URL('./append-loop.ts', import.meta.url)),
+      platform: 'node',
+    });
     await bundle.write({ file: script, format: 'esm' });
     await bundle.close();
   });

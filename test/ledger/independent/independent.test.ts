@@ -59,20 +59,12 @@ const lines = (dir: string, change: (lines: string[]) => string[]): void =>
 const resummed = (line: string, change: (leaf: string) => string): string =>
   `${new TextDecoder().decode(journalLine(crypto, utf8(change(line.trimEnd().slice(65)))))}\n`;
 
+const flipped = (digit: string): string => (digit === '0' ? '1' : '0');
+
 type Damage = readonly [what: string, spoil: (dir: string) => void, plant: string | null];
 const DAMAGE: readonly Damage[] = [
   ['a changed entry', (dir) => lines(dir, (all) => all.with(8, all[8]!.replace('key-8', 'key-9'))), null],
-  [
-    'a changed leaf hash',
-    (dir) =>
-      lines(dir, (all) =>
-        all.with(
-          9,
-          all[9]!.replace(/^./, (c) => (c === '0' ? '1' : '0')),
-        ),
-      ),
-    'leaf-hash',
-  ],
+  ['a changed leaf hash', (dir) => lines(dir, (all) => all.with(9, all[9]!.replace(/^./, flipped))), 'leaf-hash'],
   [
     'an entry changed and summed again',
     (dir) =>
@@ -90,7 +82,7 @@ const DAMAGE: readonly Damage[] = [
       lines(dir, (all) =>
         all.with(
           11,
-          resummed(all[11]!, (leaf) => leaf.replace(/"prev":"./, '"prev":"x').replace('"x', '"0')),
+          resummed(all[11]!, (leaf) => leaf.replace(/(?<="prev":")./, flipped)),
         ),
       );
       // Without the checkpoint over it, only the chain can tell.

@@ -1,4 +1,4 @@
-import { equal, hex } from '../../bytes.ts';
+import { equal, fromHex, hex, utf8 } from '../../bytes.ts';
 import { NO_PREVIOUS } from '../../ledger/entry.ts';
 import { verifyConsistency, verifyInclusion, verifyRange } from '../../ledger/merkle.ts';
 import {
@@ -7,11 +7,10 @@ import {
   parseConsistencyFile,
   parseInclusionFile,
 } from '../../ledger/proof.ts';
-import { fromHex, utf8 } from '../../bytes.ts';
 import { doneActs, isIntent, isOutcome, namedLeaves } from '../acts.ts';
 import { minutes } from '../minutes.ts';
 import { entryFile, FILE, headFile, proofFile } from '../names.ts';
-import { formatDisclosures, formatRangeFile } from '../range-file.ts';
+import { formatDisclosures, formatRangeFile, type Leaf } from '../range-file.ts';
 import { leafAt, type Opened } from './opened.ts';
 import { SENTENCES } from './catalogue.ts';
 import { failed, judge, pass, unchecked, type Checks } from './outcome.ts';
@@ -117,6 +116,13 @@ function actsProblem({ leaves, statement }: Opened): string | null {
   return left ? `Entry ${left.seq} announced ${left.act}, and no outcome was recorded.` : null;
 }
 
+/** How many acts there were, and of how many nobody knows whether they took effect. */
+function outcomes(leaves: readonly Leaf[]): string {
+  const all = leaves.filter(isOutcome);
+  const unknown = all.filter(({ entry }) => entry.data.outcome === 'unknown').length;
+  return `${all.length} acts.${unknown > 0 ? ` Of ${unknown} the outcome is recorded as unknown.` : ''}`;
+}
+
 function issuedProblem({ statement, leaves, issued, certificate, checkpoint }: Opened): string | null {
   if (!statement.ok || !leaves?.ok || !certificate || !checkpoint) return null;
   if (!issued) return 'The ledger does not record the signing of this statement.';
@@ -150,7 +156,8 @@ export const ledgerChecks: Checks = {
     bundle.statement.ok && bundle.checkpoint && bundle.unreadableApprovals.length === 0
       ? judge(headsProblem(bundle))
       : unchecked(),
-  'ledger.acts': (bundle) => (bundle.leaves?.ok && bundle.statement.ok ? judge(actsProblem(bundle)) : unchecked()),
+  'ledger.acts': (bundle) =>
+    bundle.leaves?.ok && bundle.statement.ok ? judge(actsProblem(bundle), outcomes(bundle.leaves.value)) : unchecked(),
   'ledger.issued': (bundle) =>
     bundle.leaves?.ok && bundle.statement.ok && bundle.certificate && bundle.checkpoint
       ? judge(issuedProblem(bundle))

@@ -1,0 +1,116 @@
+/** One handler for every method of the contract. Inputs were parsed before they come here. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, type Result } from '../core/result.ts';
+import { refuse } from '../core/rules.ts';
+import type { Handlers } from './application-ports.ts';
+import type { ConclaveApplication } from './application.ts';
+import type { Engine } from './ceremony/engine.ts';
+import { listBundles } from './evidence/bundles.ts';
+import { planSheet } from './evidence/sheets.ts';
+import { layout as ledgerLayout } from './ledger/layout.ts';
+import type { OpenVault } from './open-vault.ts';
+import type { SetupDraft } from './setup/draft.ts';
+import { entryView } from './view/entry-view.ts';
+import { ledgerReport, proofView } from './view/ledger-report.ts';
+
+export function handlersOf(app: ConclaveApplication): Handlers {
+  const { ports, setUp } = app;
+  const { crypto, folder, clock } = ports;
+  const snapshot = () => ok(app.snapshot());
+  const engine = (run: (engine: Engine) => Promise<Result<unknown>>) => app.after((open) => run(open.engine));
+  const inVault = async <T>(run: (open: OpenVault) => Result<T> | Promise<Result<T>>): Promise<Result<T>> => {
+    const open = app.needVault();
+    return open.ok ? run(open.value) : open;
+  };
+  /** A change of the set-up, refused once there is a vault. */
+  const draft = async (change: (draft: SetupDraft) => Result<unknown>) => {
+    if (app.needVault().ok) return refuse('SETUP-4');
+    const done = setUp.change(change);
+    return done.ok ? snapshot() : done;
+  };
+
+  return {
+    'app.snapshot': async () => snapshot(),
+    'notice.dismiss': async ({ id }) => {
+      app.dismiss(id);
+      return snapshot();
+    },
+
+    'setup.inspectModule': async ({ library }) => ok(await setUp.inspect(library)),
+    'setup.browseModule': async () => {
+      const path = await ports.chooseFile('Choose a PKCS#11 module', ['so', 'dylib', 'dll']);
+      return ok(path === null ? null : await setUp.inspect(path));
+    },
+    'setup.chooseRehearsal': () => draft((it) => ok((it.choice = { kind: 'rehearsal' }))),
+    'setup.chooseToken': ({ library, token, root }) =>
+      draft((it) => {
+        if (token.serial === root.serial) return refuse('SETUP-3');
+        return ok((it.choice = { kind: 'token', library, ...token, root }));
+      }),
+    'setup.enrol': async (input) => {
+      if (app.needVault().ok) return refuse('SETUP-4');
+      const done = await setUp.enrol(input);
+      return done.ok ? snapshot() : done;
+    },
+    'setup.removePerson': ({ person }) => draft((it) => ok(it.remove(person))),
+    'setup.setLedger': ({ vaultName, required }) => draft((it) => ok(Object.assign(it, { vaultName, required }))),
+    'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
+    'setup.discardUnfinished': async () => {
+      const done = await setUp.discard();
+      return done.ok ? snapshot() : done;
+    },
+    'setup.seal': (input) => app.seal(input),
+
+    'plan.freeze': (input) => engine((it) => it.freeze(input)),
+    'ceremony.confirm': (input) => engine((it) => it.confirm(input)),
+    'ceremony.challenge': (input) => inVault(({ engine: it }) => it.desk.challenge(input)),
+    'ceremony.approve': (input) => engine((it) => it.approve(input)),
+    'ceremony.decline': (input) => engine((it) => it.decline(input)),
+    'ceremony.login': (input) => engine((it) => it.login(input)),
+    'ceremony.recover': (input) => engine((it) => it.recover(input)),
+    'ceremony.act': (input) => engine((it) => it.act(input)),
+    'ceremony.logout': (input) => engine((it) => it.logout(input)),
+    'ceremony.export': (input) =>
+      engine(async (it) => {
+        const done = await it.export(input);
+        if (done.ok) app.bundles.set(done.value.sha256, done.value.path);
+        return done;
+      }),
+    'ceremony.recordException': (input) => engine((it) => it.recordException(input)),
+    'ceremony.stop': (input) => engine((it) => it.stop(input)),
+    'hsm.abort': () =>
+      inVault(({ session }) => {
+        session.abort();
+        return snapshot();
+      }),
+
+    'ledger.page': (input) =>
+      inVault(({ vault, index }) => {
+        const page = index.page(input);
+        const entries = page.seqs.flatMap((seq) => vault.journal.entries(seq, seq + 1));
+        return ok({ entries: entries.map((line) => entryView(crypto, vault, line)), total: page.total });
+      }),
+    'ledger.verify': () =>
+      inVault(({ vault }) => {
+        const { journal } = ledgerLayout(folder.ledger);
+        return ledgerReport(crypto, vault, async () => new Uint8Array(await readFile(journal)), clock.now().wall);
+      }),
+    'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
+
+    'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),
+    'evidence.verify': ({ name }) => app.verifyBundleAt(join(folder.exports, name)),
+    'evidence.browse': async () => {
+      const path = await ports.chooseFile('Choose an attestation bundle', ['zip']);
+      return path === null ? ok(null) : app.verifyBundleAt(path);
+    },
+
+    'print.genesis': () => app.printGenesis(),
+    'print.plan': () =>
+      inVault(({ vault }) => {
+        const ceremony = vault.state.open;
+        if (!ceremony) return refuse('STEP-5');
+        return app.print(`plan-${ceremony.id}.pdf`, planSheet(ceremony.plan, ceremony.planSha256));
+      }),
+  };
+}

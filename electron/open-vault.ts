@@ -1,0 +1,54 @@
+/** A vault that is open: its ledger verified and replayed, its session, its engine and its index. */
+import { join } from 'node:path';
+import { ok, type Result } from '../core/result.ts';
+import type { AppView } from '../contract/views.ts';
+import type { ApplicationPorts } from './application-ports.ts';
+import { Engine } from './ceremony/engine.ts';
+import { HsmSession } from './ceremony/hsm-session.ts';
+import { Vault } from './ceremony/vault.ts';
+import { writeNewFile } from './evidence/bundles.ts';
+import { LedgerIndex } from './ledger/ledger-index.ts';
+import type { VaultFile } from './setup/vault-file.ts';
+import { readAirGap } from './workstation/air-gap.ts';
+
+export interface OpenVault {
+  readonly vault: Vault;
+  readonly session: HsmSession;
+  readonly engine: Engine;
+  readonly index: LedgerIndex;
+  readonly file: VaultFile;
+}
+
+export interface OpenVaultPorts {
+  readonly application: ApplicationPorts;
+  readonly changed: () => void;
+  readonly working: (work: AppView['work']) => void;
+  readonly hsmLost: () => void;
+}
+
+export const interfacesUp = (): readonly string[] => readAirGap().interfacesUp;
+
+/** Opens the ledger that the file speaks of. Everything on disk is verified first. */
+export async function openVault(file: VaultFile, ports: OpenVaultPorts): Promise<Result<OpenVault>> {
+  const { crypto, clock, folder, startHsm, sqliteWasm, credentials, software, random, crash } = ports.application;
+  const { changed } = ports;
+  const vault = await Vault.open(folder.ledger, file.origin, file.environment, { crypto, clock, changed });
+  if (!vault.ok) return vault;
+  const index = await LedgerIndex.over(vault.value.journal, sqliteWasm, crypto);
+  const { library, softhsmConf } = file;
+  const session = new HsmSession(startHsm, { library, softhsmConf }, ports.hsmLost);
+  const engine = new Engine(vault.value, {
+    crypto,
+    credentials,
+    session,
+    software,
+    random,
+    crash,
+    interfacesUp: () => Promise.resolve(interfacesUp()),
+    mediumOf: (medium) => join(folder.media, medium),
+    working: (title) => ports.working(title === null ? null : { title, done: 0, total: 0, detail: '' }),
+    writeExport: (name, bytes) => writeNewFile(folder.exports, name, bytes, () => crash('bundle-before-rename')),
+    snapshot: () => index.write(() => crash('snapshot-before-rename')),
+  });
+  return ok({ vault: vault.value, session, engine, index, file });
+}

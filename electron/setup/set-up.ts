@@ -1,0 +1,173 @@
+/** The first run: looking at modules, choosing, enrolling, and the seal that makes the vault. */
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { refuse } from '../../core/rules.ts';
+import type { Input } from '../../contract/schema.ts';
+import type { AppView, ModuleView, RehearsalPinsOnce, SetupView } from '../../contract/views.ts';
+import type { ApplicationPorts } from '../application-ports.ts';
+import type { OpenVault } from '../open-vault.ts';
+import { prepareRehearsal } from '../hsm/rehearsal.ts';
+import { diskFiles, writeAtomically } from '../ledger/files.ts';
+import { createVault, type CreateVault } from './create-vault.ts';
+import { SetupDraft } from './draft.ts';
+import { inspectModule } from './inspect.ts';
+import { writeVaultFile, type VaultFile } from './vault-file.ts';
+
+export interface SetUpPorts {
+  readonly application: ApplicationPorts;
+  readonly vaultFile: string;
+  readonly openLedger: (file: VaultFile) => Promise<Result<OpenVault>>;
+  readonly working: (work: AppView['work']) => void;
+  readonly changed: () => void;
+}
+
+type Seal = (input: Input<'setup.seal'>) => { readonly file: VaultFile; readonly tokens: CreateVault['tokens'] };
+
+export class SetUp {
+  #draft: SetupDraft;
+
+  constructor(private readonly ports: SetUpPorts) {
+    this.#draft = this.#newDraft();
+  }
+
+  #newDraft(): SetupDraft {
+    const { crypto, credentials, folder, clock } = this.ports.application;
+    return new SetupDraft({ crypto, credentials, mediaRoot: folder.media, now: () => clock.now().wall });
+  }
+
+  get view(): SetupView {
+    return this.#draft.view;
+  }
+
+  /** An earlier set-up that never reached its seal was found on disk. It is never continued. */
+  foundUnfinished(): void {
+    this.#draft.unfinished = true;
+  }
+
+  async inspect(library: string): Promise<ModuleView> {
+    const view = await inspectModule(this.ports.application.startHsm, { library });
+    this.#draft.looked(view);
+    this.ports.changed();
+    return view;
+  }
+
+  change(change: (draft: SetupDraft) => Result<unknown>): Result<unknown> {
+    const done = change(this.#draft);
+    this.ports.changed();
+    return done;
+  }
+
+  async enrol(input: Input<'setup.enrol'>): Promise<Result<null>> {
+    this.ports.working({ title: `Making the key of ${input.name}`, done: 0, total: 0, detail: '' });
+    const done = await this.#draft.enrol(input);
+    this.ports.working(null);
+    return done;
+  }
+
+  /** Makes the vault. What fails after this began leaves an unfinished set-up, which is set aside and begun anew. */
+  async seal(input: Input<'setup.seal'>): Promise<Result<{ open: OpenVault; pins: RehearsalPinsOnce | null }>> {
+    const draft = this.#draft;
+    if (draft.unfinished || !draft.complete || !draft.choice) return refuse('SETUP-2');
+    const prepared = draft.choice.kind === 'rehearsal' ? this.#rehearsal() : this.#existing(draft.choice);
+    if (!prepared.ok) return prepared;
+    const { file, tokens } = prepared.value(input);
+    await writeVaultFile(this.ports.vaultFile, file);
+    const open = await this.ports.openLedger(file);
+    if (!open.ok) return this.#failed(open.error);
+    const created = await this.#create(open.value, tokens);
+    this.ports.working(null);
+    if (!created.ok) {
+      await open.value.vault.close();
+      return this.#failed(created.error);
+    }
+    await writeAtomically(diskFiles, this.ports.application.folder.genesis, created.value.genesisBytes);
+    return ok({ open: open.value, pins: created.value.pins });
+  }
+
+  #failed(error: Failure): Result<never> {
+    this.#draft.unfinished = true;
+    this.ports.changed();
+    return fail(error);
+  }
+
+  #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens']) {
+    const { vaultId, vaultName, people, required } = this.#draft;
+    const { crypto, software } = this.ports.application;
+    return createVault(
+      vault,
+      {
+        vaultId,
+        vaultName,
+        people,
+        required,
+        tokens,
+        origin: file.origin,
+        environment: file.environment,
+        software: { version: software.version, manifest: software.manifest },
+      },
+      {
+        crypto,
+        session,
+        progress: (done, total, detail) => this.ports.working({ title: 'Making the vault', done, total, detail }),
+      },
+    );
+  }
+
+  get #origin(): string {
+    return `conclave.example/vault/${this.#draft.vaultId}`;
+  }
+
+  #rehearsal(): Result<Seal> {
+    const prepared = prepareRehearsal(this.ports.application.folder.softhsm);
+    if (!prepared.ok) return prepared;
+    const { library, env } = prepared.value;
+    const softhsmConf = env?.SOFTHSM2_CONF;
+    const file: VaultFile = {
+      v: 1,
+      environment: 'rehearsal',
+      origin: this.#origin,
+      library,
+      ...(softhsmConf === undefined ? {} : { softhsmConf }),
+    };
+    return ok(() => ({ file, tokens: { kind: 'new' } }));
+  }
+
+  /** Only a module that is not software, in a release that its user cannot change, makes a production vault. */
+  #existing({
+    library,
+    label,
+    serial,
+    root,
+  }: Extract<NonNullable<SetupDraft['choice']>, { kind: 'token' }>): Result<Seal> {
+    const module = this.#draft.moduleAt(library);
+    if (!module) return refuse('SETUP-2');
+    const armed = !module.software && this.ports.application.software.mayArm;
+    const file: VaultFile = { v: 1, environment: armed ? 'production' : 'rehearsal', origin: this.#origin, library };
+    return ok(({ userPin = new Uint8Array(), rootUserPin = new Uint8Array() }) => ({
+      file,
+      tokens: { kind: 'existing', vault: { label, serial }, root, userPin, rootUserPin },
+    }));
+  }
+
+  /** Sets an unfinished set-up aside, with everything in it. Nothing is deleted. */
+  async discard(): Promise<Result<null>> {
+    if (!this.#draft.unfinished) return refuse('SETUP-4');
+    const { folder, clock } = this.ports.application;
+    const stamp = clock.now().wall.replace(/[:.]/g, '-');
+    try {
+      await rename(folder.vault, join(folder.root, `unfinished-vault-${stamp}`));
+      await rename(folder.softhsm, join(folder.root, `unfinished-softhsm-${stamp}`));
+      for (const path of [folder.vault, folder.softhsm, folder.ledger]) await diskFiles.makeFolder(path);
+    } catch {
+      return fail({
+        code: 'io',
+        message: 'The unfinished set-up cannot be set aside.',
+        hint: 'Check the permissions of the data folder.',
+      });
+    }
+    this.#draft = this.#newDraft();
+    this.ports.changed();
+    return ok(null);
+  }
+}

@@ -27,3 +27,42 @@ test('a line without a reason does not count', () => {
 test('every dependency is pinned to one exact version', () => {
   for (const version of Object.values(all)) expect(version).toMatch(/^(npm:[a-z-]+@)?\d+\.\d+\.\d+$/);
 });
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly version?: string; readonly optionalDependencies?: Readonly<Record<string, string>> }>
+  >;
+}
+
+/** Optional packages that a lock file names by exact version and does not hold: `npm ci` refuses such a lock file. */
+function absentOptional({ packages }: Lock): string[] {
+  const resolved = (from: string, name: string): string | undefined => {
+    const folders = from.split(/\/?node_modules\//).slice(1);
+    for (let depth = folders.length; depth >= 0; depth -= 1) {
+      const path = [...folders.slice(0, depth), name].map((each) => `node_modules/${each}`).join('/');
+      const found = packages[path];
+      if (found !== undefined) return found.version;
+    }
+    return undefined;
+  };
+  return Object.entries(packages).flatMap(([path, entry]) =>
+    Object.entries(entry.optionalDependencies ?? {})
+      .filter(([name, range]) => /^\d/.test(range) && resolved(path, name) !== range)
+      .map(([name, range]) => `${path}: ${name}@${range}`),
+  );
+}
+
+test('the lock file holds every optional package for every platform, so that a clean installation accepts it', () => {
+  expect(absentOptional(JSON.parse(text('package-lock.json')) as Lock)).toEqual([]);
+});
+
+test('a lock file without a package for another platform is found out', () => {
+  const lock: Lock = {
+    packages: {
+      'node_modules/a': { version: '1.0.0', optionalDependencies: { 'a-one': '1.0.0', 'a-two': '1.0.0' } },
+      'node_modules/a-one': { version: '1.0.0' },
+      'node_modules/a-two': { version: '0.9.0' },
+    },
+  };
+  expect(absentOptional(lock)).toEqual(['node_modules/a: a-two@1.0.0']);
+});

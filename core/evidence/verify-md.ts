@@ -128,7 +128,12 @@ for file in approvals/*.dsse.json; do
       -sigfile "$work/approval.sig" -in "$work/approval.pae"
   else
     bits=$(openssl pkey -pubin -in "$work/custodian.pem" -noout -text | head -n 1 | tr -dc 0-9)
-    openssl dgst "-sha$bits" -verify "$work/custodian.pem" -signature "$work/approval.sig" "$work/approval.pae"
+    case $bits in
+      256 | 384) set -- "-sha$bits" ;;
+      521) set -- -sha512 ;;
+      *) set -- -sha256 ${PSS} ;;
+    esac
+    openssl dgst "$@" -verify "$work/custodian.pem" -signature "$work/approval.sig" "$work/approval.pae"
   fi
   test "$(jq -r .planSha256 "$work/approval")" = "$plan"
   test "$(jq -r .decision "$work/approval")" = approve

@@ -47,6 +47,8 @@ export interface FactoryOptions {
   readonly attestation?: Exclude<Kind, 'ed25519'>;
   readonly root?: Exclude<Kind, 'ed25519'>;
   readonly log?: Exclude<Kind, 'ed25519'>;
+  /** Kind of the people's keys: Ed25519 in key files, others on cards. */
+  readonly people?: Kind;
   readonly initialState?: 'pre-active' | 'active';
   readonly environment?: Environment;
   readonly token?: { readonly manufacturer: string; readonly model: string };
@@ -129,16 +131,16 @@ export interface MadeBundle {
 
 const NAMES = ['Anke de Vries', 'Miriam Okafor', 'Jonas Lind', 'Ravi Menon', 'Samuel Brandt'] as const;
 
-function people(): { people: Person[]; keys: StandIn[] } {
+function people(kind: Kind): { people: Person[]; keys: StandIn[] } {
   const ids = ['administrator-1', 'custodian-1', 'custodian-2', 'custodian-3', 'witness-1'];
-  const keys = ids.map(() => makeKey('ed25519'));
+  const keys = ids.map(() => makeKey(kind));
   return {
     keys,
     people: ids.map((person, i) => ({
       person,
       role: person.replace(/-\d+$/, '') as Person['role'],
       name: NAMES[i]!,
-      credential: 'key-file',
+      credential: kind === 'ed25519' ? 'key-file' : 'card',
       key: sha256(keys[i]!.spki),
       spki: base64(keys[i]!.spki),
     })),
@@ -155,7 +157,7 @@ export async function makeBundle(options: FactoryOptions = {}): Promise<MadeBund
   const vaultId = randomUUID();
   const origin = `conclave.example/${vaultId}`;
   const serial = '7a204471';
-  const everyone = people();
+  const everyone = people(options.people ?? 'ed25519');
   const [attestation, root, log] = [
     makeKey(options.attestation ?? 'ec-p256'),
     makeKey(options.root ?? 'ec-p384'),

@@ -6,7 +6,7 @@
  * Without them a bundle of the test's own factory is taken.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
@@ -23,14 +23,11 @@ interface Run {
   readonly checks: readonly { id: string; result: string; required: boolean }[];
 }
 
-const VERIFIER = join(import.meta.dirname, '../../out/standalone/verify.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'conclave-mutations-'));
+/** The shipped file, alone in a folder of its own: no package can be found from there. */
+const VERIFIER = join(folder, 'verify.mjs');
+copyFileSync(join(import.meta.dirname, '../../out/standalone/verify.mjs'), VERIFIER);
 const genesisFile = join(folder, 'genesis.json');
-let genuine: Buffer;
-let other: Buffer;
-let otherGenesis: Uint8Array;
-let genesis: Buffer;
-let mutations: Mutation[];
 
 function run(archive: Buffer, options: readonly string[] = [], verifier = VERIFIER, trust = true): Run {
   const file = join(folder, 'bundle.zip');
@@ -48,18 +45,16 @@ const rehearsal = (archive: Buffer, verifier = VERIFIER): Run => run(archive, ['
 const named = process.env['CONCLAVE_BUNDLE'];
 const sheet = process.env['CONCLAVE_GENESIS'];
 const foreign = await makeBundle();
-if (named !== undefined && sheet !== undefined) {
-  genuine = readFileSync(named);
-  genesis = readFileSync(sheet);
-} else {
-  const made = await makeBundle();
-  genuine = Buffer.from(made.archive);
-  genesis = Buffer.from(made.genesis);
-}
-other = Buffer.from(foreign.archive);
-otherGenesis = foreign.genesis;
+const made =
+  named !== undefined && sheet !== undefined
+    ? { archive: readFileSync(named), genesis: readFileSync(sheet) }
+    : await makeBundle();
+const genuine = Buffer.from(made.archive);
+const genesis = Buffer.from(made.genesis);
+const other = Buffer.from(foreign.archive);
+const otherGenesis = foreign.genesis;
+const mutations: readonly Mutation[] = mutationsOf(genuine, other);
 writeFileSync(genesisFile, genesis);
-mutations = mutationsOf(genuine, other);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

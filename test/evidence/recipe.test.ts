@@ -6,6 +6,8 @@ import { runRecipe } from './recipe.ts';
 
 const KINDS: readonly (readonly [string, FactoryOptions])[] = [
   ['P-256 evidence about an active P-384 key', {}],
+  ['approvals signed by P-256 cards', { people: 'ec-p256', initialState: 'pre-active' }],
+  ['approvals signed by RSA cards', { people: 'rsa-3072', initialState: 'pre-active' }],
   [
     'P-384 evidence about a pre-active P-256 key',
     { attestation: 'ec-p384', subject: 'ec-p256', initialState: 'pre-active' },

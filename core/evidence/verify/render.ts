@@ -54,7 +54,7 @@ export function renderText(report: Report): string {
         ? `${trust.kind === 'genesis' ? 'genesis sheet' : 'root fingerprint only'} ${trust.sha256}`
         : 'none given',
     ],
-    ['Verified at', report.verifiedAt],
+    ['Run at', report.verifiedAt],
   ];
   return [
     ...(report.testOnly ? ['TEST ONLY', ''] : []),

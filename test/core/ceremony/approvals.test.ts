@@ -309,14 +309,14 @@ describe('a decline', () => {
   });
 
   test('under count is only not an approval', () => {
-    const world = asking(counting as never);
+    const world = asking(counting);
     must(submit(world, decline));
     world.approve('custodian-2', 'custodian-3').login();
     expect(act(world).ok).toBe(true);
   });
 
   test('cannot be turned into an approval by the same custodian: QUORUM-2', () => {
-    const world = asking(counting as never);
+    const world = asking(counting);
     must(submit(world, decline));
     expect(ruleOf(submit(world, {}))).toBe('QUORUM-2');
   });

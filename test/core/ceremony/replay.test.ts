@@ -62,7 +62,7 @@ const MOVES: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.tuple(fc.constantFrom(...PEOPLE), approvalChange).map(
       ([who, change]): Move =>
         (world) =>
-          void (world.state.open && world.submit(world.approval(who, change))),
+          world.state.open && world.submit(world.approval(who, change)),
     ),
   },
   {
@@ -70,7 +70,7 @@ const MOVES: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.tuple(person, person).map(
       ([who, signer]): Move =>
         (world) =>
-          void (world.state.open && world.submit(world.approval(who), member(signer))),
+          world.state.open && world.submit(world.approval(who), member(signer)),
     ),
   },
   {
@@ -85,7 +85,7 @@ const MOVES: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.constantFrom('vault', 'operator-root').map(
       (t): Move =>
         (world) =>
-          void (world.state.open && world.opened(t as 'vault')),
+          world.state.open && world.opened(t),
     ),
   },
   {
@@ -102,7 +102,7 @@ const MOVES: fc.Arbitrary<Move> = fc.oneof(
       const begun = world.try({ kind: 'ceremony.act', step: here(world, named) });
       if (!begun.ok) return;
       if (crash) world.add({ type: 'workstation.started', data: { software, entries: 1, interfacesUp: 0 } });
-      world.finish(begun.value[0]!, { outcome } as never);
+      world.finish(begun.value[0]!, { outcome });
     }),
   },
   // An act whose outcome stays open for a while.
@@ -112,7 +112,7 @@ const MOVES: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: outcomes.map((outcome): Move => (world) => {
       const [open] = world.state.intents.values();
       const line = world.lines[open?.seq ?? -1];
-      if (line && world.state.open) world.finish(line, { outcome } as never);
+      if (line && world.state.open) world.finish(line, { outcome });
     }),
   },
   {
@@ -151,10 +151,10 @@ const MOVES: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.constantFrom(...STEPS).map(
       (s): Move =>
         (world) =>
-          void (world.state.open && world.addHere({ type: 'step.done', data: { step: s, confirmed: [] } })),
+          world.state.open && world.addHere({ type: 'step.done', data: { step: s, confirmed: [] } }),
     ),
   },
-  { weight: 1, arbitrary: fc.constant<Move>((world) => void world.bindToken('operator-root', '1')) },
+  { weight: 1, arbitrary: fc.constant<Move>((world) => world.bindToken('operator-root', '1')) },
 );
 
 /** Everything of a state that can be compared. */

@@ -4,7 +4,7 @@ import { verifyJournal } from '../../../core/ledger/verify-journal.ts';
 import { journalLine } from '../../../core/ledger/entry.ts';
 import { hex } from '../../../core/bytes.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
-import { HOUR, must, ruleOf, World, type Line } from './world.ts';
+import { HOUR, ruleOf, World, type Line } from './world.ts';
 
 const act = (world: World, facts = {}) => world.ask({ kind: 'ceremony.act', step: world.step! }, facts);
 const at = (step: string, options?: Parameters<typeof World.ready>[0]): World => World.ready(options).freeze().to(step);
@@ -15,17 +15,13 @@ test('a ceremony played as its script says ends with an active key, and its ledg
   expect(key).toMatchObject({ label: 'root-2026', private: 'active', public: 'active', ceremony: 'CER-2026-001' });
   expect(world.state.irregular).toEqual([]);
   expect(world.state.keys.impossible).toEqual([]);
-  const journal = must(
-    verifyJournal(
-      crypto,
-      world.lines.map(({ leaf }) => journalLine(crypto, leaf)),
-    ) as never,
-  ) as {
-    root: Uint8Array;
-    openIntents: unknown[];
-  };
-  expect(hex(journal.root)).toBe(world.roots.at(-1));
-  expect(journal.openIntents).toEqual([]);
+  const journal = verifyJournal(
+    crypto,
+    world.lines.map(({ leaf }) => journalLine(crypto, leaf)),
+  );
+  if (!journal.ok) throw new Error(journal.error.message);
+  expect(hex(journal.value.root)).toBe(world.roots.at(-1));
+  expect(journal.value.openIntents).toEqual([]);
 });
 
 test('a key that is asked for pre-active stays so, and its script asks for one approval', () => {

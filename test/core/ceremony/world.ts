@@ -11,7 +11,7 @@ import { decide, type Command, type Facts } from '../../../core/ceremony/decide.
 import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
 import { currentStep, VaultReplay, type Beside, type VaultState } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
-import { jcsBytes, type Json } from '../../../core/json/jcs.ts';
+import { jcsBytes } from '../../../core/json/jcs.ts';
 import { disclosureDigest, encodeDisclosure } from '../../../core/ledger/disclosure.ts';
 import { leafBytes, leafHash, NO_PREVIOUS, parseEntry, type Entry } from '../../../core/ledger/entry.ts';
 import type { Environment } from '../../../core/ledger/entry.ts';
@@ -288,7 +288,7 @@ export class World {
   }
 
   setPolicy(policy: Policy): void {
-    this.add({ type: 'policy.set', data: { policy: this.keep(jcsBytes(policy as unknown as Json)) } });
+    this.add({ type: 'policy.set', data: { policy: this.keep(jcsBytes(policy)) } });
   }
 
   facts(change: Partial<Facts> = {}): Facts {
@@ -384,7 +384,7 @@ export class World {
 
   /** Signs as `signer` and takes the envelope apart again; the signature is judged by the claimed person's key. */
   submitting(approval: Approval, signer: Member = member(approval.custodian)): ApprovalCommand {
-    const payload = jcsBytes(approval as unknown as Json);
+    const payload = jcsBytes(approval);
     const signature = sign(null, pae(APPROVAL_TYPE, payload), signer.privateKey);
     const bytes = envelopeBytes({ payloadType: APPROVAL_TYPE, payload, keyid: signer.key, signature });
     const envelope = must(parseEnvelope(bytes));

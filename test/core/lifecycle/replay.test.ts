@@ -82,7 +82,7 @@ describe('the life of a key, from the ledger alone', () => {
   test('does not begin without a public key, a label, or the id that its intent gives', () => {
     for (const change of [{ spki: undefined }, { key: 'c'.repeat(40) }, { key: undefined }]) {
       const world = played('generate');
-      const line = world.finish(world.begin(), change as never);
+      const line = world.finish(world.begin(), change);
       expect(keys(world).impossible).toEqual([line.entry.seq]);
       expect(keys(world).keys.size).toBe(0);
     }

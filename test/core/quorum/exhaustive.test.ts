@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decideAct } from '../../../core/ceremony/decide-act.ts';
 import { decideApproval, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
-import { VaultReplay, type VaultState } from '../../../core/ceremony/state.ts';
-import type { Entry } from '../../../core/ledger/entry.ts';
+import type { VaultReplay } from '../../../core/ceremony/state.ts';
+import { type VaultState } from '../../../core/ceremony/state.ts';
 import type { Approval } from '../../../core/quorum/approval.ts';
 import { HOUR, MINUTE, must, World } from '../ceremony/world.ts';
 import { answered, mayAct, taken, type Attempt, type Kind, type Question } from './oracle.ts';
@@ -81,7 +81,7 @@ class Table {
         const { event, actor } = must(decision)[0]!;
         const base = this.#world.lines.at(-1)!.entry;
         this.#replay.add(
-          { entry: { ...base, ...event, actor, seq: base.seq + 1 } as Entry, leafHash: '' },
+          { entry: { ...base, ...event, actor, seq: base.seq + 1 }, leafHash: '' },
           { disclosed: {}, approval: command.approval },
         );
         yield* this.disagreements(subject, next);

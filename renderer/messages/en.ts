@@ -2,7 +2,9 @@
  * Every sentence of the interface, in one place. Values are inserted by functions, so that a sentence is always
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
-import { screens } from './screens.ts';
+import { ceremony } from './ceremony.ts';
+import { setup } from './setup.ts';
+import { vault } from './vault.ts';
 
 export const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -51,6 +53,8 @@ export const text = {
   notice: {
     rule: (id: string) => `Rule ${id}`,
     reference: (id: string) => `Log reference ${id}`,
+    failed: 'This did not happen',
+    dismiss: 'Dismiss',
   },
   progress: { stop: 'Stop' },
   dialog: { close: 'Close', back: 'Go back' },
@@ -122,6 +126,7 @@ export const text = {
     keys: 'Keys',
     ledger: 'Ledger',
     evidence: 'Evidence',
+    people: 'People',
     hsm: 'HSM',
   },
   appearance: { label: 'Display', dark: 'Dark', projector: 'Projector size' },
@@ -131,7 +136,6 @@ export const text = {
     list: [
       ['F1', 'Show or hide this list'],
       ['F6', 'Next region of the screen; with Shift, the one before'],
-      ['F8', 'Send the step to the room display'],
       ['Tab', 'Next control inside the region'],
       ['Up, Down', 'Next row of a script, table or digest'],
       ['Space', 'Tick a digest row and move on; hold on a held button'],
@@ -139,5 +143,7 @@ export const text = {
       ['Esc', 'Close what is open, or cancel a hold. It never ends a ceremony.'],
     ],
   },
-  ...screens,
+  ...ceremony,
+  ...setup,
+  ...vault,
 } as const;

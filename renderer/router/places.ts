@@ -1,16 +1,31 @@
 /** The places of the main navigation, in its order. */
-export const PLACES = ['ceremonies', 'keys', 'ledger', 'evidence', 'hsm'] as const;
+export const PLACES = ['ceremonies', 'keys', 'ledger', 'evidence', 'people', 'hsm'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** Every screen, with what it needs to know to show itself. */
+/** Every screen of an open vault, with what it needs to know to show itself. */
 export type Route =
-  | { readonly screen: 'first-run' }
-  | { readonly screen: 'people' }
+  | { readonly screen: 'ceremonies' }
   | { readonly screen: 'plan' }
-  | { readonly screen: 'approval'; readonly custodian: string }
+  | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
+  | { readonly screen: 'approval'; readonly custodian: string }
   | { readonly screen: 'keys'; readonly key?: string }
   | { readonly screen: 'ledger'; readonly entry?: number }
-  | { readonly screen: 'evidence' };
+  | { readonly screen: 'evidence' }
+  | { readonly screen: 'people' }
+  | { readonly screen: 'hsm' };
 
 export type ScreenName = Route['screen'];
+
+/** The place of the navigation that a screen belongs to. */
+export function placeOf(screen: ScreenName): Place {
+  switch (screen) {
+    case 'plan':
+    case 'frozen':
+    case 'runner':
+    case 'approval':
+      return 'ceremonies';
+    default:
+      return screen;
+  }
+}

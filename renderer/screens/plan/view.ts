@@ -1,39 +1,15 @@
-import type { EnrolledPerson } from '../people/view.ts';
-import type { FailureView } from '../first-run/view.ts';
+import type { Mechanism } from '../../../core/ledger/fields.ts';
 
-export interface PlanView {
-  readonly algorithms: readonly { readonly value: string; readonly label: string }[];
-  readonly purpose: string;
-  readonly recipe: string;
-  readonly hsm: { readonly label: string; readonly serial: string };
-  readonly people: readonly Pick<EnrolledPerson, 'id' | 'name' | 'initials' | 'role'>[];
-  readonly quorum: { readonly required: number; readonly members: number };
-  readonly frozen: FrozenPlan | undefined;
-  readonly working?: string | undefined;
-  readonly failure?: FailureView | undefined;
-}
+/** The kinds of key that the recipe offers, the one most often wanted first. */
+export const KINDS = ['ec-p384', 'ec-p256', 'rsa-3072', 'rsa-4096'] as const satisfies readonly Mechanism[];
 
-export interface FrozenPlan {
-  readonly sha256: string;
-  readonly at: string;
-  readonly expires: string;
-  readonly label: string;
-  readonly algorithm: string;
-  readonly initialState: InitialState;
-  readonly recovery: string;
-}
+export type Kind = (typeof KINDS)[number];
 
 export type InitialState = 'pre-active' | 'active';
 
 export interface PlanInput {
   readonly label: string;
-  readonly algorithm: string;
+  readonly mechanism: Kind;
   readonly initialState: InitialState;
-  readonly recovery: string;
-}
-
-export interface PlanActions {
-  readonly freeze: (plan: PlanInput) => void;
-  readonly printSheet: () => void;
-  readonly next: () => void;
+  readonly recoveryReason: string;
 }

@@ -1,13 +1,16 @@
 import type { Attachment } from 'svelte/attachments';
+import { announce } from '../announcer.svelte.ts';
 
 /**
  * Moves focus to a heading whenever `key` changes: a new step or screen starts at its title, never at a button.
- * The heading takes focus by script only, so it is no extra Tab stop.
+ * The heading takes focus by script only, so it is no extra Tab stop. `announcement` is said besides, for what the
+ * title alone does not tell, such as the number of the step.
  */
-export function focusTitle(key: string | number): Attachment<HTMLElement> {
+export function focusTitle(key: string | number, announcement?: string): Attachment<HTMLElement> {
   return (heading) => {
     heading.tabIndex = -1;
     heading.dataset['step'] = String(key);
     heading.focus();
+    if (announcement !== undefined) announce(announcement);
   };
 }

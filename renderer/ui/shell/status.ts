@@ -29,6 +29,9 @@ export const utcClock = (moment: Date): string => moment.toISOString().slice(0, 
 /** `09:42:17` in UTC of an RFC 3339 time. */
 export const utcTime = (iso: string): string => iso.slice(11, 19);
 
+/** `2026-03-18 09:42` of an RFC 3339 time in UTC; empty for what is none. */
+export const utcMinute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+
 /** The status bar's part of a snapshot; without a snapshot nothing is claimed. */
 export function statusOf(snapshot: StatusSnapshot | undefined): StatusView {
   if (snapshot === undefined) {

@@ -8,9 +8,12 @@ export function pem(label: PemLabel, der: Uint8Array): Uint8Array {
   return utf8(`-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`);
 }
 
+/** Keys, certificates and requests are a few kilobytes; anything over this is none of them. */
+const MAX_PEM_BYTES = 65_536;
+
 /** The DER inside, or null where the text is not exactly what `pem` makes of it. */
 export function fromPem(label: PemLabel, bytes: Uint8Array): Uint8Array | null {
-  const text = fromUtf8(bytes);
+  const text = bytes.length > MAX_PEM_BYTES ? null : fromUtf8(bytes);
   const head = `-----BEGIN ${label}-----\n`;
   const tail = `\n-----END ${label}-----\n`;
   if (text === null || !text.startsWith(head) || !text.endsWith(tail)) return null;

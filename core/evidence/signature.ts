@@ -23,7 +23,11 @@ function toBytes(value: bigint): Uint8Array {
   return fromHex(text.length % 2 === 0 ? text : `0${text}`)!;
 }
 
+/** Longer than any DER signature of P-521. */
+const MAX_ECDSA_BYTES = 150;
+
 function readEcdsa(signature: Uint8Array): { r: bigint; s: bigint } | null {
+  if (signature.length > MAX_ECDSA_BYTES) return null;
   const numbers = members(signature);
   const r = readUnsigned(numbers?.[0]);
   const s = readUnsigned(numbers?.[1]);

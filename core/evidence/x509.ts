@@ -264,7 +264,8 @@ export async function chainProblem(
   if (!(await verifySignature(crypto, root.spki, leaf.toSign, leaf.signature, leaf.algorithm)))
     return 'The operator root has not signed the attestation key certificate.';
   for (const { subject, notBefore, notAfter } of [root, leaf])
-    if (at < Date.parse(notBefore) || at > Date.parse(notAfter))
+    // Written so that a time which is none fails too.
+    if (!(at >= Date.parse(notBefore) && at <= Date.parse(notAfter)))
       return `The certificate of ${subject} was not valid at the time of the checkpoint.`;
   return null;
 }

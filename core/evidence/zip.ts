@@ -116,6 +116,8 @@ export function readZip(archive: Uint8Array): Result<Files> {
   if (count > MAX_ENTRIES) return refuse('The archive has more than 200 entries.');
   if (at + u32(end + 12) !== end) return refuse('The directory of the archive is not where it says it is.');
   const files = new Map<string, Uint8Array>();
+  // Entries that overlap could unpack to far more than the file holds.
+  let next = 0;
   for (let i = 0; i < count; i++) {
     if (at + CENTRAL_BYTES > end || u32(at) !== CENTRAL) return refuse('The directory of the archive is damaged.');
     const nameLength = u16(at + 28);
@@ -126,7 +128,9 @@ export function readZip(archive: Uint8Array): Result<Files> {
     const size = u32(at + 24);
     const local = u32(at + 42);
     const start = local + LOCAL_BYTES + nameLength;
-    if (start + size > end || u32(local) !== LOCAL) return refuse(`${name} is not where the directory says it is.`);
+    if (local !== next || start + size > end || u32(local) !== LOCAL)
+      return refuse(`${name} is not where it must be: entries overlap, leave gaps, or are out of order.`);
+    next = start + size;
     if (!equal(archive.subarray(local + LOCAL_BYTES, start), utf8(name)))
       return refuse(`${name} has another name in its own header than in the directory.`);
     const body = archive.slice(start, start + size);

@@ -18,8 +18,7 @@ import type { Genesis } from '../../core/evidence/genesis.ts';
 import { keyKind, signNameOf } from '../../core/evidence/spki.ts';
 import { attestationFields, certificate, certificateToSign, rootFields } from '../../core/evidence/x509.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
-import { encodeDisclosure, disclosureDigest } from '../../core/ledger/disclosure.ts';
-import { leafBytes, leafHash, NO_PREVIOUS, type Entry, type Environment } from '../../core/ledger/entry.ts';
+import type { Environment } from '../../core/ledger/entry.ts';
 import type { Event } from '../../core/ledger/event.ts';
 import type { Mechanism } from '../../core/ledger/fields.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
@@ -34,6 +33,7 @@ import { initialPolicy } from '../../core/quorum/policy.ts';
 import type { Result } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 import { makeKey, type Kind, type StandIn } from './keys.ts';
+import { Vault } from './vault.ts';
 
 export function must<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.error.message);
@@ -71,52 +71,6 @@ export interface Spoil {
   readonly ckaId?: string;
   readonly decline?: boolean;
   readonly statement?: (draft: Draft) => Draft;
-}
-
-/** A running vault: an append-only ledger and the people and keys around it. */
-class Vault {
-  readonly leaves: Uint8Array[] = [];
-  readonly hashes: Uint8Array[] = [];
-  readonly disclosures = new Map<number, string[]>();
-  ceremony: string | null = null;
-  readonly environment: Environment;
-  clock: number;
-
-  constructor(environment: Environment, clock: number) {
-    this.environment = environment;
-    this.clock = clock;
-  }
-
-  get now(): string {
-    return new Date(this.clock).toISOString();
-  }
-
-  append(event: Event, actor: Entry['actor'], disclose: Readonly<Record<string, string>> = {}): string {
-    this.clock += 7_000;
-    const seq = this.leaves.length;
-    const encoded = Object.entries(disclose).map(([name, value]) => encodeDisclosure(randomBytes(16), { name, value }));
-    const digests = encoded.map((text) => disclosureDigest(crypto, text)).sort();
-    const entry = {
-      v: 1,
-      seq,
-      prev: seq === 0 ? NO_PREVIOUS : hex(this.hashes[seq - 1]!),
-      ceremony: this.ceremony,
-      environment: this.environment,
-      actor,
-      clock: { wall: this.now, mono: this.clock * 1000, boot: '00000000-0000-4000-8000-000000000000' },
-      disclosures: digests,
-      ...event,
-    } as Entry;
-    const leaf = leafBytes(entry);
-    this.leaves.push(leaf);
-    this.hashes.push(leafHash(crypto, leaf));
-    if (encoded.length > 0) this.disclosures.set(seq, encoded);
-    return hex(this.hashes[seq]!);
-  }
-
-  head(): { size: number; root: string } {
-    return { size: this.leaves.length, root: hex(rootOf(crypto, this.hashes)) };
-  }
 }
 
 export interface MadeBundle {

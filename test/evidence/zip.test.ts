@@ -94,6 +94,24 @@ test('more entries than allowed are neither written nor read', () => {
   expect(readZip(new Uint8Array(zip(entriesOf(many)))).ok).toBe(false);
 });
 
+test('entries that share their bytes are refused before they are unpacked', () => {
+  const archive = Buffer.from(
+    writeZip(
+      new Map([
+        ['a', utf8('x')],
+        ['b', utf8('x')],
+      ]),
+    ),
+  );
+  const second = archive.lastIndexOf(Buffer.from('504b0102', 'hex'));
+  archive.writeUInt32LE(0, second + 42);
+  archive.write('a', second + 46);
+  expect(readZip(new Uint8Array(archive)).ok).toBe(false);
+  archive.write('b', second + 46);
+  const read = readZip(new Uint8Array(archive));
+  expect(read.ok ? '' : read.error.message).toContain('overlap');
+});
+
 test('the checksum is that of zlib', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {

@@ -54,6 +54,9 @@ export const certificateChecks: Checks = {
       known.spkiSha256 === spkiSha256 && known.certificateSha256 === certSha256
         ? null
         : 'The genesis sheet names another attestation key.',
+      operatorRoot.sharesTokenWithSubject
+        ? 'The operator root is on the same token as the key: whoever holds that token and its PIN could make both.'
+        : undefined,
     );
   },
 };

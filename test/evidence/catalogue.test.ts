@@ -52,6 +52,6 @@ test('a report without a readable statement says so and fails', async () => {
 test('control characters from a bundle never reach the terminal', async () => {
   const report = must(await verifyBundle(crypto, archive, options));
   const checks = report.checks.map((check) => ({ ...check, detail: 'a\u001b[2Jb\u202e' }));
-   
+
   expect(renderText({ ...report, checks })).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
 });

@@ -72,6 +72,15 @@ describe('the life of a key, from the ledger alone', () => {
     expect(only(world)).toMatchObject({ private: 'pre-active', public: 'pre-active' });
   });
 
+  test('takes one outcome from an intent: a second one, that says the act succeeded after all, is impossible', () => {
+    const world = played('activate');
+    const intent = world.begin();
+    world.finish(intent, { outcome: 'not-committed' });
+    const line = world.finish(intent);
+    expect(keys(world).impossible).toEqual([line.entry.seq]);
+    expect(only(world).private).toBe('pre-active');
+  });
+
   test.each(['not-committed', 'unknown'] as const)('is not moved by an outcome that is %s', (outcome) => {
     const world = played('activate');
     world.finish(world.begin(), { outcome });

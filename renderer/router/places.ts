@@ -8,7 +8,6 @@ export type Route =
   | { readonly screen: 'plan' }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
-  | { readonly screen: 'approval'; readonly custodian: string }
   | { readonly screen: 'keys'; readonly key?: string }
   | { readonly screen: 'ledger'; readonly entry?: number }
   | { readonly screen: 'evidence' }
@@ -23,7 +22,6 @@ export function placeOf(screen: ScreenName): Place {
     case 'plan':
     case 'frozen':
     case 'runner':
-    case 'approval':
       return 'ceremonies';
     default:
       return screen;

@@ -1,5 +1,5 @@
+import type { Failure } from '../../../core/result.ts';
 import type { KeyState } from '../../ui/state/key-state.ts';
-import type { FailureView } from '../first-run/view.ts';
 
 export interface ApprovalView {
   readonly custodian: { readonly initials: string; readonly name: string; readonly seat: string };
@@ -19,7 +19,7 @@ export interface ApprovalView {
   /** What the plan claims; nobody here checked it. */
   readonly claims: readonly { readonly words: string; readonly by: string }[];
   readonly plan: { readonly name: string; readonly sha256: string };
-  /** Two groups that the application chose; row and place count from 0. */
+  /** Two groups that the application chose; row and place count from 0. Empty until it did. */
   readonly typed: readonly { readonly row: number; readonly place: number }[];
   readonly quorum: {
     readonly required: number;
@@ -29,7 +29,7 @@ export interface ApprovalView {
   readonly act: { readonly label: string; readonly hold: 2 | 3; readonly danger: boolean };
   readonly working?: string | undefined;
   readonly done?: string | undefined;
-  readonly failure?: FailureView | undefined;
+  readonly failure?: Failure | undefined;
 }
 
 export interface Consequence {
@@ -42,4 +42,7 @@ export interface ApprovalActions {
   /** The passphrase is zeroed by the receiver after use. */
   readonly approve: (input: { readonly passphrase: Uint8Array; readonly typed: readonly string[] }) => void;
   readonly decline: (input: { readonly passphrase: Uint8Array; readonly reason: string }) => void;
+  /** Leaves the desk without a decision. */
+  readonly leave: () => void;
+  readonly dismiss: () => void;
 }

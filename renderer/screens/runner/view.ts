@@ -9,26 +9,37 @@ export interface RunnerView {
 }
 
 export interface StageView {
-  readonly step: number;
-  readonly of: number;
+  /** Changes with every step; focus and announcement follow it, and what was seen of the last step is forgotten. */
+  readonly key: string;
+  readonly eyebrow: string;
   readonly ledBy: string;
   readonly title: string;
+  /** Said when the step begins: which step it is, and what was done just before. */
+  readonly announcement: string;
+  /** The step done just before this one. */
+  readonly lately?: string | undefined;
   /** What is read aloud, and by whom. */
   readonly say?: { readonly who: string; readonly words: string } | undefined;
   readonly parameters?: ParametersView | undefined;
   /** What must hold before the act; each was checked just now. */
   readonly ready: readonly { readonly text: string; readonly met: boolean }[];
+  readonly exceptions: readonly string[];
   /** Said beside a hold button: what is lost if this is wrong. */
   readonly warning?: string | undefined;
   readonly act: ActView | undefined;
+  /** False once the ceremony has ended. */
+  readonly open: boolean;
 }
 
 export interface ParametersView {
-  readonly approvedInStep: number;
+  readonly title: string;
   readonly planSha256: string;
+  /** The attributes a person must have seen. */
   readonly rows: readonly ParameterRow[];
-  /** How many attributes the template has in all. */
-  readonly total: number;
+  /** Every attribute of the template, of both halves. */
+  readonly all: readonly ParameterRow[];
+  /** Whether the act waits until the last row was on the screen. */
+  readonly mustBeSeen: boolean;
 }
 
 export interface ParameterRow {
@@ -44,11 +55,14 @@ export interface ActView {
   readonly danger: boolean;
   readonly refused?: string | undefined;
   readonly working?: string | undefined;
-  readonly done?: string | undefined;
+  /** The sixteen digits of row A of the plan, which can be typed instead of holding. */
+  readonly rowA?: string | undefined;
 }
 
 export interface RoomView {
-  readonly quorum: { readonly required: number; readonly approved: number; readonly members: number };
+  readonly quorum:
+    | { readonly required: number; readonly approved: number; readonly members: number; readonly action: string }
+    | undefined;
   readonly custodians: readonly PersonView[];
   readonly others: readonly PersonView[];
 }
@@ -58,13 +72,16 @@ export interface PersonView {
   readonly name: string;
   readonly seat: string;
   readonly state: SealState;
-  /** A time of the approval, or why the person is absent. */
+  /** In place of the word for the state. */
+  readonly word?: string | undefined;
+  /** A time of the decision. */
   readonly detail?: string | undefined;
 }
 
 export interface FeedEntry {
   readonly number: number;
   readonly event: string;
+  readonly detail: string;
   readonly by: string;
   readonly time: string;
   /** The first two groups of the entry hash. */
@@ -73,8 +90,6 @@ export interface FeedEntry {
 
 export interface RunnerActions {
   readonly act: () => void;
-  readonly typeInstead?: (() => void) | undefined;
   readonly exception: (reason: string) => void;
   readonly stop: (reason: string) => void;
-  readonly showAttributes: () => void;
 }

@@ -1,0 +1,80 @@
+/** What a custodian at the desk is asked, from a snapshot and the challenge. */
+import type { AppView, ApprovalChallengeView, CeremonyView, StepView } from '../../../contract/views.ts';
+import { MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { text } from '../../messages/en.ts';
+import { shortDigest } from '../../ui/digest/rows.ts';
+import { utcTime } from '../../ui/shell/status.ts';
+import { nameOf, seatOf } from '../runner/people.ts';
+import type { ApprovalView, Consequence } from './view.ts';
+
+export interface Asked {
+  readonly custodian: string;
+  /** The step that acts. */
+  readonly step: string;
+  readonly challenge: ApprovalChallengeView | undefined;
+}
+
+const words = text.approval;
+
+/** Undefined where the ceremony has no such step or person: then there is nothing to decide. */
+export function approvalView(app: AppView, { custodian, step, challenge }: Asked): ApprovalView | undefined {
+  const { ceremony } = app;
+  const at = ceremony?.steps.findIndex(({ id }) => id === step) ?? -1;
+  const acting = ceremony?.steps[at];
+  const person = ceremony?.people.find((one) => one.person === custodian);
+  if (!ceremony || !acting || !person) return undefined;
+  const act = actOf(acting);
+  const { plan, quorum } = ceremony;
+  return {
+    custodian: { initials: person.initials, name: person.name, seat: seatOf(ceremony.people, person) },
+    medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
+    title: words.title[act],
+    key: {
+      label: plan.label,
+      description: words.description(MECHANISMS[plan.mechanism].words),
+      from: act === 'activate' ? (ceremony.key?.privateState ?? 'pre-active') : undefined,
+      to: act === 'activate' ? 'active' : 'pre-active',
+    },
+    actingStep: at + 1,
+    consequences: consequences(ceremony, acting),
+    claims:
+      act === 'generate'
+        ? [{ words: words.recovery(plan.recoveryReason), by: nameOf(ceremony, 'administrator')?.name ?? '' }]
+        : [],
+    plan: { name: ceremony.ceremony, sha256: challenge?.planSha256 ?? plan.sha256 },
+    typed: (challenge?.ask ?? []).map(({ row, column }) => ({ row: 'ABCD'.indexOf(row), place: column - 1 })),
+    quorum: {
+      required: quorum?.required ?? 0,
+      members: quorum?.of ?? 0,
+      approvals: ceremony.people
+        .filter(({ decision }) => decision === 'approved')
+        .map(({ name, decidedAt }) => ({ name, time: utcTime(decidedAt ?? '') }))
+        .sort((a, b) => a.time.localeCompare(b.time)),
+    },
+    act: { label: words.act[act], hold: 2, danger: false },
+  };
+}
+
+const actOf = ({ act }: StepView): 'generate' | 'activate' | 'other' =>
+  act === 'key.generate' ? 'generate' : act === 'key.activate' ? 'activate' : 'other';
+
+function consequences({ plan, key }: CeremonyView, acting: StepView): Consequence[] {
+  const { follows } = words;
+  const facts: Readonly<Record<ReturnType<typeof actOf>, readonly Consequence[]>> = {
+    generate: [
+      { kind: 'fact', words: follows.noCopy },
+      { kind: 'loss', words: follows.noBackup },
+      { kind: 'fact', words: plan.initialState === 'active' ? follows.generated : follows.generatedOnly },
+    ],
+    activate: [
+      { kind: 'fact', words: follows.activated },
+      ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
+    ],
+    other: [],
+  };
+  return [
+    ...(acting.irreversible === undefined ? [] : [{ kind: 'loss', words: acting.irreversible } as const]),
+    ...facts[actOf(acting)],
+    { kind: 'record', words: follows.history },
+  ];
+}

@@ -1,0 +1,78 @@
+import type { CeremonyView, PlanView, StepView } from '../../../contract/views.ts';
+import { ACTIVATION, MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { text } from '../../messages/en.ts';
+import { shortDigest } from '../../ui/digest/rows.ts';
+import type { ParameterRow, ParametersView } from './view.ts';
+
+/** Those that everybody in the room should look at; the others are behind "Show all". */
+const MAIN = ['CKA_LABEL', 'CKA_SENSITIVE', 'CKA_EXTRACTABLE', 'CKA_SIGN', 'CKA_COPYABLE'];
+
+const words = text.runner.meaning;
+
+const mechanismRow = ({ mechanism }: PlanView): ParameterRow => {
+  const { ckm, name, words: meaning } = MECHANISMS[mechanism];
+  return { name: ckm, value: name, meaning: words.curve(meaning) };
+};
+
+function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[] } {
+  const attribute = ({ name, value, meaning }: PlanView['attributes'][number]): ParameterRow => ({
+    name,
+    value: String(value),
+    meaning,
+  });
+  const half = (which: 'private' | 'public'): ParameterRow[] =>
+    plan.attributes
+      .filter((one) => one.half === which)
+      .map((one) => ({ ...attribute(one), meaning: words.onOtherHalf(one.meaning, words.half[which]) }));
+  return {
+    rows: [
+      mechanismRow(plan),
+      ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half === 'private' && one.name === name)).map(
+        attribute,
+      ),
+    ],
+    all: [mechanismRow(plan), ...half('private'), ...half('public')],
+  };
+}
+
+const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
+  { name: 'CKA_LABEL', value: plan.label, meaning: MECHANISMS[plan.mechanism].words },
+  ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
+];
+
+function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; all: ParameterRow[] } {
+  if (act === 'key.generate') return generation(ceremony.plan);
+  const key = keyRows(ceremony);
+  const changes: Readonly<Record<string, ParameterRow[]>> = {
+    'key.activate': [
+      ...ACTIVATION.private.map(({ name, value }) => ({ name, value: String(value), meaning: words.sign })),
+      ...ACTIVATION.public.map(({ name, value }) => ({ name, value: String(value), meaning: words.verify })),
+    ],
+    'key.certify-request': [
+      { name: words.digestOf, value: 'PKCS #10', meaning: words.request },
+      { name: 'CKA_SIGN', value: words.once, meaning: words.onceDetail },
+    ],
+    'key.test-signature': [{ name: words.digestOf, value: words.challenge, meaning: words.challengeDetail }],
+  };
+  const rows = [...key, ...(changes[act] ?? [])];
+  return { rows, all: rows };
+}
+
+/** What the step does to the token, as the approved plan says; undefined for steps that do nothing there. */
+export function parametersOf(ceremony: CeremonyView, step: StepView): ParametersView | undefined {
+  const asked = step.kind === 'approve' ? ceremony.steps.find(({ id }) => id === step.for) : undefined;
+  const act = asked?.act ?? step.act;
+  if (act === undefined) return undefined;
+  const approvedIn = ceremony.steps.findIndex((one) => one.kind === 'approve' && one.for === step.id) + 1;
+  const title = asked
+    ? text.runner.parameters.asked
+    : approvedIn > 0
+      ? text.runner.parameters.approved(approvedIn)
+      : text.runner.parameters.plain;
+  return {
+    title,
+    planSha256: ceremony.plan.sha256,
+    ...rowsFor(ceremony, act),
+    mustBeSeen: step.kind === 'act',
+  };
+}

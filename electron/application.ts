@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
-import { refuse } from '../core/rules.ts';
+import { refusal, refuse } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
@@ -45,9 +45,13 @@ export class ConclaveApplication implements Application {
   }
 
   async begin(): Promise<void> {
-    const file = await readVaultFile(this.#vaultFile);
-    if (!file.ok) this.#refuse(file.error);
-    else if (file.value) await this.#openExisting(file.value);
+    try {
+      const file = await readVaultFile(this.#vaultFile);
+      if (!file.ok) this.#refuse(file.error);
+      else if (file.value) await this.#openExisting(file.value);
+    } catch (error) {
+      this.#refuse(this.ports.log.internal('begin', error));
+    }
   }
 
   #refuse(error: Failure): void {
@@ -71,9 +75,15 @@ export class ConclaveApplication implements Application {
     }
     const { vault } = opened.value;
     if (!vault.state.genesis) {
-      // A set-up that never reached its seal is no vault.
       await vault.close();
-      this.setUp.foundUnfinished();
+      // The trust file is written after the seal. With it, and without the seal in the ledger, entries are missing.
+      const sealedOnce = await readFile(this.ports.folder.genesis).then(
+        () => true,
+        () => false,
+      );
+      if (sealedOnce) this.#refuse(refusal('LEDGER-1', 'The entries of the sealed vault are missing from it.'));
+      // A set-up that never reached its seal is no vault.
+      else this.setUp.foundUnfinished();
       return;
     }
     this.#open = opened.value;
@@ -118,11 +128,15 @@ export class ConclaveApplication implements Application {
     const there = await readFile(this.ports.folder.genesis).catch(() => null);
     if (there && hex(this.ports.crypto.sha256(new Uint8Array(there))) === genesis) return;
     if (there) {
+      // Which of the two is the true one, only the paper can tell. Both are kept.
+      const digest = hex(this.ports.crypto.sha256(new Uint8Array(there))).slice(0, 16);
+      const aside = join(this.ports.folder.vault, `genesis-replaced-${digest}.json`);
+      await writeAtomically(diskFiles, aside, new Uint8Array(there));
       this.#notice({
         id: 'genesis',
         tone: 'warn',
-        message: 'The file genesis.json was not the one that the ledger names. It was replaced.',
-        hint: 'Compare its digest with the signed sheet.',
+        message: `The file genesis.json was not the one that the ledger names. It was replaced, and kept as ${aside}.`,
+        hint: 'Compare the digest with the signed sheet.',
         policy: null,
       });
     }
@@ -215,8 +229,14 @@ export class ConclaveApplication implements Application {
     return done;
   }
 
+  /** A set-up is for a data folder without a vault, and never for one whose vault was refused. */
+  maySetUp(): Result<null> {
+    return this.#open || this.#refusal ? refuse('SETUP-4') : ok(null);
+  }
+
   async seal(input: Input<'setup.seal'>): Promise<Result<{ app: AppView; pins: RehearsalPinsOnce | null }>> {
-    if (this.#open) return refuse('SETUP-4');
+    const may = this.maySetUp();
+    if (!may.ok) return may;
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;

@@ -25,7 +25,8 @@ export function handlersOf(app: ConclaveApplication): Handlers {
   };
   /** A change of the set-up, refused once there is a vault. */
   const draft = async (change: (draft: SetupDraft) => Result<unknown>) => {
-    if (app.needVault().ok) return refuse('SETUP-4');
+    const may = app.maySetUp();
+    if (!may.ok) return may;
     const done = setUp.change(change);
     return done.ok ? snapshot() : done;
   };
@@ -49,7 +50,8 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         return ok((it.choice = { kind: 'token', library, ...token, root }));
       }),
     'setup.enrol': async (input) => {
-      if (app.needVault().ok) return refuse('SETUP-4');
+      const may = app.maySetUp();
+      if (!may.ok) return may;
       const done = await setUp.enrol(input);
       return done.ok ? snapshot() : done;
     },
@@ -57,6 +59,8 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'setup.setLedger': ({ vaultName, required }) => draft((it) => ok(Object.assign(it, { vaultName, required }))),
     'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
     'setup.discardUnfinished': async () => {
+      const may = app.maySetUp();
+      if (!may.ok) return may;
       const done = await setUp.discard();
       return done.ok ? snapshot() : done;
     },

@@ -10,11 +10,19 @@ import { refuse, type RuleId } from '../rules.ts';
 import { bindingOf, misplaced } from './decide-approval.ts';
 import { atStep, byAdministrator, type Facts } from './decide.ts';
 import { misreported } from './misreported.ts';
-import { keyOf, latest, standing, type CeremonyState, type RecordedDecision, type VaultState } from './state.ts';
+import {
+  currentStep,
+  keyOf,
+  latest,
+  standing,
+  type CeremonyState,
+  type RecordedDecision,
+  type VaultState,
+} from './state.ts';
 
 export function decideAct(state: VaultState, stepId: string, facts: Facts): Result<NewEntry[]> {
   const at = atStep(state, stepId);
-  if (!at.ok) return at;
+  if (!at.ok) return waiting(state, stepId, facts) ?? at;
   const { ceremony, current } = at.value;
   if (current.kind !== 'act' || !current.act) return refuse('STEP-1');
   if (state.intents.size > 0) return refuse('STEP-4');
@@ -35,6 +43,15 @@ export function decideAct(state: VaultState, stepId: string, facts: Facts): Resu
   }
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
+}
+
+/** An act that is asked for while its approvals are still being given: what is missing, in the quorum's own words. */
+function waiting(state: VaultState, stepId: string, facts: Facts): Result<never> | null {
+  const ceremony = state.open;
+  const step = ceremony?.plan.script.steps.find(({ id }) => id === stepId);
+  if (!ceremony || !step || currentStep(ceremony)?.for !== stepId) return null;
+  const quorum = reached(state, ceremony, step, facts);
+  return quorum.ok ? null : quorum;
 }
 
 /**

@@ -90,8 +90,11 @@ export class ApprovalDesk {
       if (!result.ok) await this.vault.refused(result.error, 'ceremony.approve', about);
       return result;
     };
-    if (!challenge || challenge.step !== step || challenge.custodian !== custodian)
-      return refused(refuse('APPROVAL-9'));
+    const { open } = this.vault.state;
+    if (!open) return refused(refuse('STEP-5'));
+    // Groups that were asked for another person, step or plan prove no reading of this one.
+    const asks = challenge?.step === step && challenge.custodian === custodian;
+    if (!challenge || !asks || challenge.planSha256 !== open.planSha256) return refused(refuse('APPROVAL-9'));
     if (!ROWS.every((row) => rows.includes(row))) return refused(refuse('APPROVAL-11'));
     const digest = groups(challenge.planSha256);
     const asked = challenge.ask.map(({ row, column }) => digest[ROWS.indexOf(row as 'A') * 4 + column - 1]);
@@ -106,6 +109,7 @@ export class ApprovalDesk {
     const view = this.challenge({ step, custodian });
     if (!view.ok) {
       passphrase.fill(0);
+      await this.vault.refused(view.error, 'ceremony.decline', { step, person: custodian });
       return view;
     }
     const done = await this.#sign(this.#challenge!, passphrase, { decision: 'decline', reason });

@@ -10,7 +10,7 @@ import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
-import { fail, ok, type Result } from '../../core/result.ts';
+import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
@@ -22,6 +22,12 @@ import { Vault, workstation } from './vault.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
+
+const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
+
+/** Failures of a login that say nothing about the token but that this was not its PIN. */
+const mistyped = ({ code, rv }: Failure): boolean =>
+  code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');
 
 export interface EnginePorts extends ExportPorts {
   readonly crypto: Crypto;
@@ -41,6 +47,8 @@ export class Engine {
   readonly desk: ApprovalDesk;
   readonly #acts: Acts;
   #busy = false;
+  /** Why the last attempt to ask the token about open intents failed; null where none did, or one succeeded since. */
+  #unreachable: Failure | null = null;
 
   constructor(
     private readonly vault: Vault,
@@ -70,10 +78,39 @@ export class Engine {
     }
     this.#busy = true;
     try {
-      return await work();
+      const before = await this.#noteLoss();
+      if (!before.ok) return before;
+      const done = await work();
+      const after = await this.#noteLoss();
+      return after.ok ? done : after;
     } finally {
       this.#busy = false;
       this.ports.working(null);
+    }
+  }
+
+  /** A session that ended unasked is in the ledger before anything else is decided. */
+  async #noteLoss(): Promise<Result<null>> {
+    const { session } = this.ports;
+    if (!this.state.session.vault || session.state === 'logged-in') return ok(null);
+    const ceremony = this.state.open?.id ?? null;
+    const during = [...this.state.intents.keys()].at(-1) ?? null;
+    const lost = session.state === 'lost';
+    // A token that forgot its login leaves a host that still holds the PIN.
+    if (!lost) await session.close();
+    const noted = await this.vault.append([
+      ...(lost ? [workstation({ type: 'hsm.lost', data: { during } }, ceremony)] : []),
+      workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony),
+    ]);
+    return noted.ok ? ok(null) : noted;
+  }
+
+  /** As `#alone`, and whatever comes of it, nobody needs the secret afterwards. */
+  async #aloneWith<T>(secret: Uint8Array, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    try {
+      return await this.#alone(work);
+    } finally {
+      secret.fill(0);
     }
   }
 
@@ -160,14 +197,14 @@ export class Engine {
   }
 
   approve(input: Input<'ceremony.approve'>): Promise<Result<null>> {
-    return this.#alone(() => {
+    return this.#aloneWith(input.passphrase, () => {
       this.ports.working('Opening the key file');
       return this.desk.approve(input);
     });
   }
 
   decline(input: Input<'ceremony.decline'>): Promise<Result<null>> {
-    return this.#alone(() => {
+    return this.#aloneWith(input.passphrase, () => {
       this.ports.working('Opening the key file');
       return this.desk.decline(input);
     });
@@ -179,13 +216,9 @@ export class Engine {
   }
 
   login(input: Input<'ceremony.login'>): Promise<Result<null>> {
-    return this.#alone(async () => {
+    return this.#aloneWith(input.pin, async () => {
       const decision = await this.#decide({ kind: 'ceremony.login', step: input.step }, 'ceremony.login');
-      if (!decision.ok) {
-        input.pin.fill(0);
-        return decision;
-      }
-      return this.#login(input.pin);
+      return decision.ok ? this.#login(input.pin) : decision;
     });
   }
 
@@ -224,18 +257,25 @@ export class Engine {
 
   /** After a crash or a lost host: logs in and asks the token what the open intents left behind. */
   recover(input: Input<'ceremony.recover'>): Promise<Result<null>> {
-    return this.#alone(async () => {
+    return this.#aloneWith(input.pin, async () => {
       if (this.state.intents.size === 0) {
-        input.pin.fill(0);
         return fail({ code: 'not-found', message: 'No act is waiting for its outcome.' });
       }
-      if (this.ports.session.state !== 'logged-in') {
-        const logged = await this.#login(input.pin);
-        if (!logged.ok) return logged;
-      } else input.pin.fill(0);
-      this.ports.working('Asking the token what it holds');
-      return this.#acts.recoverAll();
+      const done = await this.#recover(input.pin);
+      this.#unreachable = done.ok || mistyped(done.error) ? null : done.error;
+      return done.ok || this.#unreachable === null || this.state.intents.size === 0
+        ? done
+        : fail({ ...done.error, hint: `${done.error.hint ?? 'Connect the token and try again.'} ${WAY_OUT}` });
     });
+  }
+
+  async #recover(pin: Uint8Array): Promise<Result<null>> {
+    if (this.ports.session.state !== 'logged-in') {
+      const logged = await this.#login(pin);
+      if (!logged.ok) return logged;
+    }
+    this.ports.working('Asking the token what it holds');
+    return this.#acts.recoverAll();
   }
 
   logout(input: Input<'ceremony.logout'>): Promise<Result<null>> {
@@ -270,6 +310,12 @@ export class Engine {
 
   stop(input: Input<'ceremony.stop'>): Promise<Result<null>> {
     return this.#alone(async () => {
+      // The way out where the token is gone for ever. Without a failed attempt to ask it, STEP-4 stands.
+      if (this.state.open && this.#unreachable && this.state.intents.size > 0) {
+        const given = await this.#acts.giveUp(this.#unreachable);
+        if (!given.ok) return given;
+        this.#unreachable = null;
+      }
       const decision = await this.#decide({ kind: 'ceremony.stop', reason: input.reason }, 'ceremony.stop');
       if (!decision.ok) return decision;
       if (this.ports.session.state === 'logged-in') await this.#seal();
@@ -288,13 +334,9 @@ export class Engine {
     });
   }
 
-  /** Called when the HSM host ended while nothing waited for it. During an act, the act itself records the loss. */
+  /** Called when the HSM host ended unasked. A command under way records the loss at its own end. */
   async hostLost(): Promise<void> {
-    if (this.#busy || !this.state.session.vault) return;
-    await this.vault.append([
-      workstation({ type: 'hsm.lost', data: { during: null } }, this.state.open?.id ?? null),
-      workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, this.state.open?.id ?? null),
-    ]);
+    if (!this.#busy) await this.#alone(() => Promise.resolve(ok(null)));
   }
 
   #seal(): Promise<Result<null>> {

@@ -31,7 +31,15 @@ export class HsmSession {
 
   get state(): 'logged-out' | 'logged-in' | 'lost' {
     if (this.#lost) return 'lost';
-    return this.#loggedIn.length > 0 ? 'logged-in' : 'logged-out';
+    return this.#stillIn() ? 'logged-in' : 'logged-out';
+  }
+
+  /** A token that was taken out, or reset its sessions, ends the login without ending the host. */
+  #stillIn(): boolean {
+    const there = this.#hsm?.status().loggedIn ?? [];
+    return (
+      this.#loggedIn.length > 0 && this.#loggedIn.every(({ serial }) => there.some((one) => one.serial === serial))
+    );
   }
 
   get pinFlags(): readonly string[] {
@@ -89,7 +97,7 @@ export class HsmSession {
       return reply;
     }
     this.#pinFlags = reply.value.flags.filter((flag) => flag.startsWith('CKF_USER_PIN'));
-    this.#loggedIn.push(token);
+    this.#loggedIn = [...this.#loggedIn.filter(({ serial }) => serial !== token.serial), token];
     return ok(null);
   }
 
@@ -102,7 +110,7 @@ export class HsmSession {
 
   /** The host while a token is logged in; for acts. */
   use(): Result<Hsm> {
-    if (this.#hsm && this.#loggedIn.length > 0) return ok(this.#hsm);
+    if (this.#hsm && this.#stillIn()) return ok(this.#hsm);
     const error: Failure = {
       code: this.#lost ? 'hsm-lost' : 'hsm',
       message: this.#lost ? 'The HSM host process has ended.' : 'No token session is open.',

@@ -104,16 +104,10 @@ export class Acts {
     };
   }
 
-  /** Writes what an act came to. An intent that the host's loss left without an answer stays open until login. */
+  /** Writes what an act came to. An intent to which nobody could give an answer yet stays open until one is found. */
   async #concluded(intent: OpenIntent, ceremony: CeremonyState, outcome: ActOutcome): Promise<Result<null>> {
     const { failure } = outcome;
-    if (failure?.code === 'hsm-lost') {
-      const noted = await this.vault.append([
-        workstation({ type: 'hsm.lost', data: { during: intent.leafHash } }, ceremony.id),
-        workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony.id),
-      ]);
-      return noted.ok ? fail(failure) : noted;
-    }
+    if (failure && unanswered(intent, outcome)) return fail({ ...failure, hint: ASK_LATER });
     const appended = await this.vault.append([
       {
         ...outcomeEntry('act.result', intent, ceremony.id, outcome),
@@ -149,6 +143,7 @@ export class Acts {
     if (!appended.ok) return appended;
     const open = this.#state.intents.get(hex(appended.value[0]!.hash))!;
     const done = await discardHalf.run(this.#context(open, ceremony.plan));
+    if (done.failure && unanswered(open, done)) return fail({ ...done.failure, hint: ASK_LATER });
     const noted = await this.vault.append([outcomeEntry('act.result', open, ceremony.id, done)]);
     return noted.ok ? ok(null) : noted;
   }
@@ -162,6 +157,20 @@ export class Acts {
     return this.seal();
   }
 
+  /**
+   * Ends every open intent as unknown, because the token cannot be asked and people decided to stop. What was tried is
+   * said by its PKCS#11 call and value; the people's reason is disclosed with the end of the ceremony.
+   */
+  async giveUp({ call, rv }: Failure): Promise<Result<null>> {
+    const tried = call === undefined ? '' : ` (${call}${rv === undefined ? '' : `: ${rv}`})`;
+    const found = `The token could not be asked${tried}. The ceremony was stopped without an answer.`;
+    const entries = [...this.#state.intents.values()].map((intent) =>
+      outcomeEntry('act.recovered', intent, intent.ceremony, { outcome: 'unknown', found }),
+    );
+    const appended = await this.vault.append(entries);
+    return appended.ok ? ok(null) : appended;
+  }
+
   async #recover(intent: OpenIntent): Promise<Result<null>> {
     const ceremony = intent.ceremony === null ? undefined : this.#state.ceremonies.get(intent.ceremony);
     const runner = runnerOf(intent);
@@ -170,12 +179,21 @@ export class Acts {
       ceremony && runner
         ? await runner.find(this.#context(intent, ceremony.plan))
         : { outcome: 'unknown', found: 'The token does not tell whether this signature was made. None was kept.' };
-    if (outcome.failure?.code === 'hsm-lost') return fail(outcome.failure);
+    if (outcome.failure && unanswered(intent, outcome)) return fail(outcome.failure);
     const appended = await this.vault.append([outcomeEntry('act.recovered', intent, intent.ceremony, outcome)]);
     if (!appended.ok) return appended;
     return ceremony ? this.#discardHalf(intent, ceremony, outcome) : ok(null);
   }
 }
+
+const ASK_LATER = 'Log in again, so that the workstation can ask the token what it holds.';
+
+/**
+ * Whether the token can still be asked what an act came to. A signature cannot be asked for, so its unknown outcome is
+ * final, except that a lost host is reconciled at the next login as for every act.
+ */
+const unanswered = ({ act }: OpenIntent, { outcome, failure }: ActOutcome): boolean =>
+  outcome === 'unknown' && (failure?.code === 'hsm-lost' || act !== 'key.test-signature');
 
 function runnerOf({ act }: OpenIntent): ActRunner | undefined {
   if (act === 'key.discard-half') return discardHalf;

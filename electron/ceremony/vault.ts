@@ -9,9 +9,17 @@ import type { Facts } from '../../core/ceremony/decide.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
-import { checkpointText, formatNote, parseVkey, signatureLine, type VerifierKey } from '../../core/ledger/note.ts';
-import { ok, type Failure, type Result } from '../../core/result.ts';
-import { fail } from '../../core/result.ts';
+import {
+  checkpointText,
+  formatNote,
+  parseVkey,
+  signatureLine,
+  verifyCheckpoint,
+  type VerifierKey,
+} from '../../core/ledger/note.ts';
+import { journalFailure } from '../../core/ledger/verify-journal.ts';
+import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { refuse } from '../../core/rules.ts';
 import { openJournal, type AppendedEntry, type Journal } from '../ledger/journal.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
 import { besideOf } from './documents.ts';
@@ -28,12 +36,14 @@ export interface VaultPorts {
 
 interface Refusal {
   readonly entry: NewEntry;
+  /** Monotonic, milliseconds: a wall clock that is set back must not keep a count waiting. */
   readonly since: number;
   extra: number;
 }
 
 export class Vault {
   readonly #refusals = new Map<string, Refusal>();
+  #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly journal: Journal,
@@ -53,20 +63,29 @@ export class Vault {
     const opened = await openJournal(folder, { crypto, environment, clock });
     if (!opened.ok) return opened;
     const vault = new Vault(opened.value, origin, new VaultReplay(environment), ports);
-    const replayed = await vault.#feed(opened.value.entries());
-    if (!replayed.ok) {
-      await opened.value.close();
-      return replayed;
+    const ready = await vault.#begin();
+    if (ready.ok) return ok(vault);
+    await opened.value.close();
+    return ready;
+  }
+
+  /** Replays what is on disk, believes the checkpoints only by the log key, and reports what was set aside. */
+  async #begin(): Promise<Result<unknown>> {
+    const { crypto } = this.ports;
+    const replayed = await this.#feed(this.journal.entries());
+    if (!replayed.ok) return replayed;
+    const own = this.state.vault;
+    if (own && own.origin !== this.origin) return refuse('LEDGER-1', 'It is the ledger of another vault.');
+    const key = this.logKey;
+    for (const { note, size } of key ? this.journal.checkpoints() : []) {
+      if (!(await verifyCheckpoint(crypto, note, key!)).ok)
+        return fail(journalFailure('JOURNAL-9', null, `It is the checkpoint of ${size} entries.`));
     }
-    if (opened.value.quarantined.length > 0) {
-      const noted = await vault.append(
-        opened.value.quarantined.map(({ bytes, sha256 }) =>
-          workstation({ type: 'ledger.tail-quarantined', data: { bytes, sha256 } }),
-        ),
-      );
-      if (!noted.ok) return noted;
-    }
-    return ok(vault);
+    const { quarantined } = this.journal;
+    if (quarantined.length === 0) return ok(null);
+    return this.append(
+      quarantined.map(({ bytes, sha256 }) => workstation({ type: 'ledger.tail-quarantined', data: { bytes, sha256 } })),
+    );
   }
 
   get state(): VaultState {
@@ -84,7 +103,14 @@ export class Vault {
     return this.journal.latestCheckpoint()?.size ?? 0;
   }
 
-  async append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
+  /** One after the other: the replay must see the entries in the order of the journal. */
+  append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
+    const done = this.#queue.then(() => this.#append(entries));
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
     const counted = this.#settled();
     const appended = await this.journal.append([...counted, ...entries]);
     if (!appended.ok) return appended;
@@ -110,10 +136,13 @@ export class Vault {
     about: { step?: string | undefined; person?: string | undefined } = {},
   ): Promise<void> {
     if (error.policy === undefined) return;
-    const { step, person } = about;
+    const { open, people } = this.state;
+    // Only names that the ledger knows: a caller that makes up new ones gets no new entries by it.
+    const step = open?.plan.script.steps.find(({ id }) => id === about.step)?.id;
+    const person = people.get(about.person ?? '')?.person;
     const key = `${error.policy} ${command} ${step ?? ''} ${person ?? ''}`;
     const earlier = this.#refusals.get(key);
-    if (earlier && Date.now() - earlier.since < COALESCE_MS) {
+    if (earlier && this.#elapsed() - earlier.since < COALESCE_MS) {
       earlier.extra += 1;
       return;
     }
@@ -128,22 +157,24 @@ export class Vault {
           ...(person === undefined ? {} : { person }),
         },
       },
-      ceremony: this.state.open?.id ?? null,
+      ceremony: open?.id ?? null,
       actor: { role: 'workstation' },
     };
-    this.#refusals.set(key, { entry, since: Date.now(), extra: 0 });
-    await this.append([entry]);
+    this.#refusals.set(key, { entry, since: this.#elapsed(), extra: 0 });
+    await this.append([...(earlier ? repeats(earlier) : []), entry]);
+  }
+
+  #elapsed(): number {
+    return this.ports.clock.now().mono / 1000;
   }
 
   /** Counts of refusals whose minute has passed. */
   #settled(all = false): NewEntry[] {
     const out: NewEntry[] = [];
     for (const [key, refusal] of this.#refusals) {
-      if (!all && Date.now() - refusal.since < COALESCE_MS) continue;
+      if (!all && this.#elapsed() - refusal.since < COALESCE_MS) continue;
       this.#refusals.delete(key);
-      const { event } = refusal.entry;
-      if (refusal.extra === 0 || event.type !== 'command.refused') continue;
-      out.push({ ...refusal.entry, event: { type: event.type, data: { ...event.data, count: refusal.extra } } });
+      out.push(...repeats(refusal));
     }
     return out;
   }
@@ -190,6 +221,13 @@ export class Vault {
     }
     return this.journal.close();
   }
+}
+
+/** One entry for the repeats after the first, or none. */
+function repeats({ entry, extra }: Refusal): NewEntry[] {
+  const { event } = entry;
+  if (extra === 0 || event.type !== 'command.refused') return [];
+  return [{ ...entry, event: { type: event.type, data: { ...event.data, count: extra } } }];
 }
 
 /** An entry by the software itself, outside of any ceremony. */

@@ -6,7 +6,7 @@ import { base64 } from '../../core/bytes.ts';
 import { envelopeBytes, pae, verifyEnvelope, parseEnvelope } from '../../core/evidence/dsse.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
-import { initials, type Role } from '../../core/people/person.ts';
+import { initials, nameKey, type Role } from '../../core/people/person.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
@@ -106,7 +106,7 @@ export class SetupDraft {
 
   /** Makes the person's key on their medium, has it sign its own enrolment, and keeps the public half. */
   async enrol({ role, name, passphrase }: Input<'setup.enrol'>): Promise<Result<null>> {
-    if (this.#people.some((person) => person.name.toLowerCase() === name.toLowerCase())) {
+    if (this.#people.some((person) => nameKey(person.name) === nameKey(name))) {
       passphrase.fill(0);
       return refuse('ROLE-1', `${name} is already enrolled.`);
     }

@@ -26,6 +26,7 @@ type Seal = (input: Input<'setup.seal'>) => { readonly file: VaultFile; readonly
 
 export class SetUp {
   #draft: SetupDraft;
+  #busy = false;
 
   constructor(private readonly ports: SetUpPorts) {
     this.#draft = this.#newDraft();
@@ -58,17 +59,43 @@ export class SetUp {
     return done;
   }
 
-  async enrol(input: Input<'setup.enrol'>): Promise<Result<null>> {
-    this.ports.working({ title: `Making the key of ${input.name}`, done: 0, total: 0, detail: '' });
-    const done = await this.#draft.enrol(input);
-    this.ports.working(null);
-    return done;
+  /** One enrolment or seal at a time: two at once would give two people one place, or one folder two vaults. */
+  async #alone<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#busy) {
+      return fail({
+        code: 'busy',
+        message: 'The workstation is doing something else.',
+        hint: 'Wait until it is done.',
+      });
+    }
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+      this.ports.working(null);
+    }
+  }
+
+  enrol(input: Input<'setup.enrol'>): Promise<Result<null>> {
+    return this.#alone(() => {
+      this.ports.working({ title: `Making the key of ${input.name}`, done: 0, total: 0, detail: '' });
+      return this.#draft.enrol(input);
+    });
   }
 
   /** Makes the vault. What fails after this began leaves an unfinished set-up, which is set aside and begun anew. */
-  async seal(input: Input<'setup.seal'>): Promise<Result<{ open: OpenVault; pins: RehearsalPinsOnce | null }>> {
+  seal(input: Input<'setup.seal'>): Promise<Result<{ open: OpenVault; pins: RehearsalPinsOnce | null }>> {
+    return this.#alone(() => this.#seal(input));
+  }
+
+  async #seal(input: Input<'setup.seal'>): Promise<Result<{ open: OpenVault; pins: RehearsalPinsOnce | null }>> {
     const draft = this.#draft;
     if (draft.unfinished || !draft.complete || !draft.choice) return refuse('SETUP-2');
+    // Before anything is written: a missing PIN would cost a try on the token.
+    if (draft.choice.kind === 'token' && !(input.userPin && input.rootUserPin)) {
+      return refuse('SETUP-2', 'The user PINs of both tokens are needed.');
+    }
     const prepared = draft.choice.kind === 'rehearsal' ? this.#rehearsal() : this.#existing(draft.choice);
     if (!prepared.ok) return prepared;
     const { file, tokens } = prepared.value(input);
@@ -76,7 +103,6 @@ export class SetUp {
     const open = await this.ports.openLedger(file);
     if (!open.ok) return this.#failed(open.error);
     const created = await this.#create(open.value, tokens);
-    this.ports.working(null);
     if (!created.ok) {
       await open.value.vault.close();
       return this.#failed(created.error);

@@ -1,51 +1,124 @@
 /** The whole application on Node: real hosts, a real SoftHSM, a real ledger on disk. Only the shell is another. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import type { AppView } from '../../contract/views.ts';
 import type { Input } from '../../contract/schema.ts';
 import { utf8 } from '../../core/bytes.ts';
-import { ok } from '../../core/result.ts';
-import { startApplication } from '../../electron/application.ts';
-import type { Application, ApplicationPorts } from '../../electron/application-ports.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { ConclaveApplication } from '../../electron/application.ts';
+import type { ApplicationPorts } from '../../electron/application-ports.ts';
+import type { Vault } from '../../electron/ceremony/vault.ts';
 import { nodeCrypto } from '../../electron/crypto.ts';
 import { createCredentials } from '../../electron/custody/client.ts';
 import { createHsm } from '../../electron/hsm/client.ts';
 import { hostEnvironment } from '../../electron/hsm/environment.ts';
+import type { Hsm } from '../../electron/hsm/port.ts';
 import { systemClock, type LedgerClock } from '../../electron/ledger/clock.ts';
 import { nodeHost } from '../../electron/process/node-host.ts';
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
-import { openDataFolder } from '../../electron/workstation/data-folder.ts';
+import { openDataFolder, type DataFolder } from '../../electron/workstation/data-folder.ts';
 import { openLog } from '../../electron/workstation/log.ts';
-import { must } from '../hsm/host.ts';
 
 /** As the build bundles them; the test run builds them first. */
-const out = (file: string): string => resolve(import.meta.dirname, '../../out/electron', file);
+export const out = (file: string): string => resolve(import.meta.dirname, '../../out/electron', file);
 
 /** scrypt cost of key files in these tests. The product's own is asserted in test/custody. */
 const LOW = 4;
 
 export const PASSPHRASE = 'correct horse battery staple';
 
+/** The value, or a test failure that says what came instead. */
+export function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`expected a value, got ${JSON.stringify(result.error)}`);
+  return result.value;
+}
+
+/** The failure, or a test failure. */
+export function mustFail<T>(result: Result<T>) {
+  if (result.ok) throw new Error('expected a failure, got a value');
+  return result.error;
+}
+
+export const passphrase = (text = PASSPHRASE): Uint8Array => utf8(text);
+
+/** A clock that a test can set forward, wall and monotonic together. */
+export class TestClock implements LedgerClock {
+  readonly #system = systemClock();
+  #ahead = 0;
+
+  advance(seconds: number): void {
+    this.#ahead += seconds;
+  }
+
+  now() {
+    const { wall, mono, boot } = this.#system.now();
+    const later = new Date(Date.parse(wall) + this.#ahead * 1000).toISOString();
+    return { wall: later, mono: mono + this.#ahead * 1_000_000, boot };
+  }
+}
+
 export interface BenchOptions {
   readonly root?: string;
+  readonly userPin?: string;
   readonly clock?: LedgerClock;
   readonly crash?: (point: CrashPoint) => void;
   /** Environment of the HSM host, for the fault module. */
   readonly hsmEnv?: Readonly<Record<string, string>>;
 }
 
+/** One entry as the ledger's file has it. */
+export interface LeafEntry {
+  readonly seq: number;
+  readonly type: string;
+  readonly ceremony: string | null;
+  readonly data: {
+    readonly policy?: string;
+    readonly command?: string;
+    readonly count?: number;
+    readonly step?: string;
+    readonly person?: string;
+    readonly act?: string;
+    readonly outcome?: string;
+    readonly reason?: string;
+    readonly found?: string;
+    readonly intent?: string;
+    readonly during?: string | null;
+    readonly error?: { readonly call: string; readonly rv: string };
+  };
+}
+
+/**
+ * A copy of a data folder that no application has open. SoftHSM's configuration and the vault file hold full paths;
+ * they are rewritten.
+ */
+export function copyOf(root: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'conclave-app-'));
+  cpSync(root, copy, { recursive: true });
+  for (const file of ['softhsm/softhsm2.conf', 'vault/vault.json']) {
+    writeFileSync(join(copy, file), readFileSync(join(root, file), 'utf8').replaceAll(root, copy), { mode: 0o600 });
+  }
+  return copy;
+}
+
 export class Bench {
-  /** PINs of the rehearsal tokens, as shown once. */
-  userPin = '';
-  app!: Application;
+  /** PIN of the rehearsal vault's token, as shown once. */
+  userPin: string;
+  app!: ConclaveApplication;
+  folder!: DataFolder;
+  /** The newest HSM client, for tests that end its host. */
+  hsm: Hsm | null = null;
+  /** Every snapshot that was sent as a notification is counted, the last one is kept. */
+  last: AppView | null = null;
 
   private constructor(
     readonly root: string,
     private readonly options: BenchOptions,
-  ) {}
+  ) {
+    this.userPin = options.userPin ?? '';
+  }
 
   static async start(options: BenchOptions = {}): Promise<Bench> {
     const bench = new Bench(options.root ?? mkdtempSync(join(tmpdir(), 'conclave-app-')), options);
@@ -53,26 +126,32 @@ export class Bench {
     return bench;
   }
 
+  /** A bench on a copy of a prepared folder. */
+  static over(prepared: Prepared, options: BenchOptions = {}): Promise<Bench> {
+    return Bench.start({ ...options, root: copyOf(prepared.root), userPin: prepared.userPin });
+  }
+
   async open(): Promise<void> {
-    const folder = must(openDataFolder(this.root));
+    this.folder = must(openDataFolder(this.root));
     const env = { ...hostEnvironment(process.env), ...this.options.hsmEnv };
     const ports: ApplicationPorts = {
-      folder,
+      folder: this.folder,
       software: { name: 'Conclave', version: '0.0.0-test', manifest: '0'.repeat(64), testBuild: true, mayArm: false },
       crypto: nodeCrypto,
       clock: this.options.clock ?? systemClock(),
       random: (n) => new Uint8Array(randomBytes(n)),
-      startHsm: () => createHsm(nodeHost(out('hsm-host.js'), env)),
+      startHsm: () => (this.hsm = createHsm(nodeHost(out('hsm-host.js'), env))),
       credentials: createCredentials({ spawn: nodeHost(out('credential-host.js')), workFactor: LOW }),
       sqliteWasm: out('sql-wasm.wasm'),
-      log: openLog(folder.log),
+      log: openLog(this.folder.log),
       crash: this.options.crash ?? (() => undefined),
-      chooseFile: async () => null,
+      chooseFile: () => Promise.resolve(null),
       // The sheets' HTML; that it prints is shown in the real application.
-      printToPdf: async (html) => ok(utf8(html)),
-      changed: () => undefined,
+      printToPdf: (html) => Promise.resolve(ok(utf8(html))),
+      changed: (view) => (this.last = view),
     };
-    this.app = await startApplication(ports);
+    this.app = new ConclaveApplication(ports);
+    await this.app.begin();
   }
 
   get view(): AppView {
@@ -83,7 +162,15 @@ export class Bench {
     return this.app.handlers;
   }
 
-  /** Ends the application as it is, like a power cut: the process stays, its state is dropped. */
+  get vault(): Vault {
+    return must(this.app.needVault()).vault;
+  }
+
+  get engine() {
+    return must(this.app.needVault()).engine;
+  }
+
+  /** Ends the application in order and starts it again on the same folder. */
   async reopen(): Promise<void> {
     await this.app.shutdown();
     await this.open();
@@ -94,9 +181,7 @@ export class Bench {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  async setUp(): Promise<void> {
-    must(await this.h['setup.chooseRehearsal']({}));
-    must(await this.h['setup.goTo']({ step: 'people' }));
+  async enrolAll(): Promise<void> {
     for (const [role, name] of [
       ['administrator', 'Ada Admin'],
       ['custodian', 'Carl One'],
@@ -104,8 +189,14 @@ export class Bench {
       ['custodian', 'Cyd Three'],
       ['witness', 'Will Witness'],
     ] as const) {
-      must(await this.h['setup.enrol']({ role, name, passphrase: utf8(PASSPHRASE) }));
+      must(await this.h['setup.enrol']({ role, name, passphrase: passphrase() }));
     }
+  }
+
+  async setUp(): Promise<void> {
+    must(await this.h['setup.chooseRehearsal']({}));
+    must(await this.h['setup.goTo']({ step: 'people' }));
+    await this.enrolAll();
     must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2 }));
     must(await this.h['setup.goTo']({ step: 'seal' }));
     const { pins } = must(await this.h['setup.seal']({}));
@@ -133,21 +224,35 @@ export class Bench {
     return ask.map(({ row, column }) => groups['ABCD'.indexOf(row) * 4 + column - 1]!);
   }
 
-  async approve(custodian: string, step: string) {
+  async approve(custodian: string, step: string, change: Partial<Input<'ceremony.approve'>> = {}) {
     const challenge = must(await this.h['ceremony.challenge']({ step, custodian }));
     return this.h['ceremony.approve']({
       step,
       custodian,
       rows: ['A', 'B', 'C', 'D'],
       typed: this.typed(challenge.planSha256, challenge.ask),
-      passphrase: utf8(PASSPHRASE),
+      passphrase: passphrase(),
+      ...change,
     });
   }
 
-  /** Does the current step as the script wants it. */
+  login(pin = this.userPin) {
+    return this.h['ceremony.login']({ step: this.step, pin: utf8(pin) });
+  }
+
+  recover(pin = this.userPin) {
+    return this.h['ceremony.recover']({ pin: utf8(pin) });
+  }
+
+  act() {
+    return this.h['ceremony.act']({ step: this.step });
+  }
+
+  /** Does the current step as the script wants it, logging in again where an interruption ended the session. */
   async doStep(): Promise<void> {
-    const { ceremony } = this.view;
+    const { ceremony, status } = this.view;
     const step = ceremony!.steps[ceremony!.current]!;
+    if ((step.kind === 'act' || step.kind === 'export') && status.hsm.state !== 'logged-in') must(await this.login());
     switch (step.kind) {
       case 'confirm':
       case 'read-back':
@@ -158,10 +263,10 @@ export class Bench {
         must(await this.approve('custodian-3', step.for!));
         return;
       case 'login':
-        must(await this.h['ceremony.login']({ step: step.id, pin: utf8(this.userPin) }));
+        must(await this.login());
         return;
       case 'act':
-        must(await this.h['ceremony.act']({ step: step.id }));
+        must(await this.act());
         return;
       case 'logout':
         must(await this.h['ceremony.logout']({ step: step.id }));
@@ -174,11 +279,57 @@ export class Bench {
   /** Runs the ceremony up to a step, or to its end. */
   async runTo(stop?: string): Promise<void> {
     while (this.view.ceremony?.outcome === 'open' && this.step !== stop) await this.doStep();
+    if (stop !== undefined && this.step !== stop) throw new Error(`the ceremony has no step ${stop}`);
+  }
+
+  /** Entries from the file on disk, in order. */
+  entries(type?: string): LeafEntry[] {
+    const text = readFileSync(join(this.folder.ledger, 'journal.jsonl'), 'utf8');
+    const all = text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line.slice(65)) as LeafEntry);
+    return type === undefined ? all : all.filter((entry) => entry.type === type);
   }
 
   /** Policy ids of the refusals in the ledger, oldest first. */
-  async refusals(): Promise<string[]> {
-    const page = must(await this.h['ledger.page']({ limit: 200, type: 'command.refused' }));
-    return page.entries.map(({ leaf }) => (JSON.parse(leaf) as { data: { policy: string } }).data.policy).reverse();
+  refusals(): string[] {
+    return this.entries('command.refused').map(({ data }) => data.policy ?? '');
   }
+
+  /** What every intent of an act came to, in order: the entry that closed it and its outcome, or `open`. */
+  outcomes(act: string): string[] {
+    const hashes = readFileSync(join(this.folder.ledger, 'journal.jsonl'), 'utf8').split('\n');
+    const entries = this.entries();
+    return entries
+      .filter(({ type, data }) => type === 'act.intent' && data.act === act)
+      .map(({ seq }) => {
+        const closing = entries.filter(({ data }) => data.intent === hashes[seq]!.slice(0, 64));
+        return closing.map(({ type, data }) => `${type} ${data.outcome}`).join(' and ') || 'open';
+      });
+  }
+
+  /** Every file under the data folder with one of these folders or files as its beginning. */
+  files(...under: string[]): string[] {
+    const names = readdirSync(this.root, { recursive: true, withFileTypes: true });
+    return names
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => under.some((name) => path.startsWith(join(this.root, name))));
+  }
+}
+
+/** A closed data folder to make copies of. */
+export interface Prepared {
+  readonly root: string;
+  readonly userPin: string;
+}
+
+/** Makes a vault once, does what a test file needs with it, and closes it. */
+export async function prepare(then: (bench: Bench) => Promise<void> = () => Promise.resolve()): Promise<Prepared> {
+  const bench = await Bench.start();
+  await bench.setUp();
+  await then(bench);
+  await bench.app.shutdown();
+  return { root: bench.root, userPin: bench.userPin };
 }

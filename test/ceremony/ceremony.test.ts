@@ -26,7 +26,9 @@ describe('a 2-of-3 ceremony on a rehearsal vault', () => {
         now: new Date().toISOString(),
       }),
     );
-    expect(report.checks.filter(({ result, required }) => result === 'FAIL' || (required && result !== 'PASS'))).toEqual([]);
+    expect(
+      report.checks.filter(({ result, required }) => result === 'FAIL' || (required && result !== 'PASS')),
+    ).toEqual([]);
     expect(report.passed).toBe(true);
   }, 120_000);
 });

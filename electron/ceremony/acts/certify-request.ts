@@ -41,6 +41,8 @@ export const certifyRequest: ActRunner = {
     context.crash('csr-after-sign');
     const cleared = await setSign(context, false);
     if (!signed.ok) return afterFailure(context, signed.error);
+    // A request is worth nothing while its key keeps a right that its state does not have.
+    if (!cleared.ok) return afterFailure(context, cleared.error);
     const request = certificationRequest({ commonName: label, spki }, signNameOf(keyKind(spki)!), signed.value);
     const blob = await context.putBlob(request);
     const attributes = await readPair(hsm, token, fromHex(key)!);
@@ -49,7 +51,6 @@ export const certifyRequest: ActRunner = {
       key,
       blobs: [blob],
       ...(attributes.ok ? { attributes: attributes.value.attributes } : {}),
-      ...(cleared.ok ? {} : { failure: cleared.error }),
     };
   },
 

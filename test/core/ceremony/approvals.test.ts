@@ -22,7 +22,7 @@ describe('a quorum', () => {
   test('of two is not reached by one: the step stays, and the act would be refused with QUORUM-1', () => {
     const world = asking().approve('custodian-1');
     expect(world.step).toBe('approve-generate');
-    expect(ruleOf(world.ask({ kind: 'ceremony.act', step: 'generate' }))).toBe('STEP-1');
+    expect(ruleOf(world.ask({ kind: 'ceremony.act', step: 'generate' }))).toBe('QUORUM-1');
     // Even with the approve step marked as done by a forged mark, the act counts again.
     world.state.open!.done.set('approve-generate', { seq: 0, time: at(world.now), confirmed: [] });
     world.login();

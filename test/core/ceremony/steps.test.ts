@@ -47,7 +47,11 @@ describe('the order of the script', () => {
     while (world.step !== null) {
       for (const id of ids) {
         if (id === world.step) continue;
-        for (const command of commands(id)) expect(ruleOf(world.ask(command))).toBe('STEP-1');
+        for (const command of commands(id)) {
+          // The act whose approvals are being given is refused for what is missing: the quorum.
+          const awaited = command.kind === 'ceremony.act' && steps.find((s) => s.id === world.step)?.for === id;
+          expect(ruleOf(world.ask(command))).toBe(awaited ? 'QUORUM-1' : 'STEP-1');
+        }
       }
       const { kind } = steps.find(({ id }) => id === world.step)!;
       const own = { confirm: 0, 'read-back': 0, login: 1, act: 2, logout: 3, export: 4, approve: 9 }[kind];

@@ -10,6 +10,8 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
+  utimesSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { alone } from './lib/lock.mjs';
@@ -108,7 +110,7 @@ export async function stage(user, folder, identity) {
     mkdirSync(shelf, { recursive: true });
     chmodSync(shelf, 0o755);
     removeUnused(shelf, `${name}-`, target);
-    if (existsSync(target)) return;
+    if (existsSync(target)) return void utimesSync(target, new Date(), new Date());
     const fresh = `${target}.new-${process.pid}`;
     cpSync(folder, fresh, { recursive: true, verbatimSymlinks: true });
     run('chown', ['-R', '0:0', fresh]);
@@ -121,7 +123,7 @@ export async function stage(user, folder, identity) {
 }
 
 /**
- * Removes earlier stagings that no process runs from.
+ * Removes earlier stagings that were not used for an hour and that no process runs from.
  * @param {string} shelf
  * @param {string} prefix
  * @param {string} keep
@@ -130,7 +132,7 @@ function removeUnused(shelf, prefix, keep) {
   const old = readdirSync(shelf)
     .filter((name) => name.startsWith(prefix))
     .map((name) => join(shelf, name))
-    .filter((path) => path !== keep);
+    .filter((path) => path !== keep && Date.now() - statSync(path).mtimeMs > 3_600_000);
   if (old.length === 0) return;
   const running = readdirSync('/proc').map((pid) => {
     try {

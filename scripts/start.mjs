@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { build } from './build.mjs';
 import { variants } from './dist.mjs';
 import { describeRuntime } from './electron-runtime.mjs';
 import { applicationCommand, applicationEnv, prepareApplication } from './lib/application.mjs';
@@ -15,6 +16,7 @@ await program(import.meta.url, async (args) => {
     say('there is no display here, so a rehearsal runs on a virtual one instead.');
     return await rehearse([]);
   }
+  await build();
   const application = await prepareApplication(variants.release);
   const env = applicationEnv(application);
   const { user } = application;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appUser, asUser, ensureSandbox, stage } from '../as-user.mjs';
-import { build } from '../build.mjs';
 import { pack } from '../dist.mjs';
+import { alone } from './lock.mjs';
 import { workCache } from './paths.mjs';
 
 /**
@@ -15,17 +15,20 @@ import { workCache } from './paths.mjs';
  */
 
 /**
- * Builds and packs one variant, and makes it startable: staged for an unprivileged user when this process is root,
+ * Packs one variant of what was built, and makes it startable: staged for an unprivileged user when this process is root,
  * and with a working sandbox.
  * @param {import('../dist.mjs').Variant} variant
  * @returns {Promise<Application>}
  */
 export async function prepareApplication(variant) {
-  await build();
-  const { runtime } = await pack(variant);
   const user = appUser();
-  const stamp = join(workCache, 'stamps', `pack ${variant.executable}`);
-  const folder = user === undefined ? variant.folder : await stage(user, variant.folder, readFileSync(stamp, 'utf8'));
+  // Packing and copying are one piece of work: another command could pack anew in between.
+  const { folder, runtime } = await alone('application', async () => {
+    const packed = await pack(variant);
+    if (user === undefined) return { folder: variant.folder, runtime: packed.runtime };
+    const stamp = join(workCache, 'stamps', `pack ${variant.executable}`);
+    return { folder: await stage(user, variant.folder, readFileSync(stamp, 'utf8')), runtime: packed.runtime };
+  });
   ensureSandbox(folder, user);
   return { executable: join(folder, variant.executable), folder, user, runtime };
 }

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from '../build.mjs';
 import { variants } from '../dist.mjs';
 import { describeRuntime } from '../electron-runtime.mjs';
 import { applicationCommand, applicationEnv, prepareApplication } from './application.mjs';
@@ -30,11 +31,12 @@ import { say } from './run.mjs';
 export const handOver = 'CONCLAVE_TEST_APPLICATION';
 
 /**
- * Prepares the test build and a virtual display, and hands both over to what is started next.
+ * Builds, prepares the test build and a virtual display, and hands both over to what is started next.
  * @param {{release?: boolean}} [options] `release` prepares the release build, too.
  * @returns {Promise<() => Promise<void>>} Ends the display and takes the hand-over back.
  */
 export async function prepareTestApplication(options = {}) {
+  await build();
   const application = await prepareApplication(variants.test);
   const { user, runtime } = application;
   const release = options.release === true ? await prepareApplication(variants.release) : undefined;

@@ -69,10 +69,20 @@ export interface LaunchedApp {
   readonly pid: number;
   /** What the application has printed so far, standard output and standard error. */
   output(): string;
-  /** Asks the application to quit and waits until it has. */
+  /** Asks the application to quit and waits until it has; one that does not is killed, and this throws. */
   close(): Promise<void>;
   /** Ends the main process as `kill -9` does and waits until it is gone. */
   kill(): Promise<void>;
+}
+
+/** An application that has not quit by then hangs; it is killed so that the run goes on, and the close fails. */
+const QUIT_LIMIT_MS = 30_000;
+
+/** The first window, with its page loaded. */
+async function firstPage(app: ElectronApplication): Promise<Page> {
+  const page = await app.firstWindow();
+  await page.waitForLoadState('load');
+  return page;
 }
 
 /**
@@ -100,7 +110,7 @@ export async function launchApp(options: LaunchOptions): Promise<LaunchedApp> {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
     else child.once('exit', () => resolve());
   });
-  const page = await app.firstWindow().catch(async (cause: unknown) => {
+  const page = await firstPage(app).catch(async (cause: unknown) => {
     child.kill('SIGKILL');
     await gone;
     throw new Error(`No window opened. The application printed:\n${pieces.join('')}`, { cause });
@@ -111,8 +121,15 @@ export async function launchApp(options: LaunchOptions): Promise<LaunchedApp> {
     pid: child.pid ?? -1,
     output: () => pieces.join(''),
     close: async () => {
-      await app.close();
+      let quit = true;
+      const limit = setTimeout(() => {
+        quit = false;
+        child.kill('SIGKILL');
+      }, QUIT_LIMIT_MS);
+      await app.close().catch(() => undefined);
       await gone;
+      clearTimeout(limit);
+      if (!quit) throw new Error(`The application did not quit. It printed:\n${pieces.join('')}`);
     },
     kill: async () => {
       child.kill('SIGKILL');

@@ -1,4 +1,5 @@
 /** The cryptography port over `node:crypto`, for tools that run on plain Node without Conclave. */
+import * as node from 'node:crypto';
 import { constants, createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { Crypto, SignatureAlgorithm } from '../core/crypto.ts';
 
@@ -32,8 +33,15 @@ function check(algorithm: SignatureAlgorithm, spki: Uint8Array, message: Uint8Ar
   }
 }
 
+type OneShot = (algorithm: 'sha256', data: Uint8Array, encoding: 'buffer') => Buffer;
+
+/** `crypto.hash` does in one call, at twice the speed, what a Hash object does in three. Node has it since 20.12. */
+const hash =
+  (node as { hash?: OneShot }).hash ??
+  ((algorithm: 'sha256', data: Uint8Array) => createHash(algorithm).update(data).digest());
+
 export const nodeCrypto: Crypto = {
-  sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+  sha256: (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')),
   verify: (...parts) => {
     try {
       return Promise.resolve(check(...parts));

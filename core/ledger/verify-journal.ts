@@ -4,7 +4,7 @@
  * It proves that the lines are one unbroken chain of well-formed entries and what their root is. It does not prove
  * that the chain is the one that was sealed: compare `size` and `root` with a signed checkpoint for that.
  */
-import { equal, fromHex, fromUtf8, hex } from '../bytes.ts';
+import { hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { leafHash, NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
@@ -52,15 +52,24 @@ export interface JournalSummary {
 
 /** Splits a line (without its newline) into hash and leaf, and checks the hash over the stored bytes. */
 function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<JournalLine, JournalFailure> {
-  const stored = line.length > 65 && line[64] === 0x20 ? fromHex(fromUtf8(line.subarray(0, 64)) ?? '?') : null;
-  if (stored === null) return fail(journalFailure('JOURNAL-1', seq));
+  if (line.length <= 65 || line[64] !== 0x20 || !isHexDigits(line, 64)) return fail(journalFailure('JOURNAL-1', seq));
   const leaf = line.subarray(65);
   const hash = leafHash(crypto, leaf);
-  if (!equal(stored, hash)) return fail(journalFailure('JOURNAL-2', seq));
+  const text = hex(hash);
+  for (let i = 0; i < 64; i++) if (line[i] !== text.charCodeAt(i)) return fail(journalFailure('JOURNAL-2', seq));
   const entry = parseEntry(leaf);
   return entry.ok
     ? ok({ entry: entry.value, leaf, hash })
     : fail(journalFailure('JOURNAL-3', seq, entry.error.message));
+}
+
+/** Whether the line begins with so many lower-case hex digits. */
+function isHexDigits(line: Uint8Array, count: number): boolean {
+  for (let i = 0; i < count; i++) {
+    const c = line[i]!;
+    if (!((c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x66))) return false;
+  }
+  return true;
 }
 
 export class JournalVerifier {
@@ -85,11 +94,12 @@ export class JournalVerifier {
     if (entry.seq !== seq) return fail(journalFailure('JOURNAL-4', seq));
     if (entry.prev !== this.#previous) return fail(journalFailure('JOURNAL-5', seq));
     if (this.#last && this.#last.environment !== entry.environment) return fail(journalFailure('JOURNAL-8', seq));
-    const refused = this.#pair(entry, hex(hash));
+    const name = hex(hash);
+    const refused = this.#pair(entry, name);
     if (refused) return fail(journalFailure(refused, seq));
     if (this.#last) this.#findings.push(...clockFindings(this.#last.clock, entry.clock, seq));
     this.#range.append(hash);
-    this.#previous = hex(hash);
+    this.#previous = name;
     this.#last = entry;
     return read;
   }

@@ -153,6 +153,13 @@ describe('canonical JSON', () => {
     expect(parseCanonical(utf8(text)).ok).toBe(false);
   });
 
+  it('reads names that look like numbers in the order of their code units, and a backslash before ud800 as text', () => {
+    for (const text of ['{"1":0,"10":0,"2":0}', '{"-1":0,"1":0,"a":0}', '"\\\\ud800"', '{"\\\\ud800":"\\\\ud"}'])
+      expect(parseCanonical(utf8(text)).ok).toBe(true);
+    for (const text of ['{"1":0,"2":0,"10":0}', '{"1":0,"-1":0}', '{"\\ud800":0}', '["\\ud800","\\\\ud800"]'])
+      expect(parseCanonical(utf8(text)).ok).toBe(false);
+  });
+
   it('refuses bytes that are not UTF-8', () => {
     for (const bytes of ['22ff22', '22c0af22', '22eda08022', '22f4908080'])
       expect(parseCanonical(fromHex(bytes)!).ok).toBe(false);

@@ -12,7 +12,7 @@ import { ensureSystemPackages } from './system-packages.mjs';
  */
 export const groups = {
   run: ['build', 'token', 'display', 'electron', 'fetch'],
-  test: ['build', 'token', 'display', 'electron', 'fetch', 'tools', 'browser'],
+  test: ['build', 'token', 'display', 'electron', 'fetch', 'tools', 'go', 'browser'],
 };
 
 /**

@@ -5,7 +5,7 @@ import { Stop, ask, isRoot, run, say } from './lib/run.mjs';
  * What the commands need from Debian or Ubuntu. Each row names one package, or several names that the same library
  * carries in different releases (Ubuntu 24.04 added a `t64` to some).
  *
- * @type {Record<'build' | 'token' | 'display' | 'electron' | 'fetch' | 'tools' | 'browser', readonly (readonly string[])[]>}
+ * @type {Record<'build' | 'token' | 'display' | 'electron' | 'fetch' | 'tools' | 'go' | 'browser', readonly (readonly string[])[]>}
  */
 export const systemPackages = {
   // Compile the PKCS#11 binding (node-gyp).
@@ -47,6 +47,8 @@ export const systemPackages = {
   fetch: [['unzip']],
   // Strangers' tools that the tests check our results with.
   tools: [['openssl'], ['sqlite3'], ['age'], ['jq'], ['xxd'], ['poppler-utils'], ['iproute2'], ['gcc'], ['git']],
+  // The second opinion on sealed ledgers is a Go program; Debian's packages hold all it needs, offline.
+  go: [['golang-go', 'golang'], ['golang-golang-x-mod-dev']],
   // The tests of single screens run in a plain browser, since a packed application shows only its own.
   browser: [['chromium', 'chromium-browser']],
 };

@@ -19,6 +19,15 @@ export const JOURNAL_FINDINGS = {
   'JOURNAL-14': 'A write to the ledger failed earlier. Nothing more is written until it was closed and verified again.',
   'JOURNAL-15': 'The entry to be written is not a valid entry.',
   'JOURNAL-16': 'A stored blob is not the one that its hash names.',
+  'JOURNAL-17': 'The last line is unfinished, as after a crash in the middle of a write, or was cut.',
+} as const;
+
+/** What a receipt or a key from outside may show about a ledger. All of them refuse it. */
+export const RECEIPT_FINDINGS = {
+  'RECEIPT-1': 'The receipt covers more entries than there are: entries at the end are missing.',
+  'RECEIPT-2': 'The receipt has another root than these entries: the ledger was rewritten or forked.',
+  'RECEIPT-3': 'The receipt is not one that this log signed, or carries a bad signature of a known key.',
+  'RECEIPT-4': 'The ledger names another log key than the one given.',
 } as const;
 
 export const CLOCK_FINDINGS = {
@@ -28,6 +37,7 @@ export const CLOCK_FINDINGS = {
 } as const;
 
 export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
+export type ReceiptFinding = keyof typeof RECEIPT_FINDINGS;
 export type ClockFinding = keyof typeof CLOCK_FINDINGS;
 
 /** A finding that does not refuse the ledger. */

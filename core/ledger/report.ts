@@ -1,0 +1,164 @@
+/**
+ * The report on one ledger: for every check what was found, what a pass proves, what it does not prove and what to do.
+ * The command line prints it and a screen may show it; the sentences are the same.
+ */
+import type { JournalFinding, ReceiptFinding } from './findings.ts';
+
+interface Words {
+  readonly title: string;
+  readonly proves: string;
+  readonly doesNotProve: string;
+  /** Where the check fails. */
+  readonly toDo: string;
+}
+
+export const LEDGER_CHECKS = {
+  'ledger.entries': {
+    title: 'Entries and chain',
+    proves:
+      'Every entry has its hash, its one canonical form and the hash of the entry before it. None was changed alone.',
+    doesNotProve: 'That nobody with the log key wrote all of it anew, or that the entries are true.',
+    toDo: 'Use this ledger for nothing. Keep the folder as it is, and compare it with a copy and with receipts.',
+  },
+  'ledger.tail': {
+    title: 'Last line',
+    proves: 'The last line is whole. No write was cut short there.',
+    doesNotProve: 'That there were no further lines after it.',
+    toDo: 'Open the ledger in Conclave: it keeps the unfinished line in quarantine and records it. Ask what stopped the machine.',
+  },
+  'ledger.outcomes': {
+    title: 'Intents and outcomes',
+    proves: 'Every outcome belongs to one announced act, and every announced act has one outcome.',
+    doesNotProve: 'That the token holds what the outcome says.',
+    toDo: 'Log in at the workstation, so that it can ask the token what became of the act.',
+  },
+  'ledger.checkpoints': {
+    title: 'Stored checkpoints',
+    proves: 'At each of these sizes the entries have the root that the log key signed.',
+    doesNotProve: 'That no later checkpoint existed. Whoever can write to the folder can remove the newest ones.',
+    toDo: 'Use this ledger for nothing. Compare it with receipts: they say which entries were there.',
+  },
+  'ledger.key': {
+    title: 'Whose ledger',
+    proves: 'The log key is the one given from outside the ledger.',
+    doesNotProve: 'That the given key is the right one: it must have come by another way than the ledger.',
+    toDo: 'Do not take this ledger for that of the vault whose key was given.',
+  },
+  'ledger.receipt': {
+    title: 'Receipt',
+    proves: 'The ledger still begins with every entry that it had when the receipt was given.',
+    doesNotProve: 'Anything about entries after the receipt: those may have been cut off or replaced since.',
+    toDo: 'Keep the receipt and the folder. The history that the receipt confirms is not the history that is here.',
+  },
+  'ledger.disclosures': {
+    title: 'Names and free text',
+    proves: 'Every disclosed name and text is the one that was hashed into its entry.',
+    doesNotProve: 'That all of them are here: they may be withheld, and the entries still verify.',
+    toDo: 'Believe no name shown for these entries; take the disclosures from another copy.',
+  },
+  'ledger.blobs': {
+    title: 'Documents',
+    proves: 'Every document kept beside the journal has the hash that names it.',
+    doesNotProve: 'That every document an entry speaks of is here.',
+    toDo: 'Take the document from another copy: the entries say its hash.',
+  },
+  'ledger.clocks': {
+    title: 'Clocks',
+    proves: 'The clocks of the workstation never went back or apart by more than two seconds within one boot.',
+    doesNotProve: 'That the clock was right. Times are what the workstation believed.',
+    toDo: 'Read the entries at these places; a clock that was set is no proof of tampering.',
+  },
+} as const satisfies Record<string, Words>;
+
+export type LedgerCheckId = keyof typeof LEDGER_CHECKS;
+
+export type LedgerResult = 'PASS' | 'FAIL' | 'NOTE' | 'NOT CHECKED';
+
+export interface LedgerCheck {
+  readonly id: LedgerCheckId;
+  /** NOTE and NOT CHECKED do not fail the report. */
+  readonly result: LedgerResult;
+  readonly policy: JournalFinding | ReceiptFinding | null;
+  readonly found: string;
+}
+
+export interface LedgerReport {
+  readonly v: 1;
+  readonly folder: string;
+  readonly passed: boolean;
+  readonly environment: string | null;
+  readonly origin: string | null;
+  /** Entries that verified, and the root over them (hex). */
+  readonly size: number;
+  readonly root: string;
+  /** Size of the largest stored checkpoint that is right; entries after it are chained and not sealed. */
+  readonly sealed: number;
+  readonly checks: readonly LedgerCheck[];
+}
+
+export const headline = (report: LedgerReport): string =>
+  report.passed
+    ? `Nothing that was checked is wrong: ${report.size} entries, ${report.sealed} of them sealed.`
+    : 'This ledger does not verify.';
+
+/** The limits of the whole report, said wherever its result is said. */
+export function limits(report: LedgerReport): string {
+  const receipts = report.checks.filter(({ id, result }) => id === 'ledger.receipt' && result === 'PASS');
+  const outside = report.checks.some(({ id, result }) => id === 'ledger.key' && result === 'PASS');
+  const truncation =
+    receipts.length > 0
+      ? 'Entries after the newest receipt could be missing without a trace.'
+      : 'Without a receipt, a ledger rolled back to an earlier state as a whole looks like this one.';
+  return outside
+    ? truncation
+    : `${truncation} Without a key from outside, anybody could have made a ledger like this one.`;
+}
+
+const WIDTH = 100;
+
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}
+
+/** A ledger may hold anything; a terminal gets printable characters only. */
+const printable = (text: string): string =>
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
+
+const labelled = (label: string, text: string): string[] => {
+  const [first = '', ...rest] = wrap(printable(text), ' '.repeat(20));
+  return [`    ${label.padEnd(16)}${first.trimStart()}`, ...rest];
+};
+
+function checkLines({ id, result, policy, found }: LedgerCheck): string[] {
+  const { title, proves, doesNotProve, toDo } = LEDGER_CHECKS[id];
+  return [
+    `${result.padEnd(13)}${title}  [${policy ?? id}]`,
+    ...labelled('Found', found),
+    ...labelled(result === 'PASS' ? 'Proves' : 'Would prove', proves),
+    ...labelled('Does not prove', doesNotProve),
+    ...(result === 'FAIL' || result === 'NOTE' ? labelled('What to do', toDo) : []),
+    '',
+  ];
+}
+
+export const renderReport = (report: LedgerReport): string =>
+  [
+    ...(report.environment === 'rehearsal' ? ['TEST ONLY: a rehearsal ledger.', ''] : []),
+    headline(report),
+    ...wrap(limits(report), ''),
+    '',
+    `Ledger        ${printable(report.folder)}`,
+    `Origin        ${report.origin === null ? 'not named' : printable(report.origin)}`,
+    `Entries       ${report.size}`,
+    `Root          ${report.root.match(/.{4}/g)!.join(' ')}`,
+    '',
+    ...report.checks.flatMap(checkLines),
+  ].join('\n');

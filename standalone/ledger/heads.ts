@@ -1,0 +1,135 @@
+/** Signed heads of a ledger: the checkpoints stored in its folder, and receipts from outside. */
+import { join } from 'node:path';
+import { equal, hex } from '../../core/bytes.ts';
+import type { Crypto } from '../../core/crypto.ts';
+import {
+  JOURNAL_FINDINGS,
+  RECEIPT_FINDINGS,
+  type JournalFinding,
+  type ReceiptFinding,
+} from '../../core/ledger/findings.ts';
+import type { Hash } from '../../core/ledger/merkle.ts';
+import {
+  parseCheckpoint,
+  parseNote,
+  verifyCheckpoint,
+  type Checkpoint,
+  type VerifierKey,
+} from '../../core/ledger/note.ts';
+import type { LedgerCheck } from '../../core/ledger/report.ts';
+import { folder, namesIn, readSmall } from './files.ts';
+
+/** A note as it was found, and what it says without being believed. Null where it is no checkpoint. */
+export interface Head {
+  readonly source: string;
+  readonly note: Uint8Array;
+  readonly says: Checkpoint | null;
+}
+
+export function readHead(source: string, note: Uint8Array): Head {
+  const parsed = parseNote(note);
+  const checkpoint = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
+  return { source, note, says: checkpoint.ok ? checkpoint.value : null };
+}
+
+/** The stored checkpoints, smallest first. One whose name is not its size counts as no checkpoint. */
+export function storedHeads(dir: string): Head[] {
+  const { checkpoints } = folder(dir);
+  return namesIn(checkpoints)
+    .filter((name) => name.endsWith('.note'))
+    .map((name) => {
+      const head = readHead(name, readSmall(join(checkpoints, name)));
+      return head.says !== null && name !== `${head.says.size}.note` ? { ...head, says: null } : head;
+    })
+    .sort((a, b) => (a.says?.size ?? -1) - (b.says?.size ?? -1));
+}
+
+/** What is known of the entries when heads are judged. */
+export interface Known {
+  readonly size: number;
+  /** Roots at the sizes that heads speak of. */
+  readonly roots: ReadonlyMap<number, Hash>;
+  /** Whether the journal was verified to its end. */
+  readonly complete: boolean;
+  readonly logKey: VerifierKey | null;
+  readonly cosigners: readonly VerifierKey[];
+}
+
+type Verdict = 'unsigned' | 'longer' | 'other-root' | 'not-reached' | 'right';
+
+async function judge(crypto: Crypto, head: Head, known: Known): Promise<Verdict> {
+  if (head.says === null) return 'unsigned';
+  if (known.logKey !== null) {
+    const verified = await verifyCheckpoint(crypto, head.note, known.logKey, known.cosigners);
+    if (!verified.ok) return 'unsigned';
+  }
+  const root = known.roots.get(head.says.size);
+  if (root === undefined) return known.complete ? 'longer' : 'not-reached';
+  return equal(root, head.says.root) ? 'right' : 'other-root';
+}
+
+const FOUND: Readonly<Record<'stored' | 'receipt', Partial<Record<Verdict, JournalFinding | ReceiptFinding>>>> = {
+  stored: { unsigned: 'JOURNAL-9', longer: 'JOURNAL-10', 'other-root': 'JOURNAL-11' },
+  receipt: { unsigned: 'RECEIPT-3', longer: 'RECEIPT-1', 'other-root': 'RECEIPT-2' },
+};
+
+const SENTENCES: Readonly<Record<string, string>> = { ...JOURNAL_FINDINGS, ...RECEIPT_FINDINGS };
+
+const about = ({ source, says }: Head, { size }: Known): string =>
+  says === null ? source : `${source} covers ${says.size} entries with the root ${hex(says.root)}; here are ${size}.`;
+
+/** All stored checkpoints as one check, and the size up to which the ledger is sealed. */
+export async function judgeStored(
+  crypto: Crypto,
+  heads: readonly Head[],
+  known: Known,
+): Promise<{ check: LedgerCheck; sealed: number }> {
+  let sealed = 0;
+  let unreached = 0;
+  for (const head of heads) {
+    const verdict = await judge(crypto, head, known);
+    const policy = FOUND.stored[verdict] ?? null;
+    if (policy !== null) {
+      const found = `${SENTENCES[policy]} ${about(head, known)}`;
+      return { check: { id: 'ledger.checkpoints', result: 'FAIL', policy, found }, sealed };
+    }
+    if (verdict === 'not-reached') unreached++;
+    else sealed = Math.max(sealed, head.says?.size ?? 0);
+  }
+  const right = heads.length - unreached;
+  const after = known.size - sealed;
+  const unsealed = after > 0 ? ` The last ${after} entries are chained and not sealed yet.` : '';
+  const pending = unreached > 0 ? ` ${unreached} lie beyond the entry at which verification stopped.` : '';
+  if (known.logKey === null) {
+    const found = `${heads.length} stored. No log key is named in the ledger or given, so no signature was checked.${pending}`;
+    return { check: { id: 'ledger.checkpoints', result: 'NOT CHECKED', policy: null, found }, sealed: 0 };
+  }
+  const found = `${right} of ${heads.length} have the root of the entries and the signature of the log.${pending}${unsealed}`;
+  return {
+    check: { id: 'ledger.checkpoints', result: unreached > 0 ? 'NOT CHECKED' : 'PASS', policy: null, found },
+    sealed,
+  };
+}
+
+/** One check for each receipt. */
+export async function judgeReceipt(crypto: Crypto, head: Head, known: Known): Promise<LedgerCheck> {
+  const id = 'ledger.receipt';
+  const verdict = await judge(crypto, head, known);
+  const policy = FOUND.receipt[verdict] ?? null;
+  if (policy !== null) return { id, result: 'FAIL', policy, found: `${SENTENCES[policy]} ${about(head, known)}` };
+  if (verdict === 'not-reached')
+    return {
+      id,
+      result: 'NOT CHECKED',
+      policy: null,
+      found: `${about(head, known)} Verification stopped before that.`,
+    };
+  if (known.logKey === null)
+    return {
+      id,
+      result: 'NOT CHECKED',
+      policy: null,
+      found: `${about(head, known)} The root agrees; without a key its signature means nothing.`,
+    };
+  return { id, result: 'PASS', policy: null, found: `${about(head, known)} The root agrees and the log signed it.` };
+}

@@ -16,10 +16,11 @@ import { Stop, ask, run } from './run.mjs';
  * Starts an X server on a virtual screen of its own with a number that is free, closed to the network, and open only
  * to who has its cookie.
  * @param {{uid: number, gid: number} | undefined} user Who else than this process shall read the cookie.
- * @param {string} [screen] Width, height and depth.
+ * @param {string} [screen] Width, height and depth. Larger than the window: one as large as the screen is made smaller
+ *   by Chromium, since it would look like full screen.
  * @returns {Promise<Display>}
  */
-export async function virtualDisplay(user, screen = '1440x900x24') {
+export async function virtualDisplay(user, screen = '1600x1000x24') {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-display-'));
   const cookie = randomBytes(16).toString('hex');
   const [serverAuth, clientAuth] = [join(folder, 'server'), join(folder, 'client')];

@@ -26,9 +26,26 @@ export async function virtualDisplay(user, screen = '1600x1000x24') {
   const [serverAuth, clientAuth] = [join(folder, 'server'), join(folder, 'client')];
   // The server takes any cookie in its file, whatever display it was written for.
   run('xauth', ['-q', '-f', serverAuth, 'add', ':0', '.', cookie], { quiet: true });
+  // The server ends with this process, whatever ends that.
   const server = spawn(
-    'Xvfb',
-    ['-displayfd', '3', '-screen', '0', screen, '-dpi', '96', '-nolisten', 'tcp', '-noreset', '-auth', serverAuth],
+    'setpriv',
+    [
+      '--pdeathsig=TERM',
+      '--',
+      'Xvfb',
+      '-displayfd',
+      '3',
+      '-screen',
+      '0',
+      screen,
+      '-dpi',
+      '96',
+      '-nolisten',
+      'tcp',
+      '-noreset',
+      '-auth',
+      serverAuth,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
   );
   let complaint = '';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
-import { refusal, refuse } from '../core/rules.ts';
+import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
@@ -55,7 +55,11 @@ export class ConclaveApplication implements Application {
   }
 
   #refuse(error: Failure): void {
-    this.#refusal = { policy: error.policy ?? 'LEDGER-1', message: error.message, hint: error.hint ?? '' };
+    this.#refusal = {
+      policy: error.policy ?? 'LEDGER-1',
+      message: error.message,
+      hint: error.hint ?? RULES['LEDGER-1'].hint,
+    };
   }
 
   #openLedger(file: VaultFile): Promise<Result<OpenVault>> {

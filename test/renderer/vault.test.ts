@@ -213,6 +213,7 @@ describe('what is found and what fails', () => {
     const { page } = await gallery.open('app:refused');
     await page.getByRole('heading', { level: 1, name: 'This vault is not opened' }).waitFor();
     expect(await page.getByText('Rule LEDGER-1').count()).toBe(1);
+    expect(await page.getByRole('contentinfo').textContent()).toContain('Ledger not opened');
     expect(await page.getByRole('navigation').count()).toBe(0);
     expect(await page.locator('main').getByRole('button').count()).toBe(0);
     await page.close();

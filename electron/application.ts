@@ -113,6 +113,18 @@ export class ConclaveApplication implements Application {
         policy: 'STEP-4',
       });
     }
+    const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
+    if (irregular.length > 0) {
+      const { message, hint } = RULES['LEDGER-3'];
+      const numbers = irregular.map(String).join(', ');
+      this.#notice({
+        id: 'irregular',
+        tone: 'bad',
+        message: `${message} Entries ${numbers}.`,
+        hint,
+        policy: 'LEDGER-3',
+      });
+    }
     for (const { bytes, sha256 } of journal.quarantined) {
       this.#notice({
         id: `tail-${sha256}`,

@@ -18,7 +18,7 @@ import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
 import { Acts } from './run-act.ts';
 import { sealHead } from './seal-head.ts';
-import { Vault, workstation } from './vault.ts';
+import { Vault, workstation, type ActFacts } from './vault.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
@@ -115,8 +115,8 @@ export class Engine {
   }
 
   /** Asks for a decision; a refusal is in the ledger before it is on the screen. */
-  async #decide(command: Command, name: string, labelInUse?: boolean): Promise<Result<NewEntry[]>> {
-    const facts = this.vault.facts(await this.ports.interfacesUp(), labelInUse);
+  async #decide(command: Command, name: string, known: ActFacts = {}): Promise<Result<NewEntry[]>> {
+    const facts = this.vault.facts(await this.ports.interfacesUp(), known);
     const decision = decide(this.state, command, facts);
     if (!decision.ok) {
       const step = 'step' in command ? command.step : undefined;
@@ -248,7 +248,9 @@ export class Engine {
     return this.#alone(async () => {
       const labelInUse = await this.#acts.labelInUse();
       if (!labelInUse.ok) return labelInUse;
-      const decision = await this.#decide({ kind: 'ceremony.act', step: input.step }, 'ceremony.act', labelInUse.value);
+      const genuine = await this.vault.genuineApprovals();
+      const known = { labelInUse: labelInUse.value, genuine };
+      const decision = await this.#decide({ kind: 'ceremony.act', step: input.step }, 'ceremony.act', known);
       if (!decision.ok) return decision;
       this.ports.working(currentStep(this.state.open!)!.title);
       return this.#acts.run(decision.value[0]!);

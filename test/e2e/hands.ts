@@ -17,6 +17,8 @@ export interface Hands {
   mark(control: Locator): Promise<void>;
   /** Ticks rows of a digest, from the first to the last. */
   tick(rows: Locator): Promise<void>;
+  /** Opens the first row of a table whose text matches. */
+  open(table: Locator, text: RegExp): Promise<void>;
   /** Reads on to the end of the column in which a heading stands. By keyboard the focus must be in that column. */
   readOn(heading: Locator): Promise<void>;
   /** Holds a button until `done` settles, and lets go. */
@@ -60,6 +62,10 @@ export class Pointer implements Hands {
   async tick(rows: Locator): Promise<void> {
     await rows.first().waitFor({ timeout: PATIENCE });
     for (const row of await rows.all()) await row.click();
+  }
+
+  async open(table: Locator, text: RegExp): Promise<void> {
+    await table.getByRole('row').filter({ hasText: text }).first().click({ timeout: PATIENCE });
   }
 
   async readOn(heading: Locator): Promise<void> {
@@ -147,6 +153,20 @@ export class Keyboard implements Hands {
     const count = await rows.count();
     await this.reach(rows.first());
     for (let row = 0; row < count; row++) await this.page.keyboard.press('Space');
+  }
+
+  /** A table is one Tab stop; Up and Down go between its rows. */
+  async open(table: Locator, text: RegExp): Promise<void> {
+    const rows = table.getByRole('row');
+    const wanted = rows.filter({ hasText: text }).first();
+    await wanted.waitFor({ timeout: PATIENCE });
+    for (let stops = 0; stops < MOST_STOPS && !(await isFocused(rows)); stops++) await this.page.keyboard.press('Tab');
+    await this.page.keyboard.press('Home');
+    for (let moves = await rows.count(); moves > 0 && !(await isFocused(wanted)); moves--) {
+      await this.page.keyboard.press('ArrowDown');
+    }
+    if (!(await isFocused(wanted))) throw new Error(`${String(wanted)} was not reached with the arrow keys.`);
+    await this.page.keyboard.press('Enter');
   }
 
   async readOn(): Promise<void> {

@@ -39,6 +39,8 @@ export async function prepareVault(label: string, options: PrepareOptions = {}):
 
 /** An entry of the journal, as far as these tests look into it. */
 export interface JournalEntry {
+  /** Leaf hash, hex. */
+  readonly hash: string;
   readonly seq: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -49,5 +51,17 @@ export function journalOf(dataDir: string): JournalEntry[] {
   const text = readFileSync(join(dataDir, 'vault', 'ledger', 'journal.jsonl'), 'utf8');
   // `<leaf hash> <JCS leaf>`; what follows the last line feed was never acknowledged.
   const lines = text.split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line.slice(line.indexOf(' ') + 1)) as JournalEntry);
+  return lines.map((line) => {
+    const at = line.indexOf(' ');
+    return { ...(JSON.parse(line.slice(at + 1)) as Omit<JournalEntry, 'hash'>), hash: line.slice(0, at) };
+  });
+}
+
+/** Intents whose outcome is not in the journal, oldest first. */
+export function openIntents(dataDir: string): JournalEntry[] {
+  const entries = journalOf(dataDir);
+  const settled = new Set(
+    entries.filter(({ type }) => type === 'act.result' || type === 'act.recovered').map(({ data }) => data['intent']),
+  );
+  return entries.filter(({ type, hash }) => type === 'act.intent' && !settled.has(hash));
 }

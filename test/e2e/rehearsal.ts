@@ -4,6 +4,7 @@
  */
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { Crew, CREW, SCRIPT } from './crew.ts';
 import { Keyboard, PATIENCE, Pointer } from './hands.ts';
 import type { LaunchedApp, LaunchOptions } from './launch.ts';
@@ -18,6 +19,8 @@ export interface RehearsalOptions {
   readonly pictures?: readonly PictureStyle[];
   /** Which screens are pictured, by name; every one when not given. */
   readonly wanted?: (name: string) => boolean;
+  /** Looks at each screen besides, while it stands still. */
+  readonly inspect?: (page: Page, name: string) => Promise<void>;
 }
 
 /** What was read from the screen. */
@@ -38,7 +41,14 @@ export const PLAN = {
 } as const;
 
 /** @throws When any step does not come about; the screen is pictured as `failed.png` first. */
-export async function rehearse({ launch, outDir, log, pictures, wanted }: RehearsalOptions): Promise<Rehearsal> {
+export async function rehearse({
+  launch,
+  outDir,
+  log,
+  pictures,
+  wanted,
+  inspect,
+}: RehearsalOptions): Promise<Rehearsal> {
   const dataDir = join(outDir, 'data');
   const folder = join(outDir, 'screenshots');
   mkdirSync(folder, { recursive: true });
@@ -58,7 +68,10 @@ export async function rehearse({ launch, outDir, log, pictures, wanted }: Rehear
     // The second of the two custodians works without the pointer.
     handsOf: ({ name }) => (name === CREW[3]?.name ? keyboard : pointer),
     log,
-    look: (name) => camera.take(name),
+    look: async (name) => {
+      await camera.take(name);
+      await inspect?.(page, name);
+    },
   });
   let failed = true;
   try {
@@ -128,10 +141,7 @@ async function lookAround(crew: Crew): Promise<void> {
   await crew.go('Keys');
   await crew.at('Keys');
   await crew.look('keys');
-  const row = page
-    .getByRole('table', { name: 'Keys of this vault' })
-    .getByRole('row', { name: new RegExp(PLAN.label) });
-  await hands.press(row);
+  await hands.open(page.getByRole('table', { name: 'Keys of this vault' }), new RegExp(PLAN.label));
   await page.getByRole('complementary', { name: 'Key detail' }).waitFor({ timeout: PATIENCE });
   await crew.look('keys-detail');
   crew.say('Keys: one key, active, with its history.');
@@ -144,8 +154,7 @@ async function lookAround(crew: Crew): Promise<void> {
   const said = await page.getByRole('complementary', { name: 'Checks of the ledger' }).innerText();
   if (/\bFAIL\b/.test(said) || !/\bPASS\b/.test(said)) throw new Error(`The ledger did not verify: ${said}`);
   await crew.look('ledger-verified');
-  const generated = page.getByRole('table', { name: 'Ledger entries, newest first' }).getByRole('row').nth(4);
-  await hands.press(generated);
+  await hands.open(page.getByRole('table', { name: 'Ledger entries, newest first' }), /Act, result/);
   await page.getByRole('heading', { name: /is in the ledger$/ }).waitFor({ timeout: PATIENCE });
   await crew.look('ledger-proof');
   crew.say('Ledger: verified in full from disk; the inclusion proof of one entry is drawn.');

@@ -11,6 +11,7 @@ import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
@@ -18,7 +19,8 @@ import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
 import { Acts } from './run-act.ts';
 import { sealHead } from './seal-head.ts';
-import { Vault, workstation, type ActFacts } from './vault.ts';
+import type { Vault } from './vault.ts';
+import { workstation, type ActFacts } from './vault.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;

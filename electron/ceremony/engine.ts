@@ -227,13 +227,25 @@ export class Engine {
   async #login(pin: Uint8Array): Promise<Result<null>> {
     this.ports.working('Logging in to the token');
     const ceremony = this.state.open;
+    const library = await this.ports.session.moduleInfo();
+    if (!library.ok) return library;
+    const { fileSha256 } = library.value;
+    const other = fileSha256 !== this.state.vault?.module.sha256;
+    // In a rehearsal an upgraded library is a fact to record; in production it is not given the PIN.
+    if (other && this.state.environment === 'production') {
+      const refused = refusal('MODULE-1', `It has the digest ${fileSha256.slice(0, 8)}.`);
+      await this.vault.refused(refused, 'ceremony.login');
+      return fail(refused);
+    }
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
       await this.#byAdministrator({ type: 'session.refused', data: { token: 'vault', error: { call, rv } } }, ceremony);
       return logged;
     }
-    return this.#byAdministrator({ type: 'session.opened', data: { token: 'vault', mode: 'operator-pin' } }, ceremony);
+    const module = other ? { module: fileSha256 } : {};
+    const data = { token: 'vault', mode: 'operator-pin', ...module } as const;
+    return this.#byAdministrator({ type: 'session.opened', data }, ceremony);
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {

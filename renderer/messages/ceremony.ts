@@ -343,7 +343,7 @@ export const ceremony = {
           ? `Entries 0 to ${size - 1} are signed.`
           : `Entries 0 to ${sealed - 1} are signed, ${sealed} to ${size - 1} chained only.`,
     ranAt: (time: string) => `Run on this workstation at ${time} UTC.`,
-    provesNot: (what: string) => `Does not prove: ${what}`,
+    provesNot: (what: string) => `Limit: ${what}`,
     readRoot: 'Read the root aloud',
     rootTitle: 'Root of the ledger',
     rootDetail: (size: number) => `Of ${count(size, 'entry', 'entries')}, as the status bar shows it. SHA-256.`,

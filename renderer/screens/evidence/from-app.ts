@@ -38,7 +38,7 @@ export function reportView(report: EvidenceReportView, rehearsal: boolean): Repo
   return {
     good: report.passed,
     testOnly: rehearsal || said,
-    title: said ? report.verdict.slice(words.testOnly.length).replace(/^: /, '') : report.verdict,
+    title: rehearsal && !said ? `${words.testOnly}: ${report.verdict}` : report.verdict,
     summary: `${report.summary} ${words.ranAt(utcClock(new Date(report.at)))}`,
     verdicts: report.verdicts.map(({ title, text: sentence, ok }) => ({ title, text: sentence, good: ok })),
     checks: report.checks.map(({ id, title, result, proves, doesNotProve }) => ({

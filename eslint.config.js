@@ -64,7 +64,7 @@ export default defineConfig(
     files: typescript,
     plugins: { boundaries },
     settings: {
-      'boundaries/elements': roomPolicies.map(({ room }) => ({ type: room, pattern: room, mode: 'folder' })),
+      'boundaries/elements': roomPolicies.map(({ room }) => ({ type: room, pattern: room })),
       'boundaries/root-path': import.meta.dirname,
       'import/resolver': { node: { extensions: ['.ts', '.svelte', '.mjs', '.js'] } },
     },

@@ -110,7 +110,10 @@ export async function stage(user, folder, identity) {
     mkdirSync(shelf, { recursive: true });
     chmodSync(shelf, 0o755);
     removeUnused(shelf, `${name}-`, target);
-    if (existsSync(target)) return void utimesSync(target, new Date(), new Date());
+    if (existsSync(target)) {
+      utimesSync(target, new Date(), new Date());
+      return;
+    }
     const fresh = `${target}.new-${process.pid}`;
     cpSync(folder, fresh, { recursive: true, verbatimSymlinks: true });
     run('chown', ['-R', '0:0', fresh]);

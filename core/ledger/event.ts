@@ -141,7 +141,12 @@ const schemas = {
     person: v.optional(PersonId),
     count: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   }),
-  'session.opened': v.strictObject({ token: v.picklist(['vault', 'operator-root']), mode: v.literal('operator-pin') }),
+  'session.opened': v.strictObject({
+    token: v.picklist(['vault', 'operator-root']),
+    mode: v.literal('operator-pin'),
+    /** SHA-256 of the PKCS#11 library file, where it is not the one that the vault began with. */
+    module: v.optional(Hash),
+  }),
   'session.refused': v.strictObject({ token: v.picklist(['vault', 'operator-root']), error: HsmError }),
   'session.closed': v.strictObject({ reason: v.picklist(['logout', 'pause', 'stopped', 'host-lost', 'shutdown']) }),
   'hsm.lost': v.strictObject({ during: v.nullable(Hash) }),

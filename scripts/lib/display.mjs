@@ -16,18 +16,36 @@ import { Stop, ask, run } from './run.mjs';
  * Starts an X server on a virtual screen of its own with a number that is free, closed to the network, and open only
  * to who has its cookie.
  * @param {{uid: number, gid: number} | undefined} user Who else than this process shall read the cookie.
- * @param {string} [screen] Width, height and depth.
+ * @param {string} [screen] Width, height and depth. Larger than the window: one as large as the screen is made smaller
+ *   by Chromium, since it would look like full screen.
  * @returns {Promise<Display>}
  */
-export async function virtualDisplay(user, screen = '1440x900x24') {
+export async function virtualDisplay(user, screen = '1600x1000x24') {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-display-'));
   const cookie = randomBytes(16).toString('hex');
   const [serverAuth, clientAuth] = [join(folder, 'server'), join(folder, 'client')];
   // The server takes any cookie in its file, whatever display it was written for.
   run('xauth', ['-q', '-f', serverAuth, 'add', ':0', '.', cookie], { quiet: true });
+  // The server ends with this process, whatever ends that.
   const server = spawn(
-    'Xvfb',
-    ['-displayfd', '3', '-screen', '0', screen, '-dpi', '96', '-nolisten', 'tcp', '-noreset', '-auth', serverAuth],
+    'setpriv',
+    [
+      '--pdeathsig=TERM',
+      '--',
+      'Xvfb',
+      '-displayfd',
+      '3',
+      '-screen',
+      '0',
+      screen,
+      '-dpi',
+      '96',
+      '-nolisten',
+      'tcp',
+      '-noreset',
+      '-auth',
+      serverAuth,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
   );
   let complaint = '';

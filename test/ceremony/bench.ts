@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import type { AppView } from '../../contract/views.ts';
 import type { Input } from '../../contract/schema.ts';
 import { utf8 } from '../../core/bytes.ts';
+import type { Report } from '../../core/evidence/verify/report.ts';
+import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { ConclaveApplication } from '../../electron/application.ts';
 import type { ApplicationPorts } from '../../electron/application-ports.ts';
@@ -65,6 +67,8 @@ export interface BenchOptions {
   readonly userPin?: string;
   readonly clock?: LedgerClock;
   readonly crash?: (point: CrashPoint) => void;
+  /** Called with every snapshot that is sent as a notification. */
+  readonly changed?: (view: AppView) => void;
   /** Environment of the HSM host, for the fault module. */
   readonly hsmEnv?: Readonly<Record<string, string>>;
 }
@@ -110,8 +114,6 @@ export class Bench {
   folder!: DataFolder;
   /** The newest HSM client, for tests that end its host. */
   hsm: Hsm | null = null;
-  /** Every snapshot that was sent as a notification is counted, the last one is kept. */
-  last: AppView | null = null;
 
   private constructor(
     readonly root: string,
@@ -148,7 +150,7 @@ export class Bench {
       chooseFile: () => Promise.resolve(null),
       // The sheets' HTML; that it prints is shown in the real application.
       printToPdf: (html) => Promise.resolve(ok(utf8(html))),
-      changed: (view) => (this.last = view),
+      changed: this.options.changed ?? (() => undefined),
     };
     this.app = new ConclaveApplication(ports);
     await this.app.begin();
@@ -280,6 +282,18 @@ export class Bench {
   async runTo(stop?: string): Promise<void> {
     while (this.view.ceremony?.outcome === 'open' && this.step !== stop) await this.doStep();
     if (stop !== undefined && this.step !== stop) throw new Error(`the ceremony has no step ${stop}`);
+  }
+
+  /** The report on the ceremony's bundle by the verifier and the genesis sheet alone. */
+  async report(): Promise<Report> {
+    const { path } = this.view.ceremony!.bundle!;
+    return must(
+      await verifyBundle(nodeCrypto, new Uint8Array(readFileSync(path)), {
+        trust: new Uint8Array(readFileSync(this.folder.genesis)),
+        expect: 'rehearsal',
+        now: new Date().toISOString(),
+      }),
+    );
   }
 
   /** Entries from the file on disk, in order. */

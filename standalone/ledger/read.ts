@@ -28,6 +28,11 @@ export class Sidecar {
     this.#advance();
   }
 
+  /** Sequence number of the next disclosure, which after the last entry is one of an entry that is not here. */
+  get nextSeq(): number | null {
+    return this.#next?.seq ?? null;
+  }
+
   /** The disclosures of the next entry, encoded. */
   take(entry: Entry): string[] {
     const found: string[] = [];

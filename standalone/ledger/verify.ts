@@ -107,11 +107,18 @@ function keyCheck(given: VerifierKey | undefined, own: string | null): LedgerChe
   return { id, result: 'PASS', policy: null, found: `The log key is ${formatVkey(given)}, as given.` };
 }
 
-function disclosureCheck({ sidecar }: Walk): LedgerCheck {
+function disclosureCheck({ sidecar, verifier, failure }: Walk): LedgerCheck {
   const id = 'ledger.disclosures';
   if (sidecar.wrongAt !== null) {
     const found = `Entry ${sidecar.wrongAt}: ${JOURNAL_FINDINGS['JOURNAL-12']}`;
     return { id, result: 'FAIL', policy: 'JOURNAL-12', found };
+  }
+  const orphan = sidecar.nextSeq;
+  if (failure === null && orphan !== null && orphan >= verifier.size) {
+    const found =
+      `There are disclosures of entry ${orphan}, which is not here. They are written before their entry: ` +
+      'the machine stopped in between, or entries were removed.';
+    return { id, result: 'NOTE', policy: null, found };
   }
   if (sidecar.count === 0) return { id, result: 'NOT CHECKED', policy: null, found: 'There are none in this copy.' };
   return { id, result: 'PASS', policy: null, found: `${sidecar.count} belong to their entries.` };

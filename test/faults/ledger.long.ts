@@ -1,6 +1,11 @@
 /** `npm run faults -- ledger`: what takes too long for every run. Slices of the same run in `npm test`. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describeFlips, flipBits } from '../ledger/attacks/flips.ts';
 import { describeTally, EVERYTHING, simulate } from '../ledger/crash/simulate.ts';
+import { generateLedger } from '../ledger/generate.ts';
 
 describe('the crash simulator, every step and every byte', () => {
   it.each([
@@ -12,5 +17,16 @@ describe('the crash simulator, every step and every byte', () => {
     expect(found.examples).toEqual([]);
     expect(found).toMatchObject({ lost: 0, changed: 0, unstable: 0, alarms: 0 });
     expect(found.states).toBeGreaterThan(10_000);
+  });
+});
+
+describe('a journal of 200 entries', () => {
+  it('shows every single-bit flip by name', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'conclave-flips-'));
+    generateLedger(dir, 200);
+    const flips = flipBits(new Uint8Array(readFileSync(join(dir, 'journal.jsonl'))), () => true);
+    rmSync(dir, { recursive: true });
+    process.stdout.write(`All ${describeFlips(flips)}`);
+    expect(flips.missed).toEqual([]);
   });
 });

@@ -46,7 +46,18 @@ export const systemPackages = {
   // Unpack a downloaded runtime.
   fetch: [['unzip']],
   // Strangers' tools that the tests check our results with.
-  tools: [['openssl'], ['sqlite3'], ['age'], ['jq'], ['xxd'], ['poppler-utils'], ['iproute2'], ['gcc'], ['git']],
+  tools: [
+    ['openssl'],
+    ['sqlite3'],
+    ['age'],
+    ['jq'],
+    ['xxd'],
+    ['poppler-utils'],
+    ['iproute2'],
+    ['gcc'],
+    ['git'],
+    ['time'],
+  ],
   // The second opinion on sealed ledgers is a Go program; Debian's packages hold all it needs, offline.
   go: [['golang-go', 'golang'], ['golang-golang-x-mod-dev']],
   // The tests of single screens run in a plain browser, since a packed application shows only its own.

@@ -23,6 +23,8 @@ export const Base64 = v.pipe(
 /** Whether the text is how JavaScript writes an instant that exists: the 31st of February is none. */
 function isInstant(text: string): boolean {
   const at = Date.parse(text);
+  // Every month has a 28th, and the hour 24 is the one other spelling that is not its own.
+  if (!Number.isNaN(at) && text.slice(8, 10) <= '28' && !text.startsWith('24', 11)) return true;
   return !Number.isNaN(at) && new Date(at).toISOString() === (text.length === 20 ? text.replace('Z', '.000Z') : text);
 }
 

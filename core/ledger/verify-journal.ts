@@ -4,10 +4,10 @@
  * It proves that the lines are one unbroken chain of well-formed entries and what their root is. It does not prove
  * that the chain is the one that was sealed: compare `size` and `root` with a signed checkpoint for that.
  */
-import { hex } from '../bytes.ts';
+import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
-import { leafHash, NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
+import { NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
 import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
 import { CompactRange, type Hash } from './merkle.ts';
 
@@ -52,25 +52,31 @@ export interface JournalSummary {
 
 /** Splits a line (without its newline) into hash and leaf, and checks the hash over the stored bytes. */
 function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<JournalLine, JournalFailure> {
-  if (line.length <= 65 || line[64] !== 0x20 || !isHexDigits(line, 64)) return fail(journalFailure('JOURNAL-1', seq));
+  if (line.length <= 65 || line[64] !== 0x20) return fail(journalFailure('JOURNAL-1', seq));
   const leaf = line.subarray(65);
-  const hash = leafHash(crypto, leaf);
-  const text = hex(hash);
-  for (let i = 0; i < 64; i++) if (line[i] !== text.charCodeAt(i)) return fail(journalFailure('JOURNAL-2', seq));
+  // The byte before the leaf in a copy of the line becomes the prefix of RFC 6962: one copy instead of two.
+  const prefixed = line.slice(64);
+  prefixed[0] = 0;
+  const hash = crypto.sha256(prefixed);
+  if (!spells(line, hash)) return fail(journalFailure(isHex(line.subarray(0, 64)) ? 'JOURNAL-2' : 'JOURNAL-1', seq));
   const entry = parseEntry(leaf);
   return entry.ok
     ? ok({ entry: entry.value, leaf, hash })
     : fail(journalFailure('JOURNAL-3', seq, entry.error.message));
 }
 
-/** Whether the line begins with so many lower-case hex digits. */
-function isHexDigits(line: Uint8Array, count: number): boolean {
-  for (let i = 0; i < count; i++) {
-    const c = line[i]!;
-    if (!((c >= 0x30 && c <= 0x39) || (c >= 0x61 && c <= 0x66))) return false;
+const DIGITS = utf8('0123456789abcdef');
+
+/** Whether the line begins with this hash in lower-case hex. */
+function spells(line: Uint8Array, hash: Hash): boolean {
+  for (let i = 0; i < hash.length; i++) {
+    const byte = hash[i]!;
+    if (line[2 * i] !== DIGITS[byte >> 4] || line[2 * i + 1] !== DIGITS[byte & 15]) return false;
   }
   return true;
 }
+
+const isHex = (text: Uint8Array): boolean => text.every((digit) => DIGITS.includes(digit));
 
 export class JournalVerifier {
   readonly #crypto: Crypto;

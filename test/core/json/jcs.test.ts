@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHex, hex, utf8 } from '../../../core/bytes.ts';
 import { jcs, MAX_DEPTH, parseCanonical, type Json } from '../../../core/json/jcs.ts';
+import { countPublishedVectors, publishedVector } from '../published.ts';
 
 /** RFC 8785 appendix B: the bits of a double, and how JCS writes it. */
 const NUMBERS: readonly (readonly [bits: string, text: string])[] = [
@@ -96,19 +97,25 @@ function reversed(value: Json): Json {
   );
 }
 
+countPublishedVectors();
+
 describe('canonical JSON', () => {
   it.each(NUMBERS)('writes the double %s as %s (RFC 8785 appendix B)', (bits, text) => {
     expect(jcs(double(bits))).toBe(text);
+    publishedVector('RFC 8785 numbers');
   });
 
   it('refuses the doubles of appendix B that are not numbers', () => {
     expect(() => jcs(double('7fffffffffffffff'))).toThrow(TypeError);
+    publishedVector('RFC 8785 numbers');
     expect(() => jcs(double('7ff0000000000000'))).toThrow(TypeError);
+    publishedVector('RFC 8785 numbers');
   });
 
   it.each(DOCUMENTS)('writes the published document: %s', (_what, value, text) => {
     expect(jcs(value)).toBe(text);
     expect(parseCanonical(utf8(text))).toEqual({ ok: true, value: JSON.parse(text) as Json });
+    publishedVector('JCS documents');
   });
 
   it('reads back what it wrote, whatever the order of members', () => {

@@ -15,6 +15,7 @@ import {
   type Hash,
 } from '../../../core/ledger/merkle.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
+import { countPublishedVectors, publishedVector } from '../published.ts';
 
 /** The eight leaves of the certificate-transparency tests, and the roots of the trees over the first n of them. */
 const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
@@ -135,9 +136,12 @@ function* spoiled(proof: readonly Hash[], extra: Hash, at: number): Generator<Ha
   yield proof.map((hash, n) => (n === i ? hash.slice(0, 31) : hash));
 }
 
+countPublishedVectors();
+
 describe('the Merkle tree', () => {
   it.each(ROOTS.map((root, n) => [n, hex(root)] as const))('of %i published leaves has the root %s', (n, root) => {
     expect(hex(rootOf(crypto, published.slice(0, n)))).toBe(root);
+    publishedVector('RFC 6962 roots');
   });
 
   it.each(INCLUSION)('makes and accepts the published inclusion proof of $index in $size', ({ index, size, proof }) => {
@@ -145,6 +149,7 @@ describe('the Merkle tree', () => {
     expect(inclusionProof(crypto, tree, index)).toEqual(hashes(proof));
     const claim = { leafHash: tree[index]!, index, size, proof: hashes(proof), root: ROOTS[size]! };
     expect(verifyInclusion(crypto, claim)).toBe(true);
+    publishedVector('RFC 6962 inclusion proofs');
   });
 
   it.each(CONSISTENCY)('makes and accepts the published consistency proof of $oldSize to $size', (row) => {
@@ -153,6 +158,7 @@ describe('the Merkle tree', () => {
     expect(consistencyProof(crypto, published.slice(0, size), oldSize)).toEqual(proof);
     const claim = { oldSize, oldRoot: ROOTS[oldSize]!, size, root: ROOTS[size]!, proof };
     expect(verifyConsistency(crypto, claim)).toBe(true);
+    publishedVector('RFC 6962 consistency proofs');
   });
 
   it('has the root of the definition at every size, and a copy of the range grows apart from it', () => {

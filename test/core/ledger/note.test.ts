@@ -19,6 +19,7 @@ import {
   type VerifierKey,
 } from '../../../core/ledger/note.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
+import { countPublishedVectors, publishedVector } from '../published.ts';
 
 /** The example of C2SP signed-note. */
 const EXAMPLE_VKEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
@@ -55,6 +56,8 @@ const root = crypto.sha256(utf8('root'));
 const text = checkpointText({ origin: log.key.name, size: 42, root });
 const good = formatNote(text, [log.line(text)]);
 
+countPublishedVectors();
+
 describe('signed notes', () => {
   it('verifies the example of C2SP signed-note', async () => {
     const key = parseVkey(crypto, EXAMPLE_VKEY);
@@ -68,6 +71,7 @@ describe('signed notes', () => {
     expect((await verifyNote(crypto, EXAMPLE_NOTE.replace('example message', 'exbmple message'), [key.value])).ok).toBe(
       false,
     );
+    publishedVector('C2SP signed-note example');
   });
 
   it.each(KINDS)('verifies a note signed with %s, and carries its key as a vkey', async (kind) => {
@@ -236,6 +240,7 @@ describe('checkpoints', () => {
         ok: true,
         value: { origin: 'example.com/behind-the-sofa', size: 20852163 },
       });
+    publishedVector('C2SP tlog-checkpoint example');
   });
 
   it.each([

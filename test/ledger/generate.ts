@@ -7,7 +7,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:f
 import { join } from 'node:path';
 import { hex, utf8 } from '../../core/bytes.ts';
 import { disclosureDigest, encodeDisclosure } from '../../core/ledger/disclosure.ts';
-import { leafBytes, leafHash, NO_PREVIOUS, type Entry } from '../../core/ledger/entry.ts';
+import { leafBytes, leafHash, NO_PREVIOUS } from '../../core/ledger/entry.ts';
 import { CompactRange } from '../../core/ledger/merkle.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 import { sample } from './entries.ts';
@@ -63,7 +63,7 @@ export function generateLedger(dir: string, size: number, options: GenerateOptio
       },
       disclosures: encoded.map((text) => disclosureDigest(crypto, text)).sort(),
       ...event,
-    } as Entry);
+    });
     previous = leafHash(crypto, leaf);
     range.append(previous);
     lines.push(Buffer.from(`${hex(previous)} `), Buffer.from(leaf), Buffer.from('\n'));

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/require-await -- async turns what an operation throws into a rejection */
 /**
  * A disk that can lose power at any step. What was written is in its cache until fsync; at a crash each of several
  * worlds is possible, and all of them are handed out: any prefix of the bytes not yet synced, the size without the

@@ -112,7 +112,7 @@ async function work(disk: Disk, done: Running, most: number): Promise<void> {
 }
 
 /** What a recovered ledger holds, in a form to compare. */
-async function contents(journal: Journal) {
+function contents(journal: Journal) {
   return {
     leaves: journal.entries().map(({ leaf }) => new TextDecoder().decode(leaf)),
     disclosures: journal.entries().flatMap(({ entry }) => journal.disclosuresOf(entry.seq)).length,
@@ -245,7 +245,7 @@ class Simulator {
       return;
     }
     const steps = disk.steps;
-    const found = await contents(journal);
+    const found = contents(journal);
     this.#judge(found, done, image.get(JOURNAL) ?? new Uint8Array(), disk.image().get(JOURNAL)!);
     for (const blob of done.blobs) if (!(await journal.getBlob(blob)).ok) this.#report('lost', `blob ${blob}`);
     must(await journal.append([step(9)]));
@@ -255,7 +255,7 @@ class Simulator {
     if (deep) await this.#recoveryCrashes(image, steps, found);
   }
 
-  #judge(found: Awaited<ReturnType<typeof contents>>, done: Acknowledged, before: Uint8Array, now: Uint8Array): void {
+  #judge(found: ReturnType<typeof contents>, done: Acknowledged, before: Uint8Array, now: Uint8Array): void {
     const kept = done.leaves.every((leaf, i) => found.leaves[i] === leaf);
     if (!kept) this.#report('lost', `${found.leaves.length} of ${done.leaves.length} entries`);
     if (found.disclosures < done.disclosures) this.#report('lost', 'a disclosure');
@@ -265,13 +265,13 @@ class Simulator {
   }
 
   /** Opened once more, a recovered ledger says the same. `*` stands for the entry added since. */
-  async #same(image: Image, expected: Awaited<ReturnType<typeof contents>>): Promise<void> {
+  async #same(image: Image, expected: ReturnType<typeof contents>): Promise<void> {
     try {
       const journal = await open(new Disk(image));
-      const found = await contents(journal);
+      const found = contents(journal);
       const leaves = found.leaves.map((leaf, i) => (expected.leaves[i] === '*' ? '*' : leaf));
       if (JSON.stringify({ ...found, leaves }) !== JSON.stringify(expected))
-        this.#report('unstable', `${JSON.stringify({ ...found, leaves: leaves.length })}`);
+        this.#report('unstable', JSON.stringify({ ...found, leaves: leaves.length }));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.#report('unstable', error.message);
@@ -279,7 +279,7 @@ class Simulator {
   }
 
   /** Power goes again at every step of the recovery, with nothing, everything or half of what was not synced left. */
-  async #recoveryCrashes(image: Image, steps: number, expected: Awaited<ReturnType<typeof contents>>): Promise<void> {
+  async #recoveryCrashes(image: Image, steps: number, expected: ReturnType<typeof contents>): Promise<void> {
     for (let stop = 0; stop < steps; stop++) {
       const disk = new Disk(image);
       disk.stopAt = stop;

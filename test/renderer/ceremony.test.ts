@@ -56,7 +56,9 @@ async function confirm(act = 'Confirm this step'): Promise<void> {
 }
 
 async function hold(name: string): Promise<void> {
-  await page.getByRole('button', { name }).first().focus();
+  const held = page.getByRole('button', { name }).first();
+  await expect.poll(() => held.getAttribute('aria-disabled'), { timeout: 10_000 }).toBeNull();
+  await held.focus();
   await page.keyboard.down('Space');
   await page.waitForTimeout(2100);
   await page.keyboard.up('Space');

@@ -67,7 +67,7 @@ interface Look {
 
 export async function selfCheck(subject: SelfCheckSubject): Promise<SelfCheckReport> {
   const software = await checkSoftware(subject.version, subject.manifestPath);
-  const sandboxed = await loadMainWindow(subject.window);
+  const sandboxed = (await loadMainWindow(subject.window)) === 'sandboxed';
   const look = (await subject.window.webContents.executeJavaScript(LOOK)) as Look;
   const checks = {
     'every file is as the manifest says': software.ok && software.value.problems.length === 0,

@@ -74,6 +74,7 @@ async function start(folder: DataFolder): Promise<void> {
     hidden: checking,
   });
   const awake = keepAwake();
+  const printToPdf = makePrinter(files, log);
   const ports: ApplicationPorts = {
     folder,
     software: {
@@ -91,7 +92,7 @@ async function start(folder: DataFolder): Promise<void> {
     log,
     crash: crashPoints({ testBuild, env: process.env, kill: killSelf }),
     chooseFile: (title, extensions) => chooseFile(window, title, extensions),
-    printToPdf: makePrinter(files, log),
+    printToPdf,
     changed: (view) => {
       if (!window.isDestroyed()) window.webContents.send(CHANGED, view);
       awake(view.ceremony?.outcome === 'open');
@@ -108,7 +109,15 @@ async function start(folder: DataFolder): Promise<void> {
   }
   const manifestPath = at('manifest.json');
   const { version } = software;
-  const report = await selfCheck({ version, manifestPath, window, startHsm, credentials, folder: folder.media });
+  const report = await selfCheck({
+    version,
+    manifestPath,
+    window,
+    startHsm,
+    credentials,
+    printToPdf,
+    folder: folder.media,
+  });
   process.stdout.write(`${JSON.stringify(report)}\n`);
   await application.shutdown();
   rmSync(folder.root, { recursive: true, force: true });

@@ -65,9 +65,9 @@ const offers = ({ deed }: Line): string[] => {
     case 'approve':
       return CREW.filter(({ role }) => role === 'Custodian').map(({ name }) => `Approve or decline as ${name}`);
     case 'login':
-      return ['Log in to the token, not available: Type the PIN first'];
+      return ['Log in to the token'];
     case 'confirm':
-      return [`${deed.press}, not available: Tick the administrator and witness to confirm`];
+      return [deed.press];
     case 'hold':
       return [deed.hold];
     case 'press':

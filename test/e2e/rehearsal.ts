@@ -155,7 +155,9 @@ async function lookAround(crew: Crew): Promise<void> {
   if (/\bFAIL\b/.test(said) || !/\bPASS\b/.test(said)) throw new Error(`The ledger did not verify: ${said}`);
   await crew.look('ledger-verified');
   await hands.open(page.getByRole('table', { name: 'Ledger entries, newest first' }), /Make the key active/);
-  await page.getByRole('heading', { name: /is in the ledger$/ }).waitFor({ timeout: PATIENCE });
+  const proof = page.getByRole('heading', { name: /is in the ledger$/ });
+  await proof.waitFor({ timeout: PATIENCE });
+  await hands.readOn(proof);
   await crew.look('ledger-proof');
   crew.say('Ledger: verified in full from disk; the inclusion proof of one entry is drawn.');
 

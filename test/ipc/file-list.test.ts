@@ -88,7 +88,7 @@ test('a listed file whose bytes were changed is not served', async () => {
 
 test('a renderer with a file of an unknown kind, or without a page, is a failed start', async () => {
   for (const files of [{ 'renderer/index.html': '', 'renderer/x.wasm': '' }, { 'renderer/index.js': '' }]) {
-    const root = application(files as Record<string, string>);
+    const root = application(files);
     await expect(readFileList(root)).rejects.toThrow(/unknown kind|no index/);
     rmSync(root, { recursive: true });
   }

@@ -208,7 +208,7 @@ export class Crew {
     recovery: string;
   }): Promise<void> {
     await this.at('Ceremonies');
-    await this.look('ceremonies');
+    await this.look('ceremonies-none');
     await this.hands.press(this.button('Plan a ceremony'));
     await this.at('What will be done?');
     await this.hands.write(this.page.getByRole('textbox', { name: 'Label of the key' }), plan.label);

@@ -142,6 +142,8 @@ test('keys, ledger and evidence are read, verified and left with the keyboard al
 test('F1 lists the keys and gives the focus back; F6 goes round every region of the screen', async () => {
   const { page } = launched;
   await crew.go('Ceremonies');
+  await crew.at('Ceremonies');
+  await crew.hands.press(crew.button('Look at the last ceremony'));
   await crew.at('The ceremony is closed');
   const before = await tree.focused();
   await page.keyboard.press('F1');

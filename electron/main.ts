@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { app, dialog, ipcMain } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain } from 'electron';
 import { ok, type Result } from '../core/result.ts';
 import type { Application, ApplicationPorts } from './application-ports.ts';
 import { startApplication } from './application.ts';
@@ -36,14 +36,18 @@ const testBuild = app.getName() === TEST_BUILD;
 const checking = argv.includes('--self-check');
 
 let leaving = false;
+let failed = false;
 
 /** A person who clicked on an icon sees no terminal, so what ends the start is said in both places. */
 function giveUp(message: string): void {
   // What was still being started when a person closed the window is no failure to tell them of.
   if (leaving) return;
+  failed = true;
   process.stderr.write(`${message}\n`);
-  if (!checking && app.isReady()) dialog.showErrorBox(app.getName(), message);
-  app.exit(1);
+  if (checking || !app.isReady()) return app.exit(1);
+  for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  // Unlike showErrorBox, this one lets the process be ended by a signal meanwhile.
+  void dialog.showMessageBox({ type: 'error', title: app.getName(), message }).finally(() => app.exit(1));
 }
 
 function unwrap<T>(result: Result<T>): T {
@@ -127,13 +131,12 @@ async function start(folder: DataFolder): Promise<void> {
 /** The HSM host is ended and the ledger closed before the process goes. */
 function quitInOrder(application: Application): void {
   let closing = false;
-  app.on('window-all-closed', () => app.quit());
   app.on('will-quit', (event) => {
     event.preventDefault();
     if (closing) return;
     closing = true;
     void application.shutdown().then(
-      () => app.exit(0),
+      () => app.exit(failed ? 1 : 0),
       () => app.exit(1),
     );
   });
@@ -152,6 +155,9 @@ function run(): void {
       return app.exit(0);
     }
   }
+  app.on('window-all-closed', () => {
+    if (!failed) app.quit();
+  });
   app.once('before-quit', () => {
     leaving = true;
   });

@@ -121,8 +121,22 @@ export class Crew {
     const heading = this.page.getByRole('heading', { level: 1, name: title, exact: true });
     const refused = this.page.getByRole('group', { name: 'This did not happen', exact: true });
     await heading.or(refused).first().waitFor({ timeout: PATIENCE });
-    if (await heading.isVisible()) return;
+    if (await heading.isVisible()) {
+      await this.#settled();
+      return;
+    }
     throw new Error(`The screen says: ${(await refused.first().innerText()).replaceAll('\n', ' ')}`);
+  }
+
+  /**
+   * Waits as a person does until the work of the step before is over and the screen stands still: its line of progress
+   * goes, what is below moves up, and the focus goes to the new title.
+   */
+  async #settled(): Promise<void> {
+    await this.page.getByRole('progressbar').first().waitFor({ state: 'hidden', timeout: PATIENCE });
+    await this.page.evaluate(
+      () => new Promise((still) => requestAnimationFrame(() => requestAnimationFrame(() => still(null)))),
+    );
   }
 
   /** Reads the sixteen groups of a digest aloud, row by row. */

@@ -22,24 +22,19 @@ const PATIENCE = 60_000;
 export type PrintToPdf = (html: string) => Promise<Result<Uint8Array>>;
 
 export function makePrinter(files: FileList, log: Log): PrintToPdf {
-  /** By a name that only this process knows, while it is being printed. */
-  const pages = new Map<string, string>();
-  let own: Session | null = null;
   let last: Promise<unknown> = Promise.resolve();
   return (html) => {
-    const turn = last.then(async () => {
-      own ??= printSession(pages, files);
-      return await printOne(own, pages, html);
-    });
-    const result = turn.then(ok, (error: unknown) => {
-      const { ref, hint } = log.internal('window.print', error);
-      return fail({
-        code: 'internal',
-        message: 'The page could not be printed.',
-        ...(hint === undefined ? {} : { hint }),
-        ...(ref === undefined ? {} : { ref }),
+    const result = last
+      .then(() => printOne(files, html))
+      .then(ok, (error: unknown) => {
+        const { ref, hint } = log.internal('window.print', error);
+        return fail({
+          code: 'internal',
+          message: 'The page could not be printed.',
+          ...(hint === undefined ? {} : { hint }),
+          ...(ref === undefined ? {} : { ref }),
+        });
       });
-    });
     last = result;
     return result;
   };
@@ -48,15 +43,18 @@ export function makePrinter(files: FileList, log: Log): PrintToPdf {
 /** Where the style sheet with the fonts is; linked from every page. */
 const FONTS = '/fonts.css';
 
-function printSession(pages: ReadonlyMap<string, string>, files: FileList): Session {
-  const own = session.fromPartition('print', { cache: false });
+/**
+ * A session for one page, and with it a renderer process for one page: the PDF names its parts by a counter of that
+ * process, so a page that came second would give another file than the same page alone.
+ */
+function printSession(name: string, html: string, files: FileList): Session {
+  const own = session.fromPartition(`print-${name}`, { cache: false });
   lockSession(
     own,
     ({ url, resourceType }) => originOf(url) === PRINT_ORIGIN || (resourceType === 'image' && url.startsWith('data:')),
   );
   own.protocol.handle(SCHEME, async (request) => {
-    const html = pages.get(request.url);
-    if (html !== undefined) return respond('text/html; charset=utf-8', withFonts(html));
+    if (request.url === `${PRINT_ORIGIN}/${name}`) return respond('text/html; charset=utf-8', withFonts(html));
     if (request.url === `${PRINT_ORIGIN}${FONTS}`) return respond('text/css; charset=utf-8', await fontRules(files));
     const file = find(files, PRINT_ORIGIN, request);
     const font = file?.type === 'font/woff2' ? await readListed(file) : null;
@@ -79,9 +77,9 @@ async function fontRules(files: FileList): Promise<string> {
   return texts.flatMap((text) => text.match(/@font-face\s*\{[^}]*\}/g) ?? []).join('\n');
 }
 
-async function printOne(own: Session, pages: Map<string, string>, html: string): Promise<Uint8Array> {
-  const url = `${PRINT_ORIGIN}/${randomBytes(16).toString('hex')}`;
-  pages.set(url, html);
+async function printOne(files: FileList, html: string): Promise<Uint8Array> {
+  const name = randomBytes(16).toString('hex');
+  const own = printSession(name, html, files);
   const window = new BrowserWindow({
     show: false,
     webPreferences: {
@@ -97,7 +95,7 @@ async function printOne(own: Session, pages: Map<string, string>, html: string):
   });
   try {
     return await within(PATIENCE, async () => {
-      await window.loadURL(url);
+      await window.loadURL(`${PRINT_ORIGIN}/${name}`);
       const pdf = await window.webContents.printToPDF({
         preferCSSPageSize: true,
         printBackground: true,
@@ -106,8 +104,8 @@ async function printOne(own: Session, pages: Map<string, string>, html: string):
       return fixDates(new Uint8Array(pdf));
     });
   } finally {
-    pages.delete(url);
     window.destroy();
+    own.protocol.unhandle(SCHEME);
   }
 }
 

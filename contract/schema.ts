@@ -29,9 +29,7 @@ const path = v.pipe(
 );
 const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
-const secret = v.custom<Uint8Array>(
-  (bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024,
-);
+const secret = v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024);
 const hsmToken = v.strictObject({
   label: v.pipe(v.string(), v.maxLength(32)),
   serial: v.pipe(v.string(), v.maxLength(32)),
@@ -160,5 +158,5 @@ export type Bridge = {
   readonly [M in Method]: (input: Input<M>) => Promise<Result<Replies[M]>>;
 } & {
   /** Hands every new snapshot to the listener; the returned function ends that. */
-  readonly onChanged: (listener: (app: AppView) => void) => () => void;
+  readonly onChanged: (listener: (app: Notifications['changed']) => void) => () => void;
 };

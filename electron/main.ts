@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { app, dialog, ipcMain, powerSaveBlocker, type BrowserWindow } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain } from 'electron';
 import { ok, type Result } from '../core/result.ts';
 import type { Application, ApplicationPorts } from './application-ports.ts';
 import { startApplication } from './application.ts';
@@ -18,8 +18,9 @@ import { chooseFile } from './window/dialogs.ts';
 import { readFileList } from './window/file-list.ts';
 import { hsmProcess } from './window/hsm-process.ts';
 import { isFixed } from './window/installation.ts';
+import { keepAwake } from './window/keep-awake.ts';
 import { lockDown, refuseToStart } from './window/lock-down.ts';
-import { loadMainWindow, makeMainWindow } from './window/main-window.ts';
+import { bringToFront, loadMainWindow, makeMainWindow } from './window/main-window.ts';
 import { makePrinter } from './window/print.ts';
 import { selfCheck } from './window/self-check.ts';
 import { crashPoints, killSelf } from './workstation/crash-points.ts';
@@ -34,11 +35,19 @@ const argv = process.argv.slice(1);
 const testBuild = app.getName() === TEST_BUILD;
 const checking = argv.includes('--self-check');
 
+let leaving = false;
+let failed = false;
+
 /** A person who clicked on an icon sees no terminal, so what ends the start is said in both places. */
 function giveUp(message: string): void {
+  // What was still being started when a person closed the window is no failure to tell them of.
+  if (leaving) return;
+  failed = true;
   process.stderr.write(`${message}\n`);
-  if (!checking && app.isReady()) dialog.showErrorBox(app.getName(), message);
-  app.exit(1);
+  if (checking || !app.isReady()) return app.exit(1);
+  for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  // Unlike showErrorBox, this one lets the process be ended by a signal meanwhile.
+  void dialog.showMessageBox({ type: 'error', title: app.getName(), message }).finally(() => app.exit(1));
 }
 
 function unwrap<T>(result: Result<T>): T {
@@ -69,6 +78,7 @@ async function start(folder: DataFolder): Promise<void> {
     hidden: checking,
   });
   const awake = keepAwake();
+  const printToPdf = makePrinter(files, log);
   const ports: ApplicationPorts = {
     folder,
     software: {
@@ -86,7 +96,7 @@ async function start(folder: DataFolder): Promise<void> {
     log,
     crash: crashPoints({ testBuild, env: process.env, kill: killSelf }),
     chooseFile: (title, extensions) => chooseFile(window, title, extensions),
-    printToPdf: makePrinter(files, log),
+    printToPdf,
     changed: (view) => {
       if (!window.isDestroyed()) window.webContents.send(CHANGED, view);
       awake(view.ceremony?.outcome === 'open');
@@ -103,44 +113,33 @@ async function start(folder: DataFolder): Promise<void> {
   }
   const manifestPath = at('manifest.json');
   const { version } = software;
-  const report = await selfCheck({ version, manifestPath, window, startHsm, credentials, folder: folder.media });
+  const report = await selfCheck({
+    version,
+    manifestPath,
+    window,
+    startHsm,
+    credentials,
+    printToPdf,
+    folder: folder.media,
+  });
   process.stdout.write(`${JSON.stringify(report)}\n`);
   await application.shutdown();
   rmSync(folder.root, { recursive: true, force: true });
   app.exit(report.selfCheck === 'passed' ? 0 : 1);
 }
 
-/** The screen stays on while a ceremony is open: a lock screen in its midst would be an interruption. */
-function keepAwake(): (open: boolean) => void {
-  let blocker: number | null = null;
-  return (open) => {
-    if (open) blocker ??= powerSaveBlocker.start('prevent-display-sleep');
-    else if (blocker !== null) {
-      powerSaveBlocker.stop(blocker);
-      blocker = null;
-    }
-  };
-}
-
 /** The HSM host is ended and the ledger closed before the process goes. */
 function quitInOrder(application: Application): void {
   let closing = false;
-  app.on('window-all-closed', () => app.quit());
   app.on('will-quit', (event) => {
     event.preventDefault();
     if (closing) return;
     closing = true;
     void application.shutdown().then(
-      () => app.exit(0),
+      () => app.exit(failed ? 1 : 0),
       () => app.exit(1),
     );
   });
-}
-
-function bringToFront(window: BrowserWindow): void {
-  if (window.isMinimized()) window.restore();
-  window.show();
-  window.focus();
 }
 
 function run(): void {
@@ -156,6 +155,12 @@ function run(): void {
       return app.exit(0);
     }
   }
+  app.on('window-all-closed', () => {
+    if (!failed) app.quit();
+  });
+  app.once('before-quit', () => {
+    leaving = true;
+  });
   void app
     .whenReady()
     .then(() => start(unwrap(folder)))

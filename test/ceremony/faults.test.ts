@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
-import { Bench, copyOf, must, mustFail, prepare, type Prepared } from './bench.ts';
+import { copyOf, must, mustFail, prepare, type Bench, type Prepared } from './bench.ts';
 import { crashAt, crashChild } from './crash.ts';
 import { faultBench, type FaultBench } from './fault-bench.ts';
 import { keysNamed, pkcs11Tool } from './token.ts';
@@ -294,7 +294,7 @@ describe('the module reports', () => {
 describe('one half of a key pair', () => {
   const half = async (type: 'pubkey' | 'privkey') => {
     const it = await killed('generate', 'hsm-after-call');
-    const [{ id }] = keysNamed(it.bench, 'TEST-KEY-1') as [{ id: string }];
+    const { id } = keysNamed(it.bench, 'TEST-KEY-1')[0]!;
     pkcs11Tool(it.bench, '--delete-object', '--type', type, '--id', id);
     expect(halves(it.bench)).toEqual([type === 'pubkey' ? 'private' : 'public']);
     return it;

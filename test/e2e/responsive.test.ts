@@ -116,7 +116,7 @@ test('the window answers while an RSA 4096 key is made: what is begun during it 
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden', timeout: PATIENCE });
   await crew.go('Keys');
-  await crew.at('Keys');
+  await page.getByRole('heading', { level: 1, name: 'Keys', exact: true }).waitFor({ timeout: PATIENCE });
   // The order of events is the journal's: the outcome is not in it yet.
   expect(underWay()).toBe(1);
   await until(() => underWay() === 0);

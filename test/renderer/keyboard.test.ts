@@ -312,7 +312,7 @@ describe('the act', () => {
   test('stays locked until the last parameter has been on the screen', async () => {
     const { page } = await gallery.open('runner', SMALL);
     const act = page.locator('.act .hold');
-    expect(await act.textContent()).toContain('Scroll to the last parameter first');
+    expect(await act.textContent()).toContain('Scroll to the end first');
     await page.locator('.params tr').last().scrollIntoViewIfNeeded();
     await expect.poll(() => act.getAttribute('aria-disabled')).toBeNull();
     await page.close();
@@ -328,7 +328,7 @@ describe('the act', () => {
       .evaluate((button: HTMLElement) => button.click());
     await page.getByRole('heading', { level: 1, name: 'Make the key active' }).waitFor();
     expect(await focused(page)).toBe('Make the key active');
-    expect(await act.textContent()).toContain('Scroll to the last parameter first');
+    expect(await act.textContent()).toContain('Scroll to the end first');
     await page.locator('.params tr').last().scrollIntoViewIfNeeded();
     await expect.poll(() => act.getAttribute('aria-disabled')).toBeNull();
     await page.close();

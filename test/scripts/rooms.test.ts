@@ -47,6 +47,9 @@ const cases: readonly (readonly [path: string, statement: string, rule: string |
   ],
   ['renderer/Html.svelte', '<script lang="ts">\nconst a = \'\';\n</script>\n{@html a}', 'svelte/no-at-html-tags'],
   ['standalone/good.ts', "import * as v from '../core/pure.ts';\nexport const a = v;", null],
+  ['core/test/up.ts', "import * as v from '../../contract/good.ts';\nexport const a = v;", 'boundaries/dependencies'],
+  ['test/core/any.ts', "import * as v from '../../electron/good.ts';\nexport const a = v;", null],
+  ['test/renderer/any.ts', "import * as v from '../core/any.ts';\nexport const a = v;", null],
   ['standalone/side.ts', "import * as v from '../electron/good.ts';\nexport const a = v;", 'boundaries/dependencies'],
 ];
 
@@ -62,7 +65,7 @@ interface Report {
 /** The lint exits with 1 when it finds something, and prints the same report. */
 function lint(folder: string): readonly Report[] {
   const eslint = join(root, 'node_modules', 'eslint', 'bin', 'eslint.js');
-  const args = [eslint, '--format=json', 'core', 'contract', 'electron', 'renderer', 'standalone'];
+  const args = [eslint, '--format=json', 'core', 'contract', 'electron', 'renderer', 'standalone', 'test'];
   try {
     return JSON.parse(execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })) as Report[];
   } catch (error) {
@@ -73,7 +76,9 @@ function lint(folder: string): readonly Report[] {
 beforeAll(() => {
   house = mkdtempSync(join(tmpdir(), 'conclave-rooms-'));
   symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'));
-  const rooms = ['core', 'contract', 'electron', 'renderer', 'standalone'].map((room) => `${room}/tsconfig.json`);
+  const rooms = ['core', 'contract', 'electron', 'renderer', 'standalone', 'test', 'test/renderer'].map(
+    (room) => `${room}/tsconfig.json`,
+  );
   const rules = ['eslint.config.js', 'tsconfig.json', 'tsconfig.base.json', 'package.json', 'scripts/check/rooms.mjs'];
   for (const path of [...rooms, ...rules]) {
     mkdirSync(dirname(join(house, path)), { recursive: true });

@@ -84,8 +84,8 @@ test('when the HSM host is killed in mid-generation the application goes on, say
   await generate();
   await until(() => underWay() === 1);
   const before = ticks(host);
-  // It has computed for a fifth of a second since the intent: it is in the midst of the primes.
-  await until(() => ticks(host) - before > 20);
+  // It has computed since the intent: it is in the midst of the primes.
+  await until(() => ticks(host) - before > 2);
   process.kill(host, 'SIGKILL');
 
   await page
@@ -108,8 +108,14 @@ test('when the HSM host is killed in mid-generation the application goes on, say
 
 test('the window answers while an RSA 4096 key is made: what is begun during it is done before it ends', async () => {
   const { page } = crew;
+  const [host] = hsmHosts();
+  if (host === undefined) throw new Error('There is no HSM host.');
   await generate();
   await until(() => underWay() === 1);
+  const before = ticks(host);
+  await until(() => ticks(host) - before > 2);
+  // A generation may end at once by luck. It is held in its midst until the window has answered.
+  process.kill(host, 'SIGSTOP');
   await page.keyboard.press('F1');
   const dialog = page.getByRole('dialog', { name: 'Keys of the keyboard' });
   await dialog.waitFor({ timeout: PATIENCE });
@@ -117,8 +123,13 @@ test('the window answers while an RSA 4096 key is made: what is begun during it 
   await dialog.waitFor({ state: 'hidden', timeout: PATIENCE });
   await crew.go('Keys');
   await page.getByRole('heading', { level: 1, name: 'Keys', exact: true }).waitFor({ timeout: PATIENCE });
+  // The ledger's page is answered by the privileged process, which must not wait for the HSM host either.
+  await crew.go('Ledger');
+  await page.getByRole('heading', { level: 1, name: 'Ledger', exact: true }).waitFor({ timeout: PATIENCE });
+  await page.getByRole('row').nth(3).waitFor({ timeout: PATIENCE });
   // The order of events is the journal's: the outcome is not in it yet.
   expect(underWay()).toBe(1);
+  process.kill(host, 'SIGCONT');
   await until(() => underWay() === 0);
   expect(entries('act.result').filter(({ data }) => data['act'] === 'key.generate')).toHaveLength(1);
   await crew.go('Ceremonies');

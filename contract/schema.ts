@@ -29,9 +29,7 @@ const path = v.pipe(
 );
 const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
-const secret = v.custom<Uint8Array>(
-  (bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024,
-);
+const secret = v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024);
 const hsmToken = v.strictObject({
   label: v.pipe(v.string(), v.maxLength(32)),
   serial: v.pipe(v.string(), v.maxLength(32)),

@@ -87,6 +87,11 @@ export class ConclaveApplication implements Application {
       return;
     }
     this.#open = opened.value;
+    const checked = await opened.value.engine.checkAtStart();
+    if (!checked.ok && checked.error.code === 'ledger') {
+      this.#refuse(checked.error);
+      return;
+    }
     const { version, manifest } = this.ports.software;
     const began = await vault.append([
       workstation({

@@ -22,7 +22,7 @@ import type { Environment } from '../../core/ledger/entry.ts';
 import type { Event } from '../../core/ledger/event.ts';
 import type { Mechanism } from '../../core/ledger/fields.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
-import { checkpointText, formatNote, formatVkey, signatureLine, verifierKey } from '../../core/ledger/note.ts';
+import { notesOf, checkpointText, formatNote, formatVkey, signatureLine, verifierKey } from '../../core/ledger/note.ts';
 import { ACTIVATION, madeInside, withChanges } from '../../core/lifecycle/template.ts';
 import type { Person } from '../../core/people/person.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
@@ -46,7 +46,7 @@ export interface FactoryOptions {
   readonly subject?: Mechanism;
   readonly attestation?: Exclude<Kind, 'ed25519'>;
   readonly root?: Exclude<Kind, 'ed25519'>;
-  readonly log?: Exclude<Kind, 'ed25519'>;
+  readonly log?: Kind;
   /** Kind of the people's keys: Ed25519 in key files, others on cards. */
   readonly people?: Kind;
   readonly initialState?: 'pre-active' | 'active';
@@ -128,7 +128,7 @@ export async function makeBundle(options: FactoryOptions = {}): Promise<MadeBund
   const attestationCertificate = certificate(leafFields, root.sign(certificateToSign(leafFields)));
   const policy = initialPolicy(['custodian-1', 'custodian-2', 'custodian-3'], 2);
   const policySha256 = sha256(jcsBytes(policy));
-  const logKey = verifierKey(crypto, origin, (options.log ?? 'ec-p256').startsWith('rsa') ? 'rsa' : 'ecdsa', log.spki);
+  const logKey = verifierKey(crypto, origin, notesOf(keyKind(log.spki)!).type, log.spki);
   const module = {
     cryptoki: '2.40',
     manufacturer: token.manufacturer,

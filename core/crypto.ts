@@ -1,6 +1,6 @@
 /**
  * The cryptography that core needs, as a port. Core decides; the room that runs it supplies the adapter
- * (Node in the privileged process and the command line, WebCrypto with noble curves in a browser).
+ * (Node in the privileged process and the command line).
  */
 
 /** How a signature is to be checked. The choice comes from a key or a certificate, never from the signed envelope. */

@@ -170,7 +170,15 @@ export const RULES = {
     message: 'The ledger cannot be written.',
     hint: 'Check the disk. Nothing further is done until the application is started again.',
   },
+  'LEDGER-3': {
+    message: 'The ledger holds entries that do not follow from the ones before them.',
+    hint: 'Nothing may rest on what they claim. Call an auditor.',
+  },
   'AIRGAP-1': { message: 'A network interface is up.', hint: 'Unplug it, then try again.' },
+  'MODULE-1': {
+    message: 'The PKCS#11 library is not the file that this vault began with.',
+    hint: 'Nobody types a PIN into it. Restore the file whose digest is on the genesis sheet.',
+  },
   'SETUP-1': {
     message: 'A production vault cannot be made on a software token.',
     hint: 'Use it for a rehearsal, or choose a hardware module.',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
-import { refusal, refuse } from '../core/rules.ts';
+import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
@@ -55,7 +55,11 @@ export class ConclaveApplication implements Application {
   }
 
   #refuse(error: Failure): void {
-    this.#refusal = { policy: error.policy ?? 'LEDGER-1', message: error.message, hint: error.hint ?? '' };
+    this.#refusal = {
+      policy: error.policy ?? 'LEDGER-1',
+      message: error.message,
+      hint: error.hint ?? RULES['LEDGER-1'].hint,
+    };
   }
 
   #openLedger(file: VaultFile): Promise<Result<OpenVault>> {
@@ -112,6 +116,18 @@ export class ConclaveApplication implements Application {
         message: `Entry ${seq} says that an act (${act}) began. No outcome was recorded.`,
         hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
         policy: 'STEP-4',
+      });
+    }
+    const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
+    if (irregular.length > 0) {
+      const { message, hint } = RULES['LEDGER-3'];
+      const numbers = irregular.map(String).join(', ');
+      this.#notice({
+        id: 'irregular',
+        tone: 'bad',
+        message: `${message} Entries ${numbers}.`,
+        hint,
+        policy: 'LEDGER-3',
       });
     }
     for (const { bytes, sha256 } of journal.quarantined) {

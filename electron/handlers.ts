@@ -24,18 +24,17 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     return open.ok ? run(open.value) : open;
   };
   /** A change of the set-up, refused once there is a vault. */
-  const draft = async (change: (draft: SetupDraft) => Result<unknown>) => {
+  const draft = (change: (draft: SetupDraft) => Result<unknown>) => {
     const may = app.maySetUp();
-    if (!may.ok) return may;
-    const done = setUp.change(change);
-    return done.ok ? snapshot() : done;
+    const done = may.ok ? setUp.change(change) : may;
+    return Promise.resolve(done.ok ? snapshot() : done);
   };
 
   return {
-    'app.snapshot': async () => snapshot(),
-    'notice.dismiss': async ({ id }) => {
+    'app.snapshot': () => Promise.resolve(snapshot()),
+    'notice.dismiss': ({ id }) => {
       app.dismiss(id);
-      return snapshot();
+      return Promise.resolve(snapshot());
     },
 
     'setup.inspectModule': async ({ library }) => ok(await setUp.inspect(library)),

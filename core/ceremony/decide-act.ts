@@ -69,11 +69,11 @@ function reached(
   if (!state.policy || !rule || !binding) return refuse('QUORUM-6');
   const now = latest(ceremony, facts.now);
   let why: RuleId | null = null;
-  const usable = standing(ceremony, step.id, now).filter(({ approval, decision, person, key, time }) => {
+  const usable = standing(ceremony, step.id, now).filter(({ approval, decision, person, key, time, envelope }) => {
     if (decision === 'decline') return true;
     const wrong =
       misbound(approval, binding) ??
-      (keyOf(ceremony, person) === key ? null : 'APPROVAL-8') ??
+      (keyOf(ceremony, person) === key && facts.genuine?.has(envelope) ? null : 'APPROVAL-8') ??
       untimely(approval, now, rule.timeLock, instant(time)) ??
       misplaced(approval, facts);
     why ??= wrong;

@@ -24,6 +24,11 @@ export interface Facts {
   rootAt(size: number): string | null;
   /** Events from sequence number `size` on. */
   eventsSince(size: number): readonly Event[];
+  /**
+   * SHA-256 (hex) of the approval envelopes whose signature, by the key that the person enrolled, was verified just
+   * now. Asked before an act, which believes no other.
+   */
+  readonly genuine?: ReadonlySet<string>;
   /** Interfaces that are up, other than loopback. */
   readonly interfacesUp: readonly string[];
   /** Whether the token already holds an object with the plan's label. Asked before a generation only. */

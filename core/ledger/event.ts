@@ -171,6 +171,8 @@ const schemas = {
         foreign: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
       }),
     ),
+    /** SHA-256 of the PKCS#11 library file, where it is not the one that the vault began with. */
+    module: v.optional(Hash),
   }),
   'session.refused': v.strictObject({ token: v.picklist(['vault', 'operator-root']), error: HsmError }),
   'session.closed': v.strictObject({

@@ -10,7 +10,7 @@ import type { CeremonyState, EnrolledPerson } from '../../core/ceremony/state.ts
 import type { Crypto } from '../../core/crypto.ts';
 import { readApproval } from '../../core/evidence/approval-file.ts';
 import { envelopeBytes, pae, parseEnvelope, verifyEnvelope } from '../../core/evidence/dsse.ts';
-import { jcsBytes, type Json } from '../../core/json/jcs.ts';
+import { jcsBytes } from '../../core/json/jcs.ts';
 import { APPROVAL_TYPE, type Approval } from '../../core/quorum/approval.ts';
 import { ruleFor } from '../../core/quorum/policy.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
@@ -148,7 +148,7 @@ export class ApprovalDesk {
       time: stamp(this.#now()),
       signedOn: 'ceremony-workstation',
     };
-    const payload = jcsBytes(approval as unknown as Json);
+    const payload = jcsBytes(approval);
     const signature = await this.#signature(person, passphrase, pae(APPROVAL_TYPE, payload));
     if (!signature.ok) return refused(signature.error);
     return this.submit(

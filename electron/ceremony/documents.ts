@@ -1,16 +1,18 @@
 /** Reads the documents that ledger entries name by hash: canonical JSON in the blob store, checked against its schema. */
 import * as v from 'valibot';
+import { fromBase64 } from '../../core/bytes.ts';
 import { disclosed } from '../../core/ledger/disclosure.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { readApproval } from '../../core/evidence/approval-file.ts';
-import { parseEnvelope } from '../../core/evidence/dsse.ts';
+import { parseEnvelope, verifyEnvelope } from '../../core/evidence/dsse.ts';
 import { parseCanonical } from '../../core/json/jcs.ts';
 import type { Entry } from '../../core/ledger/entry.ts';
-import type { Beside } from '../../core/ceremony/state.ts';
+import type { Beside, VaultState } from '../../core/ceremony/state.ts';
 import { planSchema, type Plan } from '../../core/plan/plan.ts';
 import { policySchema, type Policy } from '../../core/quorum/policy.ts';
-import type { Approval } from '../../core/quorum/approval.ts';
+import { APPROVAL_TYPE, type Approval } from '../../core/quorum/approval.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { refuse } from '../../core/rules.ts';
 import type { Journal } from '../ledger/journal.ts';
 
 async function document<S extends v.GenericSchema>(
@@ -28,15 +30,30 @@ async function document<S extends v.GenericSchema>(
     : fail({ code: 'ledger', message: `The document ${sha256.slice(0, 8)} is not of the kind that the ledger says.` });
 }
 
-async function approvalIn(journal: Journal, envelope: string): Promise<Result<Approval>> {
+/** The approval in an envelope, believed only when the key that the person enrolled signed it. */
+export async function approvalIn(
+  crypto: Crypto,
+  journal: Journal,
+  envelope: string,
+  spki: string | undefined,
+): Promise<Result<Approval>> {
   const bytes = await journal.getBlob(envelope);
   if (!bytes.ok) return bytes;
   const parsed = parseEnvelope(bytes.value);
-  return parsed.ok ? readApproval(parsed.value.payload) : parsed;
+  const key = spki === undefined ? null : fromBase64(spki);
+  if (!parsed.ok || !key || !(await verifyEnvelope(crypto, key, APPROVAL_TYPE, parsed.value))) {
+    return refuse('LEDGER-1', `The approval ${envelope.slice(0, 8)} is not signed by the person it names.`);
+  }
+  return readApproval(parsed.value.payload);
 }
 
 /** What the replay needs beside an entry. */
-export async function besideOf(crypto: Crypto, journal: Journal, entry: Entry): Promise<Result<Beside>> {
+export async function besideOf(
+  crypto: Crypto,
+  journal: Journal,
+  entry: Entry,
+  people: VaultState['people'],
+): Promise<Result<Beside>> {
   const words = disclosed(crypto, entry.disclosures, journal.disclosuresOf(entry.seq));
   switch (entry.type) {
     case 'plan.frozen': {
@@ -49,7 +66,8 @@ export async function besideOf(crypto: Crypto, journal: Journal, entry: Entry): 
     }
     case 'approval.given':
     case 'approval.declined': {
-      const approval = await approvalIn(journal, entry.data.envelope);
+      const spki = people.get(entry.data.person)?.spki;
+      const approval = await approvalIn(crypto, journal, entry.data.envelope, spki);
       return approval.ok ? ok({ disclosed: words, approval: approval.value }) : approval;
     }
     default:

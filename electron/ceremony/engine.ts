@@ -12,6 +12,7 @@ import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
@@ -19,7 +20,8 @@ import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
 import { Acts } from './run-act.ts';
 import { Sealer } from './seal-head.ts';
-import { Vault, workstation } from './vault.ts';
+import type { Vault } from './vault.ts';
+import { workstation, type ActFacts } from './vault.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
@@ -118,8 +120,8 @@ export class Engine {
   }
 
   /** Asks for a decision; a refusal is in the ledger before it is on the screen. */
-  async #decide(command: Command, name: string, labelInUse?: boolean): Promise<Result<NewEntry[]>> {
-    const facts = this.vault.facts(await this.ports.interfacesUp(), labelInUse);
+  async #decide(command: Command, name: string, known: ActFacts = {}): Promise<Result<NewEntry[]>> {
+    const facts = this.vault.facts(await this.ports.interfacesUp(), known);
     const decision = decide(this.state, command, facts);
     if (!decision.ok) {
       const step = 'step' in command ? command.step : undefined;
@@ -228,6 +230,16 @@ export class Engine {
   async #login(pin: Uint8Array): Promise<Result<null>> {
     this.ports.working('Logging in to the token');
     const ceremony = this.state.open;
+    const library = await this.ports.session.moduleInfo();
+    if (!library.ok) return library;
+    const { fileSha256 } = library.value;
+    const other = fileSha256 !== this.state.vault?.module.sha256;
+    // In a rehearsal an upgraded library is a fact to record; in production it is not given the PIN.
+    if (other && this.state.environment === 'production') {
+      const refused = refusal('MODULE-1', `It has the digest ${fileSha256.slice(0, 8)}.`);
+      await this.vault.refused(refused, 'ceremony.login');
+      return fail(refused);
+    }
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
@@ -242,10 +254,9 @@ export class Engine {
       return checked;
     }
     this.ports.crash('login-after-check');
-    const opened = await this.#byAdministrator(
-      { type: 'session.opened', data: { token: 'vault', mode: 'operator-pin', ...anchorData(checked.value) } },
-      ceremony,
-    );
+    const module = other ? { module: fileSha256 } : {};
+    const data = { token: 'vault', mode: 'operator-pin', ...module, ...anchorData(checked.value) } as const;
+    const opened = await this.#byAdministrator({ type: 'session.opened', data }, ceremony);
     if (!opened.ok) return opened;
     const sealed = await this.#sealer.seal();
     if (sealed.ok) return sealed;
@@ -277,7 +288,9 @@ export class Engine {
     return this.#alone(async () => {
       const labelInUse = await this.#acts.labelInUse();
       if (!labelInUse.ok) return labelInUse;
-      const decision = await this.#decide({ kind: 'ceremony.act', step: input.step }, 'ceremony.act', labelInUse.value);
+      const genuine = await this.vault.genuineApprovals();
+      const known = { labelInUse: labelInUse.value, genuine };
+      const decision = await this.#decide({ kind: 'ceremony.act', step: input.step }, 'ceremony.act', known);
       if (!decision.ok) return decision;
       this.ports.working(currentStep(this.state.open!)!.title);
       return this.#acts.run(decision.value[0]!);

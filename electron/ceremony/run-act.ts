@@ -134,10 +134,11 @@ export class Acts {
     return failure ? fail(withFound(failure, outcome)) : ok(null);
   }
 
-  /** An interrupted generation can leave one half of a pair. It is removed as an act of its own. */
+  /** An interrupted generation, or removal, can leave one half of a pair. It is removed as an act of its own. */
   async #discardHalf(intent: OpenIntent, ceremony: CeremonyState, outcome: ActOutcome): Promise<Result<null>> {
     const { key } = outcome;
-    if (intent.act !== 'key.generate' || outcome.outcome !== 'not-committed' || key === undefined) return ok(null);
+    const leaves = intent.act === 'key.generate' || intent.act === 'key.discard-half';
+    if (!leaves || outcome.outcome !== 'not-committed' || key === undefined) return ok(null);
     const clean = await this.#sealEffects();
     if (!clean.ok) return clean;
     const appended = await this.vault.append([

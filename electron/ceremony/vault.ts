@@ -23,7 +23,7 @@ import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import { openJournal, type AppendedEntry, type Journal, type JournalPorts } from '../ledger/journal.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
-import { besideOf } from './documents.ts';
+import { approvalIn, besideOf } from './documents.ts';
 
 /** Refusals of the same kind within this many milliseconds become one entry with a count. */
 const COALESCE_MS = 60_000;
@@ -49,6 +49,9 @@ interface Refusal {
   readonly since: number;
   extra: number;
 }
+
+/** What only an act needs to know. */
+export type ActFacts = Pick<Facts, 'labelInUse' | 'genuine'>;
 
 export class Vault {
   readonly #refusals = new Map<string, Refusal>();
@@ -171,7 +174,7 @@ export class Vault {
 
   async #feed(lines: readonly AppendedEntry[]): Promise<Result<null>> {
     for (const { entry, hash } of lines) {
-      const beside = await besideOf(this.ports.crypto, this.journal, entry);
+      const beside = await besideOf(this.ports.crypto, this.journal, entry, this.state.people);
       if (!beside.ok) return beside;
       this.replay.add({ entry, leafHash: hex(hash) }, beside.value);
     }
@@ -229,7 +232,7 @@ export class Vault {
   }
 
   /** The facts of this moment for a decision. */
-  facts(interfacesUp: readonly string[], labelInUse?: boolean): Facts {
+  facts(interfacesUp: readonly string[], known: ActFacts = {}): Facts {
     const lines = this.journal.entries();
     return {
       crypto: this.ports.crypto,
@@ -237,8 +240,18 @@ export class Vault {
       interfacesUp,
       rootAt: (size) => (size > lines.length ? null : hex(this.#rootAt(size))),
       eventsSince: (size): Event[] => lines.slice(size).map(({ entry }) => entry),
-      ...(labelInUse === undefined ? {} : { labelInUse }),
+      ...known,
     };
+  }
+
+  /** Envelopes of the open ceremony's approvals whose signature verifies now, read again from the blobs. */
+  async genuineApprovals(): Promise<ReadonlySet<string>> {
+    const genuine = new Set<string>();
+    for (const { envelope, person } of this.state.open?.decisions ?? []) {
+      const spki = this.state.people.get(person)?.spki;
+      if ((await approvalIn(this.ports.crypto, this.journal, envelope, spki)).ok) genuine.add(envelope);
+    }
+    return genuine;
   }
 
   /** Signs the head as a C2SP checkpoint. Entries that are added meanwhile are not under it. */

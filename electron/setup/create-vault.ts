@@ -9,7 +9,7 @@ import { genesisBytes } from '../../core/evidence/genesis-file.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
 import { keyKind } from '../../core/evidence/spki.ts';
 import { attestationFields, rootFields } from '../../core/evidence/x509.ts';
-import { jcsBytes, type Json } from '../../core/json/jcs.ts';
+import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { ServiceMechanism } from '../../core/ledger/fields.ts';
 import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
@@ -94,18 +94,26 @@ interface Made {
 
 /** Makes the vault in an empty ledger. The session is closed and noted so, whatever happened. */
 export async function createVault(vault: Vault, plan: CreateVault, ports: CreatePorts): Promise<Result<CreatedVault>> {
+  try {
+    return await create(vault, plan, ports);
+  } finally {
+    await ports.session.close();
+    if (plan.tokens.kind === 'existing') {
+      plan.tokens.userPin.fill(0);
+      plan.tokens.rootUserPin.fill(0);
+    }
+  }
+}
+
+async function create(vault: Vault, plan: CreateVault, ports: CreatePorts): Promise<Result<CreatedVault>> {
   const hsm = await ports.session.ready();
   if (!hsm.ok) return hsm;
   const module = await ports.session.moduleInfo();
   if (!module.ok) return module;
   const acts = new TokenActs(vault, ports.crypto, ports.session, hsm.value);
   const made = await new Creation(vault, plan, ports, acts, module.value).run();
-  await ports.session.close();
-  if (plan.tokens.kind === 'existing') {
-    plan.tokens.userPin.fill(0);
-    plan.tokens.rootUserPin.fill(0);
-  }
   if (!made.ok) return made;
+  await ports.session.close();
   const closed = await vault.append([workstation({ type: 'session.closed', data: { reason: 'logout' } })]);
   return closed.ok ? made : closed;
 }
@@ -141,6 +149,8 @@ class Creation {
     this.#step('Sealing');
     const genesis = this.#genesis(made.value, policy.value);
     const sealed = await this.#seal(genesis);
+    // PINs that nobody will be shown open tokens that nobody will use.
+    if (!sealed.ok) for (const pin of Object.values(tokens.value.pins ?? {})) pin.fill(0);
     return sealed.ok ? ok({ genesis, genesisBytes: sealed.value, pins: tokens.value.pins }) : sealed;
   }
 
@@ -293,7 +303,7 @@ class Creation {
     }
     const custodians = plan.people.filter(({ role }) => role === 'custodian').map(({ person }) => person);
     const policy = initialPolicy(custodians, plan.required);
-    const kept = await vault.journal.putBlob(jcsBytes(policy as unknown as Json));
+    const kept = await vault.journal.putBlob(jcsBytes(policy));
     if (!kept.ok) return kept;
     const set = await acts.append({ type: 'policy.set', data: { policy: kept.value } });
     return set.ok ? ok({ policy, sha256: kept.value }) : set;

@@ -1,5 +1,6 @@
 /** What a PKCS#11 module is and which tokens it has, as the first-run screen shows it. Nothing is written by looking. */
 import type { ModuleView, SlotView } from '../../contract/views.ts';
+import type { Failure } from '../../core/result.ts';
 import type { Hsm, ModuleInfo, SlotInfo, TokenInfo } from '../hsm/port.ts';
 import { HsmSession, type ModuleRef } from '../ceremony/hsm-session.ts';
 
@@ -22,7 +23,7 @@ export async function inspectModule(start: () => Hsm, module: ModuleRef): Promis
   const info = await session.moduleInfo();
   if (!info.ok) {
     await session.close();
-    return { ...empty, problem: { message: info.error.message, hint: info.error.hint ?? '' } };
+    return { ...empty, problem: explained(info.error, module.library) };
   }
   const slots = await session.slots();
   await session.close();
@@ -39,12 +40,18 @@ export async function inspectModule(start: () => Hsm, module: ModuleRef): Promis
   };
 }
 
+/** In words, with the library and the PKCS#11 call that a maker's support will ask for. */
+function explained({ message, hint, call, rv }: Failure, library: string): NonNullable<ModuleView['problem']> {
+  const what = [call, rv].filter((part) => part !== undefined).join(': ');
+  return { message: `${message} (${what === '' ? '' : `${what}, `}${library})`, hint: hint ?? '' };
+}
+
 function problemOf(
   info: ModuleInfo,
   slots: readonly SlotInfo[] | null,
-  error: { readonly message: string; readonly hint?: string } | undefined,
+  error: Failure | undefined,
 ): ModuleView['problem'] {
-  if (error) return { message: error.message, hint: error.hint ?? '' };
+  if (error) return explained(error, info.path);
   const [warning] = info.warnings;
   if (warning) return { message: warning.message, hint: 'Choose the maker’s own module for anything but a trace.' };
   if (slots && !slots.some(({ token }) => token)) {

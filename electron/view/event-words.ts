@@ -71,7 +71,14 @@ export function wordsOf(
       return { title: `Refused, ${policy}`, detail: count > 1 ? `${sentence} ${count} times.` : sentence };
     }
     case 'session.opened':
-      return { title: 'Logged in', detail: event.data.token === 'vault' ? 'Vault token' : 'Operator root token' };
+      return {
+        title: 'Logged in',
+        detail: event.data.module
+          ? `By another module file than the vault began with, ${event.data.module.slice(0, 8)}`
+          : event.data.token === 'vault'
+            ? 'Vault token'
+            : 'Operator root token',
+      };
     case 'session.refused':
       return { title: 'Login refused', detail: `${event.data.error.call}: ${event.data.error.rv}` };
     case 'session.closed':

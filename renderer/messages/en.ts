@@ -85,8 +85,9 @@ export const text = {
       originator: { from: string; to: string } | undefined,
       recipient: { from: string; to: string } | undefined,
       cut: string | undefined,
+      atMost: string | undefined,
     ) =>
-      `Originator use ${period(originator)}, recipient use ${period(recipient)}${cut === undefined ? '' : `, cut short on ${cut}`}.`,
+      `Originator use ${period(originator)}, ${atMost === undefined ? `recipient use ${period(recipient)}` : `at most to ${atMost}`}${cut === undefined ? '' : `, cut short on ${cut}`}.`,
   },
   script: {
     label: 'Ceremony script',
@@ -113,6 +114,7 @@ export const text = {
     unplug: (names: readonly string[]) => `Unplug ${list(names)}, then record an exception.`,
     noHsm: 'No HSM chosen',
     noLedger: 'No ledger yet',
+    ledgerRefused: 'Ledger not opened',
     loggedIn: (detail: string | undefined) => (detail === undefined ? 'Logged in' : `Logged in, ${detail}`),
     loggedOut: 'Not logged in',
     readOnly: 'Read-only session',

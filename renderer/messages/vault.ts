@@ -98,8 +98,7 @@ export const vault = {
       'logged-in': 'Logged in',
       lost: 'The HSM host does not answer',
     },
-    pinFlags: 'PIN flags of the token',
-    noPinFlags: 'none',
+    pinFlags: 'User PIN',
     custody: 'Custody of the PIN',
     operatorPin: 'Operator PIN: typed by a person, held by the HSM host only until logout, never stored.',
     quorums: 'Quorums',
@@ -121,11 +120,11 @@ export const vault = {
   },
   refused: {
     title: 'This vault is not opened',
-    lead: 'Conclave found something it cannot trust. Nothing was written, and no ceremony can go on here.',
+    lead: 'Conclave found something it cannot trust or cannot write. No ceremony can go on here.',
     found: 'What was found',
     todo: 'What to do',
     steps: [
-      'Leave the workstation as it is. Do not copy, rename or delete anything in its data folder.',
+      'Leave the workstation as it is. Do not rename, change or delete anything in its data folder.',
       'Write down the rule above and the time, with two people present.',
       'Call an auditor. The ledger can be checked elsewhere from its folder and the signed genesis sheet.',
     ],

@@ -31,7 +31,7 @@ const guarded = {
 };
 
 /** What core may import besides itself: pure packages, without Node.js, network or files. */
-const corePackages = 'valibot|@peculiar/x509|@peculiar/asn1-[a-z0-9-]+|fflate|@noble/[a-z]+(/.+)?|reflect-metadata';
+const corePackages = 'valibot';
 
 /** @type {Pattern} */
 const onlyCorePackages = {

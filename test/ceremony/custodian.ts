@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { base64, hex } from '../../core/bytes.ts';
 import { bindingOf } from '../../core/ceremony/decide-approval.ts';
 import { envelopeBytes, pae } from '../../core/evidence/dsse.ts';
-import { jcsBytes, type Json } from '../../core/json/jcs.ts';
+import { jcsBytes } from '../../core/json/jcs.ts';
 import { APPROVAL_TYPE, type Approval } from '../../core/quorum/approval.ts';
 import { createCredentials } from '../../electron/custody/client.ts';
 import { listKeyFiles } from '../../electron/custody/media.ts';
@@ -34,7 +34,7 @@ export function approvalBy(bench: Bench, person: string, step = 'generate'): App
 export async function signedBy(bench: Bench, person: string, approval: Approval): Promise<Uint8Array> {
   const { medium, key } = bench.vault.state.people.get(person)!;
   const [path] = must(await listKeyFiles(join(bench.folder.media, medium))).keyFiles;
-  const payload = jcsBytes(approval as unknown as Json);
+  const payload = jcsBytes(approval);
   const credentials = createCredentials({ spawn: nodeHost(out('credential-host.js')) });
   const [signature] = must(
     await credentials.sign({

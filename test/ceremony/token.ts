@@ -1,24 +1,26 @@
 /** What is on the token, as told by tools that share no code with the application: OpenSC and SoftHSM's own. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { findSoftHsm } from '../../electron/hsm/rehearsal.ts';
 import { must, type Bench } from './bench.ts';
 
-export const LABEL = 'conclave-rehearsal';
+const LABEL = 'conclave-rehearsal';
 
-export const environment = (bench: Pick<Bench, 'root'>) => ({
+type Where = Pick<Bench, 'root' | 'userPin'>;
+
+const environment = ({ root }: Where) => ({
   ...process.env,
-  SOFTHSM2_CONF: join(bench.root, 'softhsm', 'softhsm2.conf'),
+  SOFTHSM2_CONF: join(root, 'softhsm', 'softhsm2.conf'),
 });
 
 /** Runs OpenSC's pkcs11-tool, logged in to the vault's token. Throws where it exits with another code than 0. */
-export function pkcs11Tool(bench: Pick<Bench, 'root' | 'userPin'>, ...args: string[]): string {
+export function pkcs11Tool(where: Where, ...args: string[]): string {
   const module = must(findSoftHsm());
-  const login = ['--module', module, '--token-label', LABEL, '--login', '--pin', bench.userPin];
+  const login = ['--module', module, '--token-label', LABEL, '--login', '--pin', where.userPin];
   return execFileSync('pkcs11-tool', [...login, ...args], {
-    env: environment(bench),
+    env: environment(where),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -30,11 +32,13 @@ export interface TokenObject {
   readonly id: string;
   readonly usage: string;
   readonly access: string;
+  /** CKA_EC_POINT in hex, of public EC keys. */
+  readonly point: string;
 }
 
 /** The keys with a label. */
-export function keysNamed(bench: Pick<Bench, 'root' | 'userPin'>, label: string): TokenObject[] {
-  const blocks = pkcs11Tool(bench, '--list-objects').split(/^(?=\S)/m);
+export function keysNamed(where: Where, label: string): TokenObject[] {
+  const blocks = pkcs11Tool(where, '--list-objects').split(/^(?=\S)/m);
   return blocks.flatMap((block): TokenObject[] => {
     const kind = /^(Private|Public) Key Object/.exec(block)?.[1];
     const line = (name: string) => new RegExp(`^ +${name}: +(.*)$`, 'm').exec(block)?.[1]?.trim() ?? '';
@@ -46,22 +50,28 @@ export function keysNamed(bench: Pick<Bench, 'root' | 'userPin'>, label: string)
         id: line('ID'),
         usage: line('Usage'),
         access: line('Access'),
+        point: line('EC_POINT'),
       },
     ];
   });
 }
 
-/**
- * The boolean attributes of every object with this CKA_ID, read from SoftHSM's own files. SoftHSM encrypts byte strings
- * of private objects, so the objects are found by the label's absence of meaning: by key class and the file's order.
- */
-export function objectFiles(bench: Pick<Bench, 'root'>): Record<string, string>[] {
-  const tokens = join(bench.root, 'softhsm', 'tokens');
-  const files = readdirSync(tokens, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('.object') && !name.endsWith('token.object'),
-  );
-  return files.map((name) => {
-    const text = execFileSync('softhsm2-dump-file', [join(tokens, name)], { encoding: 'utf8' });
-    return { file: name, text };
-  });
+/** Names of SoftHSM's object files, one an object. */
+export function objectFiles({ root }: Where): string[] {
+  const tokens = join(root, 'softhsm', 'tokens');
+  return readdirSync(tokens, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.object') && !name.endsWith('token.object'))
+    .map((name) => join(tokens, name));
+}
+
+/** Class and boolean attributes of an object, as SoftHSM's own tool reads them from its file. */
+export function attributesIn(file: string): Record<string, string> {
+  const { stdout } = spawnSync('softhsm2-dump-file', [file], { encoding: 'utf8' });
+  const out: Record<string, string> = {};
+  for (const [, name, value] of stdout.matchAll(
+    /(CKA_\w+)\n(?:[0-9a-f]{2} ?)+ +(?:boolean|unsigned long) attribute\n(?:[0-9a-f]{2} ?)+ +(\S+)/g,
+  )) {
+    out[name!] = value!;
+  }
+  return out;
 }

@@ -3,18 +3,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 
-const SCREENS = [
-  'components',
-  'first-run',
-  'runner',
-  'approval',
-  'keys',
-  'ledger',
-  'evidence',
-  'people',
-  'plan',
-  'plan-frozen',
-];
+const SCREENS = ['components', 'runner', 'approval', 'keys', 'ledger', 'evidence'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeViolation {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 /** A house of small files: each is a path, an import, and what the lint must say about it (null: nothing). */
 const cases: readonly (readonly [path: string, statement: string, rule: string | null])[] = [
   ['core/pure.ts', "import * as v from 'valibot';\nexport const a = v;", null],
-  ['core/pure-noble.ts', "import * as v from '@noble/hashes/sha2.js';\nexport const a = v;", null],
+  ['core/pure-valibot.ts', "import * as v from 'valibot';\nexport const a = v;", null],
   ['core/inner/deep.ts', "import * as v from '../pure.ts';\nexport const a = v;", null],
   ['core/files.ts', "import * as v from 'node:fs';\nexport const a = v;", 'no-restricted-imports'],
   ['core/bare-files.ts', "import * as v from 'fs';\nexport const a = v;", 'no-restricted-imports'],

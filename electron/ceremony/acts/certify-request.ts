@@ -27,7 +27,7 @@ const setSign = ({ hsm, token, intent }: ActContext, value: boolean) =>
 
 export const certifyRequest: ActRunner = {
   async run(context) {
-    const { hsm, token, crypto, plan, intent } = context;
+    const { hsm, token, plan, intent } = context;
     const key = intent.data.key!;
     const pair = await readPair(hsm, token, fromHex(key)!);
     if (!pair.ok) return { outcome: 'not-committed', key, failure: pair.error };

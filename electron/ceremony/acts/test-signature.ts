@@ -24,12 +24,12 @@ export const testSignature: ActRunner = {
     return { outcome: 'committed', key, blobs };
   },
 
-  async find({ intent }) {
-    return {
+  find({ intent }) {
+    return Promise.resolve({
       outcome: 'unknown',
       key: intent.data.key!,
       found: 'Whether the test signature was made cannot be asked of the token. None was kept.',
-    };
+    });
   },
 };
 

@@ -1,15 +1,21 @@
 /** Which bundle another screen wants to see verified. It is asked for once and then forgotten. */
-class ChosenBundle {
-  #sha256: string | undefined;
+interface Wanted {
+  readonly sha256: string | undefined;
+  /** Where only the ceremony is known: its newest bundle. */
+  readonly ceremony: string | undefined;
+}
 
-  ask(sha256: string | undefined): void {
-    this.#sha256 = sha256;
+class ChosenBundle {
+  #wanted: Wanted | undefined;
+
+  ask(sha256: string | undefined, ceremony?: string): void {
+    this.#wanted = { sha256, ceremony };
   }
 
-  take(): string | undefined {
-    const sha256 = this.#sha256;
-    this.#sha256 = undefined;
-    return sha256;
+  take(): Wanted | undefined {
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    return wanted;
   }
 }
 

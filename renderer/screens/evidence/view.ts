@@ -1,19 +1,29 @@
 import type { Verdict } from '../../ui/result/verdict.ts';
 
 export interface EvidenceView {
-  readonly bundle: BundleView | undefined;
+  readonly bundles: readonly BundleEntry[];
+  readonly reading: boolean;
+  readonly chosen: BundleDetail | undefined;
   readonly report: ReportView | undefined;
-  readonly exportable: readonly { readonly id: string; readonly title: string; readonly entries: number }[];
   readonly working?: string | undefined;
 }
 
-export interface BundleView {
-  readonly fileName: string;
+export interface BundleEntry {
+  /** SHA-256, hex. */
+  readonly id: string;
+  readonly name: string;
+  readonly detail: string;
+}
+
+export interface BundleDetail {
+  readonly id: string;
+  readonly name: string;
   readonly ceremony: string;
-  readonly held: string;
   readonly exported: string;
-  readonly readFrom: string;
-  readonly sha256: string;
+  readonly size: string;
+  readonly path: string;
+  /** Whether it lies in the exports folder, so that it can be verified by name. */
+  readonly listed: boolean;
   readonly files: readonly { readonly name: string; readonly size: string; readonly good: boolean }[];
 }
 
@@ -22,6 +32,8 @@ export interface ReportView {
   readonly testOnly: boolean;
   readonly title: string;
   readonly summary: string;
+  /** Integrity, origin and key protection: one does not stand for another. */
+  readonly verdicts: readonly { readonly title: string; readonly text: string; readonly good: boolean }[];
   /** Failures first, then what was not checked. */
   readonly checks: readonly CheckView[];
   readonly next: string | undefined;
@@ -33,11 +45,10 @@ export interface CheckView {
   readonly name: string;
   readonly proves: string;
   readonly provesNot: string;
-  readonly file?: { readonly name: string; readonly manifest: string; readonly found: string } | undefined;
 }
 
 export interface EvidenceActions {
-  readonly open: () => void;
-  readonly export: (ceremony: string) => void;
-  readonly print: () => void;
+  readonly choose: (id: string) => void;
+  readonly verify: () => void;
+  readonly browse: () => void;
 }

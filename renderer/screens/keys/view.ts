@@ -3,8 +3,6 @@ import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
 import type { KeyState } from '../../ui/state/key-state.ts';
 
 export interface KeysView {
-  readonly compared:
-    { readonly ledger: number; readonly hsm: number; readonly at: string; readonly disagree: number } | undefined;
   readonly axis: Axis;
   /** `YYYY-MM-DD`. */
   readonly today: string;
@@ -31,11 +29,20 @@ export interface KeyDetailView {
   readonly label: string;
   readonly summary: string;
   readonly state: KeyState;
+  readonly halves: string;
   readonly edges: readonly LifecycleEdge[];
-  readonly quorum: { readonly required: number; readonly members: number };
-  readonly drift?:
-    { readonly entry: number; readonly ledger: string; readonly readAt: string; readonly hsm: string } | undefined;
+  readonly fingerprint: string;
   readonly history: readonly KeyChange[];
+  readonly attributes: readonly AttributeRow[];
+  /** The entry with the attributes. */
+  readonly readAt: number;
+}
+
+export interface AttributeRow {
+  readonly name: string;
+  /** Undefined where that half has no such attribute. */
+  readonly privateHalf: string | undefined;
+  readonly publicHalf: string | undefined;
 }
 
 export interface KeyChange {
@@ -50,7 +57,6 @@ export interface KeyChange {
 export interface KeysActions {
   readonly open: (id: string) => void;
   readonly close: () => void;
-  readonly planFix: (id: string) => void;
-  readonly planChange: (id: string) => void;
-  readonly exportEvidence: (id: string) => void;
+  readonly seeEntry: (entry: number) => void;
+  readonly evidence: (id: string) => void;
 }

@@ -7,12 +7,21 @@ export interface LedgerView {
   readonly total: number;
   readonly matching: number;
   readonly entries: readonly EntryRow[];
-  readonly events: readonly string[];
-  readonly people: readonly string[];
+  readonly events: readonly Choice[];
+  readonly people: readonly Choice[];
   readonly verification: VerificationView | undefined;
   readonly verifying?: string | undefined;
   readonly selected: number | undefined;
+  readonly detail: EntryDetail | undefined;
   readonly proof: ProofView | undefined;
+  readonly proofFile?: string | undefined;
+  /** Why there is no proof. */
+  readonly noProof?: string | undefined;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
 }
 
 export interface CeremonyEntry {
@@ -32,11 +41,27 @@ export interface EntryRow {
   readonly hash: string;
 }
 
+export interface EntryDetail {
+  readonly number: number;
+  readonly time: string;
+  readonly type: string;
+  readonly ceremony: string | undefined;
+  readonly hash: string;
+  readonly sealed: boolean;
+  readonly leaf: string;
+  readonly disclosed: readonly { readonly name: string; readonly value: string }[];
+}
+
 export interface VerificationView {
   readonly good: boolean;
   readonly title: string;
   readonly detail: readonly string[];
-  readonly checks: readonly { readonly name: string; readonly detail: string; readonly verdict: Verdict }[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly detail: string;
+    readonly not: string;
+    readonly verdict: Verdict;
+  }[];
 }
 
 export interface LedgerFilter {
@@ -49,6 +74,7 @@ export interface LedgerActions {
   readonly choose: (ceremony: string | undefined) => void;
   readonly filter: (filter: LedgerFilter) => void;
   readonly select: (entry: number) => void;
+  readonly more: () => void;
   readonly verify: () => void;
   readonly readRoot: () => void;
 }

@@ -78,7 +78,7 @@ function stageView(app: AppView, ceremony: CeremonyView, local: Local): StageVie
     title: step.title,
     announcement: [lately, text.runner.stepNow(current + 1, steps.length, step.title)].filter(Boolean).join(' '),
     lately,
-    say: { who: text.runner.role[step.leader], words: step.say },
+    say: { who: text.runner.role[step.leader], words: step.say, keep: ceremony.plan.label },
     parameters: parametersOf(ceremony, step),
     ready: ceremony.ready.map(({ ok, text: words }) => ({ met: ok, text: words })),
     exceptions: step.exceptions,

@@ -18,8 +18,8 @@ export interface StageView {
   readonly announcement: string;
   /** The step done just before this one. */
   readonly lately?: string | undefined;
-  /** What is read aloud, and by whom. */
-  readonly say?: { readonly who: string; readonly words: string } | undefined;
+  /** What is read aloud, and by whom. `keep` is a name in it that is never broken over two lines. */
+  readonly say?: { readonly who: string; readonly words: string; readonly keep: string } | undefined;
   readonly parameters?: ParametersView | undefined;
   /** What must hold before the act; each was checked just now. */
   readonly ready: readonly { readonly text: string; readonly met: boolean }[];

@@ -2,6 +2,8 @@
 export interface CryptoperiodView {
   readonly originator?: Period | undefined;
   readonly recipient?: Period | undefined;
+  /** The latest day on which originator use should end, where the recommendation is a span. */
+  readonly atMost?: string | undefined;
   /** The day on which a state change ended originator use early. */
   readonly cutShort?: string | undefined;
 }

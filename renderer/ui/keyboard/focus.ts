@@ -14,3 +14,6 @@ export function focusTitle(key: string | number, announcement?: string): Attachm
     if (announcement !== undefined) announce(announcement);
   };
 }
+
+/** Puts the focus back at the title of the screen, for when what had it is gone. */
+export const focusScreen = (): void => document.querySelector<HTMLElement>('main h1')?.focus();

@@ -5,6 +5,8 @@ export interface StatusView {
   readonly airGap: AirGapView;
   readonly hsm: HsmStatusView | undefined;
   readonly ledger: { readonly entries: number; readonly root: string } | undefined;
+  /** True where there is a ledger that is not opened because it is not trusted. */
+  readonly refused?: boolean | undefined;
 }
 
 export interface AirGapView {
@@ -33,7 +35,7 @@ export const utcTime = (iso: string): string => iso.slice(11, 19);
 export const utcMinute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 
 /** The status bar's part of a snapshot; without a snapshot nothing is claimed. */
-export function statusOf(snapshot: StatusSnapshot | undefined): StatusView {
+export function statusOf(snapshot: StatusSnapshot | undefined, refused = false): StatusView {
   if (snapshot === undefined) {
     return { airGap: { interfacesUp: [], checked: false, alarm: false }, hsm: undefined, ledger: undefined };
   }
@@ -43,5 +45,6 @@ export function statusOf(snapshot: StatusSnapshot | undefined): StatusView {
     airGap: { interfacesUp, checked: true, alarm: snapshot.environment === 'production' && interfacesUp.length > 0 },
     hsm: hsm.state === 'none' ? undefined : { label: hsm.label, serial: hsm.serial, login: hsm.state },
     ledger: ledger === null ? undefined : { entries: ledger.size, root: ledger.root },
+    refused,
   };
 }

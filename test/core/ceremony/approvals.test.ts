@@ -369,4 +369,12 @@ describe('approvals are used once', () => {
     world.finish(world.begin(), { outcome: 'not-committed', key: undefined as never });
     expect(act(world).ok).toBe(true);
   });
+
+  test('an envelope whose signature does not verify at the moment of use is not counted: APPROVAL-8', () => {
+    const world = approved();
+    const [first] = world.state.open!.decisions;
+    const genuine = new Set([first!.envelope]);
+    expect(ruleOf(world.ask({ kind: 'ceremony.act', step: 'generate' }, { genuine }))).toBe('APPROVAL-8');
+    expect(ruleOf(world.ask({ kind: 'ceremony.act', step: 'generate' }, { genuine: new Set() }))).toBe('APPROVAL-8');
+  });
 });

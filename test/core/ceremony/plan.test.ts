@@ -85,6 +85,16 @@ describe('a script that is not the recipe’s is refused with PLAN-6', () => {
     expect(ruleOf(freeze(world, scripted(world, change)))).toBe('PLAN-6');
   });
 
+  test('under the digest of the script that it should be', () => {
+    const world = World.ready();
+    const plan = world.plan();
+    for (const [, change] of CASES) {
+      const forged = { ...plan, script: change(plan.script) };
+      const command = { ...world.freezing(forged), scriptSha256: plan.scriptSha256 };
+      expect(ruleOf(world.ask(command as ReturnType<World['freezing']>))).toBe('PLAN-6');
+    }
+  });
+
   test('with a member that no plan has', () => {
     const world = World.ready();
     expect(ruleOf(freeze(world, { ...world.plan(), note: 'and so on' } as Plan))).toBe('PLAN-6');

@@ -9,6 +9,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
+  'LEDGER-3': 'electron/application.ts',
+  'MODULE-1': 'electron/ceremony/engine.ts',
   'SETUP-1': 'electron/setup',
   'SETUP-3': 'electron/setup',
   'SETUP-4': 'electron/setup',

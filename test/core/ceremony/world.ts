@@ -299,6 +299,7 @@ export class World {
       eventsSince: (size) => this.lines.slice(size).map(({ entry }) => entry),
       interfacesUp: [],
       labelInUse: false,
+      genuine: new Set(this.state.open?.decisions.map(({ envelope }) => envelope)),
       ...change,
     };
   }

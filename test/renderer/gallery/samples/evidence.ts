@@ -1,18 +1,26 @@
+import { FINGERPRINT } from './status.ts';
 import type { EvidenceView } from '../../../../renderer/screens/evidence/view.ts';
+
+const BUNDLE = '70227df773be70cb45a596e932521c3540aeaeec6df603ff67f8834063ae5595';
 
 const file = (name: string, size: string, good = true) => ({ name, size, good });
 const pass = (id: string, name: string, proves: string, provesNot: string) =>
   ({ id, verdict: 'pass', name, proves, provesNot }) as const;
 
 export const evidence: EvidenceView = {
-  exportable: [],
-  bundle: {
-    fileName: 'CER-2026-014.zip',
-    ceremony: 'Generate a code-signing key',
-    held: '2026-03-18, from 09:00 UTC',
-    exported: 'Step 13, 10:14 UTC, by A. de Vries',
-    readFrom: 'USB media 0042, read-only',
-    sha256: '70227df773be70cb45a596e932521c3540aeaeec6df603ff67f8834063ae5595',
+  reading: false,
+  bundles: [
+    { id: BUNDLE, name: 'CER-2026-014.zip', detail: 'CER-2026-014, 2026-03-18 10:14:00 UTC' },
+    { id: FINGERPRINT, name: 'CER-2026-009.zip', detail: 'CER-2026-009, 2026-02-24 11:40:12 UTC' },
+  ],
+  chosen: {
+    id: BUNDLE,
+    name: 'CER-2026-014.zip',
+    ceremony: 'CER-2026-014',
+    exported: '2026-03-18 10:14:00 UTC',
+    size: '436 KB',
+    path: '/home/conclave/exports/CER-2026-014.zip',
+    listed: true,
     files: [
       file('manifest.json', '3 KB'),
       file('ledger/entries-168-203.jsonl', '22 KB'),
@@ -29,6 +37,11 @@ export const evidence: EvidenceView = {
   report: {
     good: false,
     testOnly: false,
+    verdicts: [
+      { title: 'Integrity', text: 'The parts of this bundle do not belong together, or were changed.', good: false },
+      { title: 'Origin', text: 'The signatures lead to the operator root.', good: true },
+      { title: 'Key protection', text: 'Nothing is said about a key whose bundle is not whole.', good: false },
+    ],
     title: 'Do not rely on this bundle yet',
     summary: '1 check failed, 1 could not be made, 7 passed. Run offline, 2026-03-20 08:31:07 UTC.',
     checks: [
@@ -38,11 +51,6 @@ export const evidence: EvidenceView = {
         name: 'Files match the manifest',
         proves: '1 of 9 files differs:',
         provesNot: 'Which of the two was changed, or by whom. The other eight files match.',
-        file: {
-          name: 'report/ceremony-report.pdf',
-          manifest: '752e0d5db35a1a23c5a3aaaa',
-          found: 'fc9bcfdfc90472357618bbbb',
-        },
       },
       {
         id: 'maker',

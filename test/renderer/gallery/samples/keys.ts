@@ -1,5 +1,6 @@
 import type { KeyRow, KeysView } from '../../../../renderer/screens/keys/view.ts';
 import { nist } from './lifecycle.ts';
+import { FINGERPRINT } from './status.ts';
 
 type Span = readonly [string, string];
 const row = (
@@ -29,7 +30,6 @@ const row = (
 };
 
 export const keys: KeysView = {
-  compared: { ledger: 9, hsm: 9, at: '14:02:10', disagree: 2 },
   axis: { fromYear: 2021, toYear: 2032 },
   today: '2026-04-20',
   rows: [
@@ -131,8 +131,15 @@ export const keys: KeysView = {
     summary: 'Time-stamping, P-256, CKA_ID 772e 01c4',
     state: 'suspended',
     edges: nist,
-    quorum: { required: 2, members: 3 },
-    drift: { entry: 211, ledger: 'CKA_SIGN false', readAt: '14:02:10', hsm: 'CKA_SIGN true' },
+    halves: 'Both halves are suspended.',
+    fingerprint: FINGERPRINT,
+    attributes: [
+      { name: 'CKA_LABEL', privateHalf: 'ALD-TSA-2024-1', publicHalf: 'ALD-TSA-2024-1' },
+      { name: 'CKA_SENSITIVE', privateHalf: 'true', publicHalf: undefined },
+      { name: 'CKA_SIGN', privateHalf: 'false', publicHalf: undefined },
+      { name: 'CKA_VERIFY', privateHalf: undefined, publicHalf: 'false' },
+    ],
+    readAt: 211,
     history: [
       { at: '2026-04-11 16:20', from: 'active', to: 'suspended', entry: 211, initials: 'IO MS' },
       { at: '2024-03-01 10:05', from: 'pre-active', to: 'active', entry: 26, initials: 'MS TF' },

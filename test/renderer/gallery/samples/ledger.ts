@@ -1,3 +1,4 @@
+import { FINGERPRINT } from './status.ts';
 import type { LedgerView } from '../../../../renderer/screens/ledger/view.ts';
 import type { ProofLevel } from '../../../../renderer/ui/ledger/proof.ts';
 
@@ -33,8 +34,14 @@ export const ledger: LedgerView = {
   chosen: 'CER-2026-014',
   total: 207,
   matching: 40,
-  events: ['Step done', 'Plan approved', 'Key pair generated'],
-  people: ['RH', 'IO', 'MS', 'AV', 'SB', 'WS'],
+  events: [
+    { value: 'step.done', label: 'Step done' },
+    { value: 'approval.given', label: 'Plan approved' },
+  ],
+  people: [
+    { value: 'administrator-1', label: 'Ruth Halvorsen' },
+    { value: 'custodian-1', label: 'Idris Okonjo' },
+  ],
   entries: [
     entry(192, '09:56:10', 'Step 10 done', 'Make and verify a test signature', 'RH AV', '9367 6613'),
     entry(191, '09:55:44', 'Test signature verified', 'Over nonce from SB', 'WS', 'd1e6 9674'),
@@ -56,13 +63,43 @@ export const ledger: LedgerView = {
     title: 'All four checks pass',
     detail: ['Entries 1 to 203 are signed, 204 to 207 chained only.', 'Run on this workstation at 08:14:52 UTC.'],
     checks: [
-      { name: 'Hash chain', detail: '207 links, none broken', verdict: 'pass' },
-      { name: 'Merkle root', detail: 'Equals checkpoint 203', verdict: 'pass' },
-      { name: 'Checkpoint signature', detail: 'By key ALD-LEDGER-2024', verdict: 'pass' },
-      { name: 'Cosignatures', detail: '2 of 2: A. de Vries, S. Brandt', verdict: 'pass' },
+      {
+        name: 'Hash chain',
+        detail: '207 links, none broken',
+        not: 'Limit: that no second ledger exists.',
+        verdict: 'pass',
+      },
+      {
+        name: 'Merkle root',
+        detail: 'Equals checkpoint 203',
+        not: 'Limit: that no second ledger exists.',
+        verdict: 'pass',
+      },
+      {
+        name: 'Checkpoint signature',
+        detail: 'By key ALD-LEDGER-2024',
+        not: 'Limit: that no second ledger exists.',
+        verdict: 'pass',
+      },
+      {
+        name: 'Cosignatures',
+        detail: '2 of 2: A. de Vries, S. Brandt',
+        not: 'Limit: that no second ledger exists.',
+        verdict: 'pass',
+      },
     ],
   },
   selected: 185,
+  detail: {
+    number: 185,
+    time: '2026-03-18 09:42:31',
+    type: 'act.result',
+    ceremony: 'CER-2026-014',
+    hash: FINGERPRINT,
+    sealed: true,
+    leaf: '{"ceremony":"CER-2026-014","data":{"act":"key.generate","outcome":"committed"},"seq":185,"v":1}',
+    disclosed: [{ name: 'token_label', value: 'ALDERMOOR-CS-A' }],
+  },
   proof: {
     title: 'Entry 185 is in the ledger',
     summary: 'Inclusion proof: entry 185 combined with 8 given hashes yields the root of 203 entries.',

@@ -1,3 +1,4 @@
+import { PLAN } from './status.ts';
 import type { RunnerView } from '../../../../renderer/screens/runner/view.ts';
 
 const done = (number: number, activity: string, time: string, initials: string) =>
@@ -26,19 +27,21 @@ export const runner: RunnerView = {
     ],
   },
   stage: {
-    step: 7,
-    of: 14,
+    key: 'CER-2026-014/generate',
+    eyebrow: 'Step 7 of 14',
+    announcement: 'Step 7 of 14. Generate the signing key pair inside the HSM',
     ledBy: 'Ruth Halvorsen, Administrator',
     title: 'Generate the signing key pair inside the HSM',
     say: {
       who: 'Administrator',
+      keep: 'ALD-CS-2026-A',
       words:
-        'The HSM will now create a new key pair, ALD‑CS‑2026‑A. The private key is made inside the device and cannot leave it. I generate it now.',
+        'The HSM will now create a new key pair, ALD-CS-2026-A. The private key is made inside the device and cannot leave it. I generate it now.',
     },
     parameters: {
-      approvedInStep: 5,
-      planSha256: `7db730de${'0'.repeat(52)}b127`,
-      total: 14,
+      title: 'Plan as approved in step 5, digest ',
+      planSha256: PLAN,
+      mustBeSeen: true,
       rows: [
         { name: 'CKM_EC_KEY_PAIR_GEN', value: 'P-384', meaning: 'ECDSA, curve secp384r1' },
         { name: 'CKA_LABEL', value: 'ALD-CS-2026-A', meaning: 'Not in use on this token' },
@@ -47,6 +50,16 @@ export const runner: RunnerView = {
         { name: 'CKA_SIGN', value: 'true', meaning: 'May sign, and nothing else' },
         { name: 'CKA_COPYABLE', value: 'false', meaning: 'Cannot be duplicated' },
       ],
+      all: [
+        { name: 'CKM_EC_KEY_PAIR_GEN', value: 'P-384', meaning: 'ECDSA, curve secp384r1' },
+        { name: 'CKA_LABEL', value: 'ALD-CS-2026-A', meaning: 'Not in use on this token (private key)' },
+        { name: 'CKA_TOKEN', value: 'true', meaning: 'Kept in the token, not in a session (private key)' },
+        { name: 'CKA_PRIVATE', value: 'true', meaning: 'Seen only after login (private key)' },
+        { name: 'CKA_SENSITIVE', value: 'true', meaning: 'Never shown in the clear (private key)' },
+        { name: 'CKA_EXTRACTABLE', value: 'false', meaning: 'Cannot leave, even wrapped (private key)' },
+        { name: 'CKA_SIGN', value: 'true', meaning: 'May sign, and nothing else (private key)' },
+        { name: 'CKA_COPYABLE', value: 'false', meaning: 'Cannot be duplicated (private key)' },
+      ],
     },
     ready: [
       { text: 'Quorum 2 of 3 approved this plan', met: true },
@@ -54,10 +67,12 @@ export const runner: RunnerView = {
       { text: 'Label free', met: true },
     ],
     warning: 'A key made in error can only be destroyed.',
-    act: { label: 'Generate key pair', hold: 2, danger: false },
+    act: { label: 'Generate key pair', hold: 2, danger: false, rowA: PLAN.slice(0, 16) },
+    exceptions: [],
+    open: true,
   },
   room: {
-    quorum: { required: 2, approved: 2, members: 3 },
+    quorum: { required: 2, approved: 2, members: 3, action: 'generate' },
     custodians: [
       { initials: 'IO', name: 'Idris Okonjo', seat: 'Custodian 1 of 3', state: 'approved', detail: '09:35:12' },
       { initials: 'MS', name: 'Mei Sato', seat: 'Custodian 2 of 3', state: 'approved', detail: '09:36:40' },
@@ -70,12 +85,22 @@ export const runner: RunnerView = {
     ],
   },
   feed: [
-    { number: 184, event: 'Step 7 started', by: 'RH', time: '09:40:55', hash: '1206 eebc' },
-    { number: 183, event: 'Step 6 done', by: 'IO MS', time: '09:36:52', hash: '6153 eb44' },
-    { number: 182, event: 'Plan approved', by: 'MS', time: '09:36:40', hash: '3fe6 e360' },
-    { number: 181, event: 'Plan approved', by: 'IO', time: '09:35:12', hash: '90a0 bd49' },
-    { number: 180, event: 'Plan presented', by: 'RH', time: '09:33:40', hash: '5d8f 91e3' },
-    { number: 179, event: 'Step 5 done', by: 'IO MS', time: '09:27:31', hash: 'dc04 b2ca' },
-    { number: 178, event: 'HSM session opened', by: 'WS', time: '09:27:03', hash: 'ab10 4946' },
+    { number: 184, event: 'Step 7 started', detail: '', by: 'RH', time: '09:40:55', hash: '1206 eebc' },
+    { number: 183, event: 'Step 6 done', detail: '', by: 'IO MS', time: '09:36:52', hash: '6153 eb44' },
+    { number: 182, event: 'Plan approved', detail: '', by: 'MS', time: '09:36:40', hash: '3fe6 e360' },
+    { number: 181, event: 'Plan approved', detail: '', by: 'IO', time: '09:35:12', hash: '90a0 bd49' },
+    { number: 180, event: 'Plan presented', detail: '', by: 'RH', time: '09:33:40', hash: '5d8f 91e3' },
+    { number: 179, event: 'Step 5 done', detail: '', by: 'IO MS', time: '09:27:31', hash: 'dc04 b2ca' },
+    { number: 178, event: 'HSM session opened', detail: '', by: 'WS', time: '09:27:03', hash: 'ab10 4946' },
   ],
+};
+
+/** The step after it, as irreversible as the first, with parameters of its own. */
+export const runnerNext: RunnerView['stage'] = {
+  ...runner.stage,
+  key: 'CER-2026-014/activate',
+  eyebrow: 'Step 8 of 14',
+  title: 'Make the key active',
+  announcement: 'Step 8 of 14. Make the key active',
+  act: { label: 'Make the key active', hold: 2, danger: false, rowA: PLAN.slice(0, 16) },
 };

@@ -11,5 +11,4 @@ export const status: StatusView = {
   hsm: { label: 'ALDERMOOR-CS-A', serial: '7A20-4471', login: 'logged-in', loginDetail: '2 of 3' },
   ledger: { entries: 184, root: ROOT },
 };
-export const statusBefore: StatusView = { airGap: quiet, hsm: undefined, ledger: undefined };
 export const statusAlarm: StatusView = { ...status, airGap: { interfacesUp: ['eth0'], checked: true, alarm: true } };

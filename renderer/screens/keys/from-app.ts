@@ -1,0 +1,101 @@
+/** The keys of the vault as the ledger replays them. */
+import type { AppView, KeyView } from '../../../contract/views.ts';
+import { KEY_STATES, TRANSITIONS, type KeyState } from '../../../core/lifecycle/states.ts';
+import { MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { text } from '../../messages/en.ts';
+import type { CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
+import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
+import type { AttributeRow, KeyDetailView, KeyRow, KeysView } from './view.ts';
+
+/** SP 800-57 Part 1 Rev. 5, Table 1: originator use of a private signature key is one to three years. */
+const YEARS = { recommended: 1, atMost: 3 } as const;
+
+const day = (iso: string): string => iso.slice(0, 10);
+
+/** The same day some years later; the 29th of February becomes the 1st of March. */
+function yearsAfter(iso: string, years: number): string {
+  const date = new Date(`${day(iso)}T00:00:00Z`);
+  date.setUTCFullYear(date.getUTCFullYear() + years);
+  return date.toISOString().slice(0, 10);
+}
+
+export function periodOf({ active, privateState, history }: KeyView): CryptoperiodView | undefined {
+  if (active === null) return undefined;
+  const ended = privateState === 'active' ? undefined : history.find(({ from }) => from === 'active')?.time;
+  return {
+    originator: { from: day(active), to: yearsAfter(active, YEARS.recommended) },
+    atMost: yearsAfter(active, YEARS.atMost),
+    cutShort: ended === undefined ? undefined : day(ended),
+  };
+}
+
+/** The table of the private half, without the states that it can never reach. */
+export function privateEdges(): LifecycleEdge[] {
+  const allowed = TRANSITIONS.filter(({ notForPrivateSignatureKeys }) => notForPrivateSignatureKeys !== true);
+  const reached = new Set<KeyState | 'none'>(['none']);
+  for (let grown = true; grown;) {
+    const next = allowed.filter(({ from, to }) => reached.has(from) && !reached.has(to));
+    next.forEach(({ to }) => reached.add(to));
+    grown = next.length > 0;
+  }
+  return allowed
+    .filter(({ from }) => reached.has(from))
+    .map(({ from, to, condition }) => ({ from, to, note: condition }));
+}
+
+const rowOf = (key: KeyView): KeyRow => ({
+  id: key.key,
+  label: key.label,
+  purpose: text.keyList.madeIn(key.ceremony, day(key.created)),
+  algorithm: MECHANISMS[key.mechanism].name,
+  state: key.privateState,
+  drift: 'none',
+  period: periodOf(key),
+  note: key.active === null ? text.keyList.notBegun : undefined,
+  gone: key.privateState === 'destroyed',
+});
+
+function attributesOf({ attributes }: KeyView): AttributeRow[] {
+  const names = [...new Set(attributes.map(({ name }) => name))];
+  const of = (half: 'private' | 'public', name: string): string | undefined => {
+    const found = attributes.find((one) => one.half === half && one.name === name);
+    return found === undefined ? undefined : String(found.value);
+  };
+  return names.map((name) => ({ name, privateHalf: of('private', name), publicHalf: of('public', name) }));
+}
+
+const isState = (name: string): name is KeyState => (KEY_STATES as readonly string[]).includes(name);
+
+const detailOf = (key: KeyView): KeyDetailView => ({
+  id: key.key,
+  label: key.label,
+  summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, CKA_ID ${key.key.slice(0, 4)} ${key.key.slice(4, 8)}`,
+  state: key.privateState,
+  halves: text.keyList.halves(text.state[key.privateState], text.state[key.publicState]),
+  edges: privateEdges(),
+  fingerprint: key.spkiSha256,
+  history: key.history
+    .map(({ seq, time, from, to, by }) => ({
+      at: time.slice(0, 16).replace('T', ' '),
+      from: isState(from) ? from : undefined,
+      to: isState(to) ? to : key.privateState,
+      entry: seq,
+      initials: by,
+    }))
+    .reverse(),
+  attributes: attributesOf(key),
+  readAt: key.readAt,
+});
+
+export function keysView({ keys }: AppView, chosen: string | undefined, now: Date): KeysView {
+  const rows = keys.map(rowOf);
+  const begun = keys.map(({ active, created }) => Number((active ?? created).slice(0, 4)));
+  const first = Math.min(now.getUTCFullYear(), ...begun);
+  const detail = keys.find(({ key }) => key === chosen);
+  return {
+    axis: { fromYear: first, toYear: Math.max(now.getUTCFullYear(), ...begun) + YEARS.atMost },
+    today: now.toISOString().slice(0, 10),
+    rows,
+    detail: detail ? detailOf(detail) : undefined,
+  };
+}

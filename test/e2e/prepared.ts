@@ -1,0 +1,67 @@
+/**
+ * Data folders for tests of the application: made by the application's own parts on Node, with key files that open
+ * quickly, up to the place where a test begins. The real application then opens them like any other.
+ */
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Input } from '../../contract/schema.ts';
+import { Bench, PASSPHRASE } from '../ceremony/bench.ts';
+import { must } from '../hsm/host.ts';
+
+export interface Prepared {
+  readonly dataDir: string;
+  readonly userPin: string;
+  readonly passphrase: string;
+}
+
+export interface PrepareOptions {
+  readonly plan?: Partial<Input<'plan.freeze'>>;
+  /** Id of the step that is the next one to be done. Without it no plan is made. */
+  readonly until?: string;
+}
+
+/** Removing the folder is up to the caller. */
+export async function prepareVault(label: string, options: PrepareOptions = {}): Promise<Prepared> {
+  // It belongs to us until the application is started: a data folder of somebody else is refused.
+  const dataDir = mkdtempSync(join(tmpdir(), `conclave-${label}-`));
+  chmodSync(dataDir, 0o700);
+  const bench = await Bench.start({ root: dataDir });
+  await bench.setUp();
+  if (options.until !== undefined) {
+    must(await bench.freeze(options.plan));
+    await bench.runTo(options.until);
+    if (bench.step !== options.until) throw new Error(`The script has no step ${options.until}.`);
+  }
+  await bench.app.shutdown();
+  return { dataDir, userPin: bench.userPin, passphrase: PASSPHRASE };
+}
+
+/** An entry of the journal, as far as these tests look into it. */
+export interface JournalEntry {
+  /** Leaf hash, hex. */
+  readonly hash: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The complete lines of the journal on disk, read without any part of the application. */
+export function journalOf(dataDir: string): JournalEntry[] {
+  const text = readFileSync(join(dataDir, 'vault', 'ledger', 'journal.jsonl'), 'utf8');
+  // `<leaf hash> <JCS leaf>`; what follows the last line feed was never acknowledged.
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => {
+    const at = line.indexOf(' ');
+    return { ...(JSON.parse(line.slice(at + 1)) as Omit<JournalEntry, 'hash'>), hash: line.slice(0, at) };
+  });
+}
+
+/** Intents whose outcome is not in the journal, oldest first. */
+export function openIntents(dataDir: string): JournalEntry[] {
+  const entries = journalOf(dataDir);
+  const settled = new Set(
+    entries.filter(({ type }) => type === 'act.result' || type === 'act.recovered').map(({ data }) => data['intent']),
+  );
+  return entries.filter(({ type, hash }) => type === 'act.intent' && !settled.has(hash));
+}

@@ -1,0 +1,65 @@
+import { METHODS, type Method } from '../../../contract/methods.ts';
+import type { Bridge } from '../../../contract/schema.ts';
+import type { AppView } from '../../../contract/views.ts';
+import { refuse } from '../../../core/rules.ts';
+import { fail, ok, type Failure } from '../../../core/result.ts';
+import { people, sealed } from './samples/app.ts';
+
+type Given = Readonly<Record<string, unknown>>;
+
+/**
+ * Stands where the preload script puts its bridge, for looking at screens without the privileged side. It notes every
+ * call with its words and moves the set-up on; it decides nothing. Secrets are noted by their length alone.
+ */
+export function galleryBridge(first: AppView, note: (call: string) => void, failing: string | null): Bridge {
+  let app = first;
+  const listeners = new Set<(app: AppView) => void>();
+  const change = (next: AppView) => {
+    app = next;
+    for (const listener of listeners) listener(app);
+    return ok(app);
+  };
+  const setup = (part: Partial<AppView['setup']>) => change({ ...app, setup: { ...app.setup, ...part } });
+  const digits = (text: string) => new TextEncoder().encode(text);
+
+  const answers: Partial<Record<Method, (given: Given) => unknown>> = {
+    'setup.chooseRehearsal': () => setup({ choice: { kind: 'rehearsal' } }),
+    'setup.goTo': ({ step }) => setup({ step: step as AppView['setup']['step'], missing: [] }),
+    'setup.enrol': ({ name }) => {
+      const added = people.find((one) => one.name === name) ?? people[4];
+      return setup({ people: added ? [...app.setup.people, added] : [] });
+    },
+    'setup.removePerson': ({ person }) => setup({ people: app.setup.people.filter((one) => one.person !== person) }),
+    'setup.discardUnfinished': () => setup({ unfinished: false, step: 'hsm' }),
+    'setup.browseModule': () => ok(null),
+    'setup.seal': () => {
+      change(sealed);
+      const pins = { userPin: digits('705552483951'), soPin: digits('782477803599') };
+      return ok({ app, pins: { ...pins, rootUserPin: digits('719170545099'), rootSoPin: digits('454002192847') } });
+    },
+    'notice.dismiss': ({ id }) => change({ ...app, notices: app.notices.filter((one) => one.id !== id) }),
+    'print.genesis': () => ok({ path: '/home/ceremony/conclave/exports/genesis-sheet.pdf' }),
+    'print.plan': () => ok({ path: '/home/ceremony/conclave/exports/plan-CER-2026-014.pdf' }),
+    'ceremony.recover': () =>
+      change({ ...app, ceremony: app.ceremony && { ...app.ceremony, openIntent: null }, notices: [] }),
+  };
+  const words = (given: Given): string =>
+    Object.values(given)
+      .map((value) => (value instanceof Uint8Array ? `${value.length} bytes` : String(value)))
+      .join(' ');
+  const pin: Failure = { code: 'hsm', message: 'The PIN is wrong.', hint: 'Type it again.', call: 'C_Login' };
+  const call =
+    (method: Method) =>
+    (given: Given): Promise<unknown> => {
+      note(`${method} ${words(given)}`.trim());
+      if (method === failing) return Promise.resolve(method === 'ceremony.recover' ? fail(pin) : refuse('PLAN-3'));
+      return Promise.resolve((answers[method] ?? (() => ok(app)))(given));
+    };
+  return {
+    ...Object.fromEntries(METHODS.map((method) => [method, call(method)])),
+    onChanged: (listener: (app: AppView) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  } as unknown as Bridge;
+}

@@ -1,0 +1,251 @@
+import type { AppView, CeremonyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
+import { FINGERPRINT, PLAN } from './status.ts';
+
+const ROOT = `35a68d73${'0'.repeat(52)}827f`;
+
+const person = (id: string, role: PersonView['role'], name: string, initials: string): PersonView => ({
+  person: id,
+  role,
+  name,
+  initials,
+  key: FINGERPRINT,
+  medium: `${id}-${name.toLowerCase().replaceAll(' ', '-')}`,
+});
+
+export const people: readonly PersonView[] = [
+  person('administrator-1', 'administrator', 'Ruth Halvorsen', 'RH'),
+  person('custodian-1', 'custodian', 'Idris Okonjo', 'IO'),
+  person('custodian-2', 'custodian', 'Mei Sato', 'MS'),
+  person('custodian-3', 'custodian', 'Tomás Ferreira', 'TF'),
+  person('witness-1', 'witness', 'Anneke de Vries', 'AV'),
+];
+
+const slot = (id: string, label: string, serial: string): ModuleView['slots'][number] => ({
+  slot: id,
+  description: 'Partition',
+  token: {
+    label,
+    serial,
+    model: 'N4 rev. C',
+    manufacturer: 'Northgate',
+    hardware: '2.0',
+    firmware: '4.1',
+    flags: ['CKF_LOGIN_REQUIRED', 'CKF_TOKEN_INITIALIZED', 'CKF_USER_PIN_INITIALIZED'],
+    initialized: true,
+    mechanisms: ['CKM_EC_KEY_PAIR_GEN', 'CKM_ECDSA', 'CKM_RSA_PKCS_KEY_PAIR_GEN'],
+    can: [
+      { ok: true, text: 'Generate and sign: P-256, P-384, RSA 3072' },
+      { ok: true, text: 'Sign ledger checkpoints: ECDSA P-256' },
+      { ok: false, text: 'No attestation by the maker through PKCS#11. Reports will say so.' },
+    ],
+  },
+  problem: null,
+});
+
+const modules: readonly ModuleView[] = [
+  {
+    library: '/opt/northgate/lib/libn4-pkcs11.so',
+    sha256: 'f8a34ca764e454ea3c8b9b307d65258f8bfb43fbf61de291310a19463831997b',
+    manufacturer: 'Northgate',
+    description: 'Northgate N4',
+    version: '2.12',
+    cryptoki: '2.40',
+    software: false,
+    slots: [slot('0', 'ALDERMOOR-CS-A', '7A20-4471'), slot('1', 'ALDERMOOR-ROOT', '7A20-4472')],
+    problem: null,
+  },
+  {
+    library: '/opt/halden/k2/libk2p11.so',
+    sha256: '',
+    manufacturer: '',
+    description: '',
+    version: '',
+    cryptoki: '',
+    software: false,
+    slots: [],
+    problem: {
+      message: 'The library is not a PKCS#11 module: C_GetFunctionList is missing.',
+      hint: 'Choose the maker’s PKCS#11 library.',
+    },
+  },
+];
+
+const before: AppView = {
+  phase: 'first-run',
+  refusal: null,
+  software: { name: 'Conclave Test', version: '0.1.0', testBuild: true, manifest: PLAN },
+  status: {
+    airGap: { interfacesUp: [] },
+    hsm: { state: 'none', label: '', serial: '', pinFlags: [] },
+    ledger: null,
+    environment: null,
+  },
+  setup: {
+    step: 'hsm',
+    modules: [],
+    choice: null,
+    people: [],
+    required: 2,
+    vaultName: '',
+    mediaFolder: '/home/ceremony/conclave/media',
+    missing: [],
+    unfinished: false,
+  },
+  vault: null,
+  ceremony: null,
+  ceremonies: [],
+  keys: [],
+  notices: [],
+  work: null,
+};
+
+const setup = (part: Partial<AppView['setup']>): AppView => ({ ...before, setup: { ...before.setup, ...part } });
+const rehearsal = { kind: 'rehearsal' } as const;
+const token = {
+  kind: 'token',
+  library: modules[0]?.library ?? '',
+  label: 'ALDERMOOR-CS-A',
+  serial: '7A20-4471',
+  root: { label: 'ALDERMOOR-ROOT', serial: '7A20-4472' },
+} as const;
+
+const vault: VaultView = {
+  id: 'be59e631-93c5-4f28-9e41-fa8bbe161dd5',
+  name: 'Rehearsal Vault A',
+  environment: 'rehearsal',
+  created: '2026-03-18T09:02:51.000Z',
+  custody: 'operator-pin',
+  hsm: { label: 'conclave-rehearsal', serial: '18864e70379732b2', model: 'SoftHSM v2' },
+  people,
+  thresholds: [
+    { action: 'generate', required: 2, of: 3 },
+    { action: 'activate', required: 2, of: 3 },
+  ],
+  policySha256: ROOT,
+  genesisSha256: FINGERPRINT,
+  operatorRootSha256: PLAN,
+  logKey: `conclave.example/vault/be59e631-93c5-4f28-9e41-fa8bbe161dd5+1c8fc5bb+${'A'.repeat(120)}`,
+  folders: {
+    data: '/home/ceremony/conclave',
+    genesis: '/home/ceremony/conclave/vault/genesis.json',
+    exports: '/home/ceremony/conclave/exports',
+    ledger: '/home/ceremony/conclave/vault/ledger',
+  },
+};
+
+const ceremony: CeremonyView = {
+  ceremony: 'CER-2026-014',
+  title: 'Generate a signing key',
+  environment: 'rehearsal',
+  plan: {
+    sha256: PLAN,
+    scriptSha256: FINGERPRINT,
+    label: 'ALD-CS-2026-A',
+    mechanism: 'ec-p384',
+    initialState: 'active',
+    recoveryReason: 'A new key is certified if this one is lost.',
+    attributes: [
+      { name: 'CKA_SENSITIVE', value: true, half: 'private', meaning: 'Never shown in the clear' },
+      { name: 'CKA_EXTRACTABLE', value: false, half: 'private', meaning: 'Cannot leave, even wrapped' },
+      { name: 'CKA_VERIFY', value: true, half: 'public', meaning: 'May verify' },
+    ],
+    created: '2026-03-18T09:10:04.000Z',
+    expires: '2026-03-25T09:10:04.000Z',
+  },
+  steps: [],
+  current: 0,
+  people: [],
+  quorum: null,
+  ready: [],
+  feed: [],
+  key: null,
+  openIntent: null,
+  bundle: null,
+  outcome: 'completed',
+};
+
+const ready: AppView = {
+  ...before,
+  phase: 'ready',
+  status: {
+    airGap: { interfacesUp: [] },
+    hsm: { state: 'logged-out', label: vault.hsm.label, serial: vault.hsm.serial, pinFlags: [] },
+    ledger: { size: 184, root: ROOT, sealed: 180 },
+    environment: 'rehearsal',
+  },
+  setup: { ...before.setup, step: 'seal', choice: rehearsal, people, vaultName: vault.name },
+  vault,
+};
+const held: AppView = {
+  ...ready,
+  ceremony,
+  ceremonies: [
+    {
+      ceremony: 'CER-2026-014',
+      title: 'Generate a signing key',
+      from: 28,
+      to: 96,
+      opened: '2026-03-18T09:10:04.000Z',
+      outcome: 'completed',
+    },
+  ],
+};
+
+/** The snapshot after the seal, which the bridge of the gallery hands out when it is asked to seal. */
+export const sealed = ready;
+
+/** Snapshots by the name under which the gallery shows them. */
+export const apps: Readonly<Record<string, AppView>> = {
+  'first-run': setup({}),
+  'first-run-modules': setup({ modules, choice: token }),
+  'first-run-problem': setup({ modules: modules.slice(1) }),
+  unfinished: setup({ unfinished: true }),
+  'people-step': setup({
+    step: 'people',
+    choice: rehearsal,
+    people: people.slice(0, 3),
+    missing: ['Enrol a witness.'],
+  }),
+  'ledger-step': setup({ step: 'ledger', choice: rehearsal, people }),
+  'seal-step': setup({ step: 'seal', choice: rehearsal, people, vaultName: vault.name }),
+  'seal-step-token': setup({ step: 'seal', choice: token, people, vaultName: 'Vault B' }),
+  'ceremonies-none': ready,
+  ceremonies: held,
+  interrupted: {
+    ...held,
+    ceremony: { ...ceremony, outcome: 'completed', openIntent: { seq: 41, act: 'key.generate' } },
+  },
+  people: ready,
+  hsm: ready,
+  plan: ready,
+  frozen: held,
+  notices: {
+    ...held,
+    work: { title: 'Generating the key pair', done: 0, total: 0, detail: '' },
+    notices: [
+      {
+        id: 'intent-41',
+        tone: 'bad',
+        message: 'Entry 41 says that an act (key.generate) began. No outcome was recorded.',
+        hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
+        policy: 'STEP-4',
+      },
+      {
+        id: 'tail-12',
+        tone: 'warn',
+        message: 'The last line of the journal was unfinished (12 bytes). It was kept in quarantine.',
+        hint: 'Nothing that was acknowledged is lost.',
+        policy: null,
+      },
+    ],
+  },
+  refused: {
+    ...before,
+    phase: 'refused',
+    refusal: {
+      policy: 'LEDGER-1',
+      message: 'The journal on disk does not verify.',
+      hint: 'Do not use this workstation. Export the ledger folder and call an auditor.',
+    },
+  },
+};

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { apps } from './gallery/samples/app.ts';
+import { startGallery, type Gallery } from './harness/gallery.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeViolation {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
+}
+
+let gallery: Gallery;
+beforeAll(async () => {
+  gallery = await startGallery();
+}, 120_000);
+afterAll(() => gallery?.close());
+
+const acts = (page: Page): Promise<string[]> => page.locator('#acts li').allTextContents();
+const said = async (page: Page): Promise<string> =>
+  ((await page.locator('[data-announcer=polite]').textContent()) ?? '').replaceAll('\u200b', '');
+const focusedTag = (page: Page): Promise<string> => page.evaluate(() => document.activeElement?.tagName ?? '');
+const focusedText = (page: Page): Promise<string> =>
+  page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
+/** Presses Tab until the control with this name has the focus; a control that Tab does not reach is a failure. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let turn = 0; turn < 60; turn++) {
+    if ((await focusedText(page)) === name) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`Tab does not reach ${name}.`);
+}
+
+/** Parts of the frame whose content is wider than they are. */
+const tooWide = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    ['html', 'header.head', 'footer.status', '.first .bar', '.page .bar', 'aside.r'].filter((selector) => {
+      const part = document.querySelector(selector);
+      return part !== null && part.scrollWidth > part.clientWidth + 1;
+    }),
+  );
+
+describe.each(['light', 'dark'])('in the %s theme', (theme) => {
+  test.each(Object.keys(apps))(
+    '%s begins at its title, says where it is, fits its window, and axe finds no violation',
+    async (name) => {
+      const { page, violations } = await gallery.open(`app:${name}`, { theme });
+      await page.locator('main h1').waitFor();
+      expect(await focusedTag(page)).toBe('H1');
+      expect(await said(page)).not.toBe('');
+      expect(await tooWide(page)).toEqual([]);
+      const found = await page.evaluate<readonly AxeViolation[]>(
+        `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)`,
+      );
+      expect(found.flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}`))).toEqual([]);
+      expect(violations).toEqual([]);
+      await page.close();
+    },
+  );
+});
+
+test('no screen is wider than a window of 1366 x 768', async () => {
+  for (const name of Object.keys(apps)) {
+    const { page } = await gallery.open(`app:${name}`, { width: 1366, height: 768 });
+    await page.locator('main h1').waitFor();
+    expect(await tooWide(page), name).toEqual([]);
+    await page.close();
+  }
+});
+
+describe('the first run, by keyboard alone', () => {
+  test('chooses the rehearsal vault and goes on to the people, whose title gets the focus', async () => {
+    const { page } = await gallery.open('app:first-run');
+    await page.getByRole('heading', { level: 1, name: 'Which HSM will hold the keys?' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await tabTo(page, 'Set up the rehearsal vault');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Who takes part?' }).waitFor();
+    expect(await acts(page)).toEqual(['app.snapshot', 'setup.chooseRehearsal', 'setup.goTo people']);
+    expect(await focusedText(page)).toBe('Who takes part?');
+    expect(await said(page)).toBe('Step 2 of 4: People. Who takes part?');
+    await page.close();
+  });
+
+  test('enrols a person, hands the passphrase over as bytes, empties the fields and shows the fingerprint', async () => {
+    const { page } = await gallery.open('app:people-step');
+    await page.getByLabel('Name').focus();
+    await page.keyboard.type('Anneke de Vries');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('pässphrase');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('pässphrase');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'Approval key of Anneke de Vries' }).waitFor();
+    expect(await focusedText(page)).toBe('Approval key of Anneke de Vries');
+    expect(await said(page)).toBe('Anneke de Vries is enrolled. Read the fingerprint back.');
+    // Eleven bytes in UTF-8, since ä takes two. The role is the first with an open place.
+    expect((await acts(page)).at(-1)).toBe('setup.enrol custodian Anneke de Vries 11 bytes');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.getByLabel('Passphrase of the key file').inputValue()).toBe('');
+    await page.close();
+  });
+
+  test('two different passphrases are not handed over: both fields are emptied and the first has the focus', async () => {
+    const { page } = await gallery.open('app:people-step');
+    await page.getByLabel('Name').fill('Somebody Else');
+    await page.getByLabel('Passphrase of the key file').fill('one');
+    await page.getByLabel('The same passphrase again').fill('two');
+    await page.getByRole('button', { name: 'Make the key and enrol' }).press('Enter');
+    await page.getByText('The two passphrases differ. Type both again.').waitFor();
+    expect(await page.getByLabel('Passphrase of the key file').inputValue()).toBe('');
+    expect(await page.getByLabel('The same passphrase again').inputValue()).toBe('');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('password');
+    expect(await acts(page)).toEqual(['app.snapshot']);
+    await page.close();
+  });
+
+  test('a name that is enrolled already, or that has other characters, is refused before anything is made', async () => {
+    const { page } = await gallery.open('app:people-step');
+    await page.getByLabel('Name').fill('ruth  halvorsen');
+    await page.getByText('A name has letters, digits').waitFor();
+    await page.getByLabel('Name').fill('ruth halvorsen');
+    await page.getByText('This name is enrolled already.').waitFor();
+    expect(await page.getByLabel('Name').getAttribute('aria-invalid')).toBe('true');
+    await page.close();
+  });
+
+  test('shows the PINs once: after the button they are in no part of the page, and the digest follows', async () => {
+    const { page } = await gallery.open('app:seal-step');
+    await tabTo(page, 'Make the vault and seal it');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Write down these PINs now' }).waitFor();
+    const pin = page
+      .getByRole('row', { name: /User PIN of the vault token/ })
+      .getByRole('cell')
+      .first();
+    expect(await pin.textContent()).toBe('705552483951');
+    await tabTo(page, 'I have written them down');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'The vault is sealed' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.outerHTML)).not.toMatch(/705552483951|719170545099/);
+    await tabTo(page, 'Go to the ceremonies');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Ceremonies' }).waitFor();
+    await page.close();
+  });
+
+  test('the PINs of existing tokens are asked for, handed over as bytes, and their fields are emptied', async () => {
+    const { page } = await gallery.open('app:seal-step-token');
+    const act = page.getByRole('button', { name: 'Make the vault and seal it' });
+    expect(await act.getAttribute('aria-disabled')).toBe('true');
+    await page.getByLabel('User PIN of ALDERMOOR-CS-A').fill('123456');
+    await page.getByLabel('User PIN of ALDERMOOR-ROOT').fill('12345678');
+    await act.press('Enter');
+    expect((await acts(page)).at(-1)).toBe('setup.seal 6 bytes 8 bytes');
+    await page.close();
+  });
+});
+
+describe('what is found and what fails', () => {
+  test('a refused call takes the focus and names its rule; dismissing it gives the focus back to the title', async () => {
+    const { page } = await gallery.open('app:plan&failing=plan.freeze');
+    await page.getByLabel('Label of the key').fill('K-1');
+    await page.getByLabel('Why this key has no recovery').fill('None is needed.');
+    await page.getByRole('button', { name: 'Freeze the plan' }).press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'This label is already in the ledger.' }).waitFor();
+    expect(await focusedText(page)).toContain('Rule PLAN-3');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await focusedText(page)).toBe('What will be done?');
+    await page.close();
+  });
+
+  test('a label that the contract would refuse is told apart at the field and not sent', async () => {
+    const { page } = await gallery.open('app:plan');
+    await page.getByLabel('Why this key has no recovery').fill('None is needed.');
+    await page.getByLabel('Label of the key').fill('no spaces');
+    await page.getByRole('button', { name: /Freeze the plan/ }).press('Enter');
+    expect(await page.getByLabel('Label of the key').getAttribute('aria-invalid')).toBe('true');
+    expect(await acts(page)).toEqual(['app.snapshot']);
+    await page.close();
+  });
+
+  test('notices are dismissed one by one; the focus goes to the next, then to the title', async () => {
+    const { page } = await gallery.open('app:notices');
+    const notices = page.getByRole('region', { name: 'Notices' });
+    await notices.getByRole('button').first().press('Enter');
+    await expect.poll(() => notices.getByRole('button').count()).toBe(1);
+    expect(await focusedText(page)).toContain('Dismiss: The last line of the journal');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => notices.getByRole('button').count()).toBe(0);
+    expect(await focusedText(page)).toBe('Ceremonies');
+    await page.close();
+  });
+
+  test('an interrupted act is looked into with the PIN; a wrong one says so and can be typed again', async () => {
+    const { page } = await gallery.open('app:interrupted&failing=ceremony.recover');
+    await page.getByLabel('User PIN of the token').fill('0000');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'The PIN is wrong.' }).waitFor();
+    expect(await focusedText(page)).toContain('C_Login');
+    expect(await page.getByLabel('User PIN of the token').inputValue()).toBe('');
+    expect((await acts(page)).at(-1)).toBe('ceremony.recover 4 bytes');
+    await page.close();
+  });
+
+  test('a vault that is refused shows the rule and no way into it', async () => {
+    const { page } = await gallery.open('app:refused');
+    await page.getByRole('heading', { level: 1, name: 'This vault is not opened' }).waitFor();
+    expect(await page.getByText('Rule LEDGER-1').count()).toBe(1);
+    expect(await page.getByRole('contentinfo').textContent()).toContain('Ledger not opened');
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    expect(await page.locator('main').getByRole('button').count()).toBe(0);
+    await page.close();
+  });
+});
+
+test('F6 goes round the regions and F1 opens the keys; Escape gives the focus back', async () => {
+  const { page } = await gallery.open('app:people');
+  await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+  const regions: (string | null)[] = [];
+  for (let turn = 0; turn < 4; turn++) {
+    await page.keyboard.press('F6');
+    regions.push(
+      await page.evaluate(() => document.activeElement?.closest('[data-region]')?.getAttribute('data-region') ?? null),
+    );
+  }
+  expect(regions).toEqual(['fingerprint', 'status', 'head', 'people']);
+  await page.keyboard.press('F1');
+  await page.getByRole('dialog', { name: 'Keys of the keyboard' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await page.evaluate(() => document.activeElement?.closest('[data-region]')?.getAttribute('data-region'))).toBe(
+    'people',
+  );
+  await page.close();
+});

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
+import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
@@ -29,6 +30,7 @@ export class ConclaveApplication implements Application {
   #open: OpenVault | null = null;
   #refusal: AppView['refusal'] = null;
   #work: AppView['work'] = null;
+  #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
   readonly #vaultFile: string;
 
@@ -164,6 +166,21 @@ export class ConclaveApplication implements Application {
     await writeAtomically(diskFiles, this.ports.folder.genesis, sheet.value);
   }
 
+  /** What the comparison with the token's head found, for people to act on. Once for each comparison. */
+  #noteStanding({ standing }: Vault): void {
+    if (standing === this.#noted || standing.state !== 'checked') return;
+    this.#noted = standing;
+    const { unsealed, foreign } = standing.verdict;
+    if (unsealed !== null) {
+      const { message, hint } = RULES['ANCHOR-6'];
+      const text = `${message} It is entry ${unsealed}.`;
+      this.#notice({ id: `anchor-${unsealed}`, tone: 'warn', message: text, hint, policy: 'ANCHOR-6' });
+    }
+    if (foreign > 0) {
+      this.#notice({ id: 'anchor-foreign', tone: 'warn', ...RULES['ANCHOR-8'], policy: 'ANCHOR-8' });
+    }
+  }
+
   async #hsmLost(): Promise<void> {
     this.#notice({
       id: `hsm-${Date.now()}`,
@@ -192,6 +209,7 @@ export class ConclaveApplication implements Application {
 
   changed(): void {
     if (this.#open) {
+      this.#noteStanding(this.#open.vault);
       this.#open.index.follow();
       // An outcome that is known needs no notice any more.
       const open = new Set([...this.#open.vault.state.intents.values()].map(({ seq }) => `intent-${seq}`));

@@ -186,7 +186,7 @@ function checkedWords({ state, size, following, unsealed, foreign }: AnchorVerdi
     state === 'equal'
       ? `Anchor checked at login: the token keeps the head of ${entries(size)}, and the disk had the same.`
       : state === 'chained-only'
-        ? `Anchor checked at login: the token kept the head of ${entries(size)}. ${entries(following)} without an effect on the token followed, and were sealed then.`
+        ? `Anchor checked at login: the token kept the head of ${entries(size)}. ${entries(following)} without an effect on the token followed, and ${following === 1 ? 'was' : 'were'} sealed then.`
         : `Anchor checked at login: the token kept the head of ${entries(size)}. Entry ${unsealed} is about the token and had no head, as a power cut leaves it.`;
   return { state, policy, text: `${found}${other}${tail}` };
 }

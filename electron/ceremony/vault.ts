@@ -28,6 +28,9 @@ import { approvalIn, besideOf } from './documents.ts';
 /** Refusals of the same kind within this many milliseconds become one entry with a count. */
 const COALESCE_MS = 60_000;
 
+/** Wrong passphrases: each is an entry at once, so that none is lost with the power. Their cost is what limits them. */
+const EACH: ReadonlySet<string> = new Set(['CRED-1']);
+
 /** A signed head that is not stored yet. */
 export interface SignedHead {
   readonly size: number;
@@ -193,7 +196,7 @@ export class Vault {
     const step = open?.plan.script.steps.find(({ id }) => id === about.step)?.id;
     const person = people.get(about.person ?? '')?.person;
     const key = `${error.policy} ${command} ${step ?? ''} ${person ?? ''}`;
-    const earlier = this.#refusals.get(key);
+    const earlier = EACH.has(error.policy) ? undefined : this.#refusals.get(key);
     if (earlier && this.#elapsed() - earlier.since < COALESCE_MS) {
       earlier.extra += 1;
       return;
@@ -212,7 +215,7 @@ export class Vault {
       ceremony: open?.id ?? null,
       actor: { role: 'workstation' },
     };
-    this.#refusals.set(key, { entry, since: this.#elapsed(), extra: 0 });
+    if (!EACH.has(error.policy)) this.#refusals.set(key, { entry, since: this.#elapsed(), extra: 0 });
     await this.append([...(earlier ? repeats(earlier) : []), entry]);
   }
 

@@ -15,6 +15,7 @@ import type { Application, ApplicationPorts, Handlers, StartApplication } from '
 import { workstation, type Vault } from './ceremony/vault.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
+import { exportLedger } from './ledger/export-ledger.ts';
 import { handlersOf } from './handlers.ts';
 import { diskFiles, writeAtomically } from './ledger/files.ts';
 import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
@@ -309,6 +310,22 @@ export class ConclaveApplication implements Application {
     if (!pdf.ok) return pdf;
     const written = await writeNewFile(this.ports.folder.exports, name, pdf.value);
     return written.ok ? ok({ path: written.value }) : written;
+  }
+
+  /** The one thing that is offered where the ledger is refused. */
+  async exportLedger(): Promise<Result<{ path: string }>> {
+    const { folder, clock } = this.ports;
+    if (!this.#open && !this.#refusal) {
+      return fail({ code: 'not-found', message: 'No vault is open.', hint: 'Finish the set-up first.' });
+    }
+    const copied = await exportLedger({
+      ledger: folder.ledger,
+      exports: folder.exports,
+      now: clock.now().wall,
+      refusal: this.#refusal,
+      heads: this.#open?.vault.tokenHeads ?? [],
+    });
+    return copied.ok ? ok({ path: copied.value }) : copied;
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

@@ -104,6 +104,7 @@ export class Sealer {
       if (values.error.code === 'not-found') vault.standing = { state: 'token-absent' };
       return values;
     }
+    vault.tokenHeads = values.value;
     const verdict = judgeAnchor(vault.onDisk(), await readAnchors(ports.crypto, values.value, key));
     vault.standing = verdict.ok
       ? { state: 'checked', verdict: verdict.value }

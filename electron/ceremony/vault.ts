@@ -60,6 +60,8 @@ export class Vault {
   readonly #refusals = new Map<string, Refusal>();
   #queue: Promise<unknown> = Promise.resolve();
   #standing: AnchorStanding | null = null;
+  /** What the token gave under the head's name when it was last compared. */
+  tokenHeads: readonly Uint8Array[] = [];
   /** Of a set-up, before the genesis entry names it. */
   #newLogKey: VerifierKey | null = null;
 

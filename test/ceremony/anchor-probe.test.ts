@@ -145,6 +145,8 @@ describe('a token that keeps no data objects', () => {
     expect(anchor(it).text).toContain(
       'Anchor: unavailable. This token keeps no data objects, so nothing on it shows that the disk was set back.',
     );
+    const sheet = readFileSync(must(await it.h['print.genesis']({})).path, 'utf8');
+    expect(sheet).toContain('Anchor: unavailable.');
     await wholeCeremony(it);
     expect(it.entries('session.opened').at(-1)!.data).not.toHaveProperty('anchor');
   });

@@ -1,4 +1,5 @@
 /** The head on a real token against the ledger on a real disk: every row of the start-up table, made and not described. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +149,13 @@ async function refusedWith(bench: Bench, policy: string, words: string): Promise
   expect(bench.entries()).toHaveLength(before);
   expect((await bench.act()).ok).toBe(false);
   expect((await bench.freeze()).ok).toBe(false);
+  // What is left is to take the ledger to an auditor, as it is.
+  const { path } = must(await bench.h['ledger.export']({}));
+  execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: path });
+  expect(JSON.parse(readFileSync(join(path, 'export.json'), 'utf8'))).toMatchObject({ refusal: { policy } });
+  expect(readFileSync(join(path, 'ledger', 'journal.jsonl'))).toEqual(
+    readFileSync(join(bench.folder.ledger, 'journal.jsonl')),
+  );
 }
 
 describe('an honest ledger', () => {

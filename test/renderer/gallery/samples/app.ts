@@ -35,7 +35,7 @@ const slot = (id: string, label: string, serial: string): ModuleView['slots'][nu
     mechanisms: ['CKM_EC_KEY_PAIR_GEN', 'CKM_ECDSA', 'CKM_RSA_PKCS_KEY_PAIR_GEN'],
     can: [
       { ok: true, text: 'Generate and sign: P-256, P-384, RSA 3072' },
-      { ok: true, text: 'Sign ledger checkpoints: ECDSA P-256' },
+      { ok: true, text: 'Sign ledger checkpoints: Ed25519, tried when the vault is made' },
       { ok: false, text: 'No attestation by the maker through PKCS#11. Reports will say so.' },
     ],
   },

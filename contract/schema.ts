@@ -161,5 +161,5 @@ export type Bridge = {
   readonly [M in Method]: (input: Input<M>) => Promise<Result<Replies[M]>>;
 } & {
   /** Hands every new snapshot to the listener; the returned function ends that. */
-  readonly onChanged: (listener: (app: AppView) => void) => () => void;
+  readonly onChanged: (listener: (app: Notifications['changed']) => void) => () => void;
 };

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { app, dialog, ipcMain, powerSaveBlocker, type BrowserWindow } from 'electron';
+import { app, dialog, ipcMain } from 'electron';
 import { ok, type Result } from '../core/result.ts';
 import type { Application, ApplicationPorts } from './application-ports.ts';
 import { startApplication } from './application.ts';
@@ -18,8 +18,9 @@ import { chooseFile } from './window/dialogs.ts';
 import { readFileList } from './window/file-list.ts';
 import { hsmProcess } from './window/hsm-process.ts';
 import { isFixed } from './window/installation.ts';
+import { keepAwake } from './window/keep-awake.ts';
 import { lockDown, refuseToStart } from './window/lock-down.ts';
-import { loadMainWindow, makeMainWindow } from './window/main-window.ts';
+import { bringToFront, loadMainWindow, makeMainWindow } from './window/main-window.ts';
 import { makePrinter } from './window/print.ts';
 import { selfCheck } from './window/self-check.ts';
 import { crashPoints, killSelf } from './workstation/crash-points.ts';
@@ -34,8 +35,12 @@ const argv = process.argv.slice(1);
 const testBuild = app.getName() === TEST_BUILD;
 const checking = argv.includes('--self-check');
 
+let leaving = false;
+
 /** A person who clicked on an icon sees no terminal, so what ends the start is said in both places. */
 function giveUp(message: string): void {
+  // What was still being started when a person closed the window is no failure to tell them of.
+  if (leaving) return;
   process.stderr.write(`${message}\n`);
   if (!checking && app.isReady()) dialog.showErrorBox(app.getName(), message);
   app.exit(1);
@@ -69,6 +74,7 @@ async function start(folder: DataFolder): Promise<void> {
     hidden: checking,
   });
   const awake = keepAwake();
+  const printToPdf = makePrinter(files, log);
   const ports: ApplicationPorts = {
     folder,
     software: {
@@ -86,7 +92,7 @@ async function start(folder: DataFolder): Promise<void> {
     log,
     crash: crashPoints({ testBuild, env: process.env, kill: killSelf }),
     chooseFile: (title, extensions) => chooseFile(window, title, extensions),
-    printToPdf: makePrinter(files, log),
+    printToPdf,
     changed: (view) => {
       if (!window.isDestroyed()) window.webContents.send(CHANGED, view);
       awake(view.ceremony?.outcome === 'open');
@@ -103,23 +109,19 @@ async function start(folder: DataFolder): Promise<void> {
   }
   const manifestPath = at('manifest.json');
   const { version } = software;
-  const report = await selfCheck({ version, manifestPath, window, startHsm, credentials, folder: folder.media });
+  const report = await selfCheck({
+    version,
+    manifestPath,
+    window,
+    startHsm,
+    credentials,
+    printToPdf,
+    folder: folder.media,
+  });
   process.stdout.write(`${JSON.stringify(report)}\n`);
   await application.shutdown();
   rmSync(folder.root, { recursive: true, force: true });
   app.exit(report.selfCheck === 'passed' ? 0 : 1);
-}
-
-/** The screen stays on while a ceremony is open: a lock screen in its midst would be an interruption. */
-function keepAwake(): (open: boolean) => void {
-  let blocker: number | null = null;
-  return (open) => {
-    if (open) blocker ??= powerSaveBlocker.start('prevent-display-sleep');
-    else if (blocker !== null) {
-      powerSaveBlocker.stop(blocker);
-      blocker = null;
-    }
-  };
 }
 
 /** The HSM host is ended and the ledger closed before the process goes. */
@@ -137,12 +139,6 @@ function quitInOrder(application: Application): void {
   });
 }
 
-function bringToFront(window: BrowserWindow): void {
-  if (window.isMinimized()) window.restore();
-  window.show();
-  window.focus();
-}
-
 function run(): void {
   const refusal = refuseToStart(argv, testBuild);
   if (refusal !== null) return giveUp(refusal);
@@ -156,6 +152,9 @@ function run(): void {
       return app.exit(0);
     }
   }
+  app.once('before-quit', () => {
+    leaving = true;
+  });
   void app
     .whenReady()
     .then(() => start(unwrap(folder)))

@@ -27,7 +27,7 @@ const callOf = (method: Method) => (input: unknown) => {
 
 function onChanged(listener: unknown): () => void {
   if (typeof listener !== 'function') throw new TypeError('onChanged takes a function.');
-  const added: Listener = (app) => void (listener as Listener)(app);
+  const added: Listener = (app) => (listener as Listener)(app);
   listeners.add(added);
   return () => void listeners.delete(added);
 }

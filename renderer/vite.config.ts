@@ -18,7 +18,7 @@ export default defineConfig({
     cssCodeSplit: false,
     // SECURITY: the preload polyfill fetches, which `connect-src 'none'` refuses.
     modulePreload: { polyfill: false },
-    rollupOptions: {
+    rolldownOptions: {
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' },
     },
   },

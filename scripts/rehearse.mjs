@@ -10,25 +10,33 @@ import { verify } from './verify.mjs';
 /** What a rehearsal leaves in its folder, and how it is called to people. */
 const results = { genesis: 'genesis.json', ledger: 'ledger', screenshots: 'screenshots' };
 
+const documentedFlag = '--documented';
+
 /** Lists what a rehearsal wrote, so that the next one into the same folder replaces exactly that. */
 const listName = 'rehearsal.json';
 
 /**
  * Drives a whole ceremony through the packed test build on a virtual display, then verifies the bundle it exported.
- * @param {readonly string[]} args `--out DIR` names the folder for the results.
+ * @param {readonly string[]} args `--out DIR` names the folder for the results; `--documented` pictures the screens of
+ *   docs/screens as they are pictured there, and no others.
  * @returns {Promise<number>} 0 only when every step and every check passed.
  */
 export async function rehearse(args) {
-  const target = targetOf(args);
+  const target = targetOf(args.filter((argument) => argument !== documentedFlag));
   const driver = await bundleDriver();
   const finish = await prepareTestApplication();
   try {
     const { launchApp, newFolder } = await import(pathToFileURL(join(driver, 'launch.js')).href);
-    const { rehearse: drive } = await import(pathToFileURL(join(driver, 'rehearsal.js')).href);
+    const { rehearse: drive, DOCUMENTED } = await import(pathToFileURL(join(driver, 'rehearsal.js')).href);
     /** @type {string} A folder that the application's user may write to. */
     const work = newFolder('rehearsal');
     try {
-      await drive({ launch: launchApp, outDir: work, log: (/** @type {string} */ line) => console.log(line) });
+      const pictures = args.includes(documentedFlag) && {
+        pictures: DOCUMENTED.styles,
+        wanted: (/** @type {string} */ name) => DOCUMENTED.screens.includes(name),
+      };
+      const log = (/** @type {string} */ line) => console.log(line);
+      await drive({ launch: launchApp, outDir: work, log, ...pictures });
     } finally {
       // What a failed rehearsal left is worth looking at, too.
       keep(work, target);
@@ -51,7 +59,7 @@ function targetOf(args) {
     }
     return target;
   }
-  if (flag !== undefined) throw new Stop('usage: npm run rehearse [-- --out DIR]', 2);
+  if (flag !== undefined) throw new Stop('usage: npm run rehearse [-- --out DIR [--documented]]', 2);
   const shelf = join(root, 'rehearsals');
   mkdirSync(shelf, { recursive: true });
   return mkdtempSync(join(shelf, `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-`));

@@ -9,8 +9,6 @@ import { Attribute, Hash, KeyLabel, Mechanism, StepId, Timestamp } from '../ledg
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
 
-export const PLAN_TYPE = 'application/vnd.conclave.plan+json';
-
 /** What a step does when its time comes. */
 export const StepKind = v.picklist([
   'confirm', // people say what they see; nothing happens

@@ -15,12 +15,12 @@ export const APP_CSP = [
   'trusted-types svelte-trusted-html',
 ].join('; ');
 
-/** Of a page that is printed. It carries its own styles and pictures, and may load the bundled fonts. Nothing runs in it. */
+/** Of a page that is printed. It carries its own styles and pictures, and gets the bundled fonts. Nothing runs in it. */
 export const PRINT_CSP = [
   "default-src 'none'",
-  "style-src 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
   'img-src data:',
-  "font-src 'self' data:",
+  "font-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

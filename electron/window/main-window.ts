@@ -42,7 +42,13 @@ export function makeMainWindow(options: MainWindowOptions): BrowserWindow {
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     options.onDefect(`renderer.${reason}`);
     // The ceremony is in the main process; a fresh page shows it again.
-    if (restarts++ < MAX_RESTARTS && !window.isDestroyed()) void loadMainWindow(window);
+    if (restarts++ >= MAX_RESTARTS || window.isDestroyed()) return;
+    loadMainWindow(window).then(
+      (loaded) => {
+        if (loaded === 'not sandboxed') window.destroy();
+      },
+      () => options.onDefect('renderer.not-restarted'),
+    );
   });
   return window;
 }
@@ -50,11 +56,24 @@ export function makeMainWindow(options: MainWindowOptions): BrowserWindow {
 /**
  * Loads the page and looks at its process.
  *
- * @returns Whether the renderer is sandboxed. Where it is not, the window must not be used.
+ * @returns Whether the renderer is sandboxed, and `closed` where the window was closed meanwhile. A window without a
+ *   sandbox must not be used.
  */
-export async function loadMainWindow(window: BrowserWindow): Promise<boolean> {
-  await window.loadURL('conclave://app/');
-  return isSandboxed(window.webContents.getOSProcessId());
+export async function loadMainWindow(window: BrowserWindow): Promise<'sandboxed' | 'not sandboxed' | 'closed'> {
+  try {
+    await window.loadURL('conclave://app/');
+    return isSandboxed(window.webContents.getOSProcessId()) ? 'sandboxed' : 'not sandboxed';
+  } catch (error) {
+    if (window.isDestroyed()) return 'closed';
+    throw error;
+  }
+}
+
+/** For somebody who started the application a second time. */
+export function bringToFront(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
 }
 
 /** SECURITY 2, 3, 4, 6, 8, 9, 10, 11: the defaults are said out loud, so that a change of one is noticed. */

@@ -18,7 +18,7 @@ const PRINT_ORIGIN = 'conclave://print';
 /** Milliseconds for one page, laid out and printed. */
 const PATIENCE = 60_000;
 
-/** Prints complete HTML pages. The bundled fonts are at `/<name>.woff2`, under the names they have in the renderer. */
+/** Prints a complete HTML page, one at a time. The bundled fonts are there under the names they have on the screen. */
 export type PrintToPdf = (html: string) => Promise<Result<Uint8Array>>;
 
 export function makePrinter(files: FileList, log: Log): PrintToPdf {
@@ -45,23 +45,38 @@ export function makePrinter(files: FileList, log: Log): PrintToPdf {
   };
 }
 
+/** Where the style sheet with the fonts is; linked from every page. */
+const FONTS = '/fonts.css';
+
 function printSession(pages: ReadonlyMap<string, string>, files: FileList): Session {
   const own = session.fromPartition('print', { cache: false });
   lockSession(
     own,
-    ({ url, resourceType }) =>
-      originOf(url) === PRINT_ORIGIN || (['image', 'font'].includes(resourceType) && url.startsWith('data:')),
+    ({ url, resourceType }) => originOf(url) === PRINT_ORIGIN || (resourceType === 'image' && url.startsWith('data:')),
   );
   own.protocol.handle(SCHEME, async (request) => {
     const html = pages.get(request.url);
-    if (html !== undefined) return new Response(html, { headers: headersWith(PRINT_CSP, 'text/html; charset=utf-8') });
+    if (html !== undefined) return respond('text/html; charset=utf-8', withFonts(html));
+    if (request.url === `${PRINT_ORIGIN}${FONTS}`) return respond('text/css; charset=utf-8', await fontRules(files));
     const file = find(files, PRINT_ORIGIN, request);
     const font = file?.type === 'font/woff2' ? await readListed(file) : null;
-    return font === null
-      ? new Response(null, { status: 404, headers: headersWith(PRINT_CSP, 'text/plain') })
-      : new Response(font, { headers: headersWith(PRINT_CSP, 'font/woff2') });
+    return font === null ? respond('text/plain', null, 404) : respond('font/woff2', font);
   });
   return own;
+}
+
+const respond = (type: string, body: string | Uint8Array<ArrayBuffer> | null, status = 200) =>
+  new Response(body, { status, headers: headersWith(PRINT_CSP, type) });
+
+const withFonts = (html: string): string => html.replace('<head>', `<head><link rel="stylesheet" href="${FONTS}">`);
+
+/** The font rules of the renderer's style sheet; the files they name lie beside it. */
+async function fontRules(files: FileList): Promise<string> {
+  const sheets = [...files].filter(([path]) => path.endsWith('.css'));
+  const texts = await Promise.all(
+    sheets.map(async ([, file]) => Buffer.from((await readListed(file)) ?? []).toString()),
+  );
+  return texts.flatMap((text) => text.match(/@font-face\s*\{[^}]*\}/g) ?? []).join('\n');
 }
 
 async function printOne(own: Session, pages: Map<string, string>, html: string): Promise<Uint8Array> {

@@ -10,6 +10,7 @@ import type { Credentials } from '../custody/credential.ts';
 import type { Hsm } from '../hsm/port.ts';
 import { checkSoftware } from '../workstation/software.ts';
 import { loadMainWindow } from './main-window.ts';
+import type { PrintToPdf } from './print.ts';
 
 export interface SelfCheckSubject {
   readonly version: string;
@@ -17,6 +18,7 @@ export interface SelfCheckSubject {
   readonly window: BrowserWindow;
   readonly startHsm: () => Hsm;
   readonly credentials: Credentials;
+  readonly printToPdf: PrintToPdf;
   /** An empty folder. */
   readonly folder: string;
 }
@@ -67,7 +69,7 @@ interface Look {
 
 export async function selfCheck(subject: SelfCheckSubject): Promise<SelfCheckReport> {
   const software = await checkSoftware(subject.version, subject.manifestPath);
-  const sandboxed = await loadMainWindow(subject.window);
+  const sandboxed = (await loadMainWindow(subject.window)) === 'sandboxed';
   const look = (await subject.window.webContents.executeJavaScript(LOOK)) as Look;
   const checks = {
     'every file is as the manifest says': software.ok && software.value.problems.length === 0,
@@ -81,6 +83,7 @@ export async function selfCheck(subject: SelfCheckSubject): Promise<SelfCheckRep
     'the first screen is drawn': look.drawn,
     'the HSM host starts and answers': await hsmAnswers(subject.startHsm()),
     'the credential host starts and answers': await credentialsAnswer(subject),
+    'a page is printed, twice the same': await printsAlike(subject.printToPdf),
   };
   return {
     selfCheck: Object.values(checks).every(Boolean) ? 'passed' : 'failed',
@@ -108,4 +111,13 @@ async function credentialsAnswer({ credentials, folder }: SelfCheckSubject): Pro
     expectedKeyId: '0'.repeat(64),
   });
   return !signed.ok && signed.error.policy !== 'CRED-9';
+}
+
+async function printsAlike(printToPdf: PrintToPdf): Promise<boolean> {
+  const page =
+    '<!doctype html><html lang="en"><head><title>Self-check</title></head><body><h1>Self-check</h1></body></html>';
+  const [first, second] = [await printToPdf(page), await printToPdf(page)];
+  if (!first.ok || !second.ok) return false;
+  const [one, other] = [Buffer.from(first.value), Buffer.from(second.value)];
+  return one.subarray(0, 5).toString() === '%PDF-' && one.equals(other);
 }

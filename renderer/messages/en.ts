@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
 
@@ -146,6 +147,7 @@ export const text = {
     ],
   },
   ...ceremony,
+  ...records,
   ...setup,
   ...vault,
 } as const;

@@ -13,9 +13,9 @@ interface Violation {
 
 /** Every violation on the screen as it is now, one line for each element. */
 export async function violations(page: Page, screen: string): Promise<string[]> {
-  const found = (await page.evaluate(
+  const found = await page.evaluate<readonly Violation[]>(
     `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((report) => report.violations)`,
-  )) as readonly Violation[];
+  );
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary = '' }) =>
       [screen, id, target.join(' '), failureSummary.replaceAll(/\s+/g, ' ')].join(' | '),

@@ -297,15 +297,10 @@ export class Crew {
     for (const [index, person] of [custodians.at(0), custodians.at(-1)].entries()) {
       if (person === undefined) throw new Error('There are no custodians.');
       const hands = this.options.handsOf?.(person) ?? this.hands;
-      await hands.press(this.page.getByRole('button', { name: new RegExp(`^Approve or decline\\W+${person.name}$`) }));
-      await this.page
-        .getByRole('heading', { level: 1, name: /^You are asked to approve/ })
-        .waitFor({ timeout: PATIENCE });
+      await hands.press(this.button(`Approve or decline as ${person.name}`));
+      await this.atDesk();
       if (index === 0) await this.look(`${id}-locked`);
-      await hands.tick(this.page.getByRole('checkbox', { name: /^Row [A-D] matches the paper/ }));
-      for (const field of await this.page.getByRole('textbox', { name: /^Row [A-D], group [1-4]$/ }).all()) {
-        await hands.write(field, this.#fromPaper(await nameOf(field)));
-      }
+      await this.compare(hands, this.planSheet);
       await hands.write(this.page.getByLabel('Passphrase of your key file', { exact: true }), person.passphrase);
       await this.button(label).waitFor({ timeout: PATIENCE });
       if (index === 0) await this.look(`${id}-ready`);
@@ -316,12 +311,22 @@ export class Crew {
     }
   }
 
-  /** The group of the plan sheet that a field asks for, such as `Row B, group 3`. */
-  #fromPaper(asked: string): string {
-    const [, row = '', column = ''] = /^Row ([A-D]), group ([1-4])$/.exec(asked) ?? [];
-    const group = this.planSheet['ABCD'.indexOf(row) * 4 + Number(column) - 1];
-    if (group === undefined) throw new Error(`The plan sheet has no ${asked}.`);
-    return group;
+  /** Waits until the desk is given to a custodian. */
+  async atDesk(): Promise<void> {
+    const asked = this.page.getByRole('heading', { level: 1, name: /^You are asked to approve/ });
+    await asked.waitFor({ timeout: PATIENCE });
+  }
+
+  /** Ticks the rows and types the two groups that are asked for, from the paper. */
+  async compare(hands: Hands, paper: readonly string[]): Promise<void> {
+    await hands.tick(this.page.getByRole('checkbox', { name: /^Row [A-D] matches the paper/ }));
+    for (const field of await this.page.getByRole('textbox', { name: /^Row [A-D], group [1-4]$/ }).all()) {
+      const asked = await nameOf(field);
+      const [, row = '', column = ''] = /^Row ([A-D]), group ([1-4])$/.exec(asked) ?? [];
+      const group = paper['ABCD'.indexOf(row) * 4 + Number(column) - 1];
+      if (group === undefined) throw new Error(`The plan sheet has no ${asked}.`);
+      await hands.write(field, group);
+    }
   }
 }
 

@@ -63,11 +63,11 @@ const said = (name: string) => {
 const offers = ({ deed }: Line): string[] => {
   switch (deed.do) {
     case 'approve':
-      return CREW.filter(({ role }) => role === 'Custodian').map(({ name }) => `Approve or decline : ${name}`);
+      return CREW.filter(({ role }) => role === 'Custodian').map(({ name }) => `Approve or decline as ${name}`);
     case 'login':
-      return ['Log in to the token, not available: Type the PIN first'];
+      return ['Log in to the token'];
     case 'confirm':
-      return [`${deed.press}, not available: Tick the administrator and witness to confirm`];
+      return [deed.press];
     case 'hold':
       return [deed.hold];
     case 'press':
@@ -120,11 +120,11 @@ test('keys, ledger and evidence are read, verified and left with the keyboard al
   const { page } = launched;
   const { hands } = crew;
   await hands.press(crew.button('Verify the bundle'));
-  await page.getByRole('heading', { level: 1, name: /^TEST ONLY\./ }).waitFor({ timeout: PATIENCE });
+  await page.getByRole('heading', { level: 1, name: /^TEST ONLY\b/ }).waitFor({ timeout: PATIENCE });
 
   await crew.go('Keys');
   await crew.at('Keys');
-  await hands.open(page.getByRole('table', { name: 'Keys of this vault' }), new RegExp(PLAN.label));
+  await hands.open(page.getByRole('grid', { name: 'Keys of this vault' }), new RegExp(PLAN.label));
   await page.getByRole('complementary', { name: 'Key detail' }).waitFor({ timeout: PATIENCE });
   await page.keyboard.press('Escape');
   await page.getByRole('complementary', { name: 'Key detail' }).waitFor({ state: 'hidden', timeout: PATIENCE });
@@ -134,7 +134,7 @@ test('keys, ledger and evidence are read, verified and left with the keyboard al
   await crew.at('Ledger');
   await hands.press(crew.button('Verify the whole ledger now'));
   await page.getByRole('table', { name: 'Checks of the ledger' }).waitFor({ timeout: PATIENCE });
-  await hands.open(page.getByRole('table', { name: 'Ledger entries, newest first' }), /Act, intent/);
+  await hands.open(page.getByRole('table', { name: 'Ledger entries, newest first' }), /Make the key active/);
   await page.getByRole('heading', { name: /is in the ledger$/ }).waitFor({ timeout: PATIENCE });
   expect(await page.evaluate(() => document.documentElement.dataset['pointer'] ?? 'none')).toBe('none');
 });

@@ -8,11 +8,16 @@ import { join } from 'node:path';
 import type { Input } from '../../contract/schema.ts';
 import { Bench, PASSPHRASE } from '../ceremony/bench.ts';
 import { must } from '../hsm/host.ts';
+import type { Member } from './crew.ts';
 
 export interface Prepared {
   readonly dataDir: string;
   readonly userPin: string;
   readonly passphrase: string;
+  /** The sixteen groups of the plan sheet; empty without a plan. */
+  readonly planSheet: readonly string[];
+  /** As the crew of these tests is enrolled: all with the same passphrase. */
+  readonly people: readonly Member[];
 }
 
 export interface PrepareOptions {
@@ -33,8 +38,14 @@ export async function prepareVault(label: string, options: PrepareOptions = {}):
     await bench.runTo(options.until);
     if (bench.step !== options.until) throw new Error(`The script has no step ${options.until}.`);
   }
+  const planSheet = bench.view.ceremony?.plan.sha256.match(/.{4}/g) ?? [];
+  const people = (bench.view.vault?.people ?? []).map(({ role, name }) => ({
+    role: `${role.charAt(0).toUpperCase()}${role.slice(1)}` as Member['role'],
+    name,
+    passphrase: PASSPHRASE,
+  }));
   await bench.app.shutdown();
-  return { dataDir, userPin: bench.userPin, passphrase: PASSPHRASE };
+  return { dataDir, userPin: bench.userPin, passphrase: PASSPHRASE, planSheet, people };
 }
 
 /** An entry of the journal, as far as these tests look into it. */

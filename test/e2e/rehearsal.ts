@@ -109,7 +109,7 @@ export async function rehearse({
       .catch(() => 'no title');
     throw new Error(
       `The rehearsal failed on the screen "${heading}", pictured in failed.png: ` +
-        `${error instanceof Error ? error.message : String(error)}\n${launched.output()}`,
+        `${error instanceof Error ? error.message : String(error)}\n${[...defects, launched.output()].join('\n')}`,
       { cause: error },
     );
   } finally {
@@ -123,7 +123,7 @@ const nameIn = (path: string): string => path.split('/').at(-1) ?? path;
 async function verifyInApplication(crew: Crew): Promise<void> {
   const { page } = crew;
   await crew.hands.press(crew.button('Verify the bundle'));
-  const verdict = page.getByRole('heading', { level: 1, name: /^TEST ONLY\./ });
+  const verdict = page.getByRole('heading', { level: 1, name: /^TEST ONLY\b/ });
   await verdict.waitFor({ timeout: PATIENCE });
   const table = page.getByRole('table', { name: 'Checks of this bundle' });
   const results = await table.getByRole('row').allInnerTexts();
@@ -141,7 +141,7 @@ async function lookAround(crew: Crew): Promise<void> {
   await crew.go('Keys');
   await crew.at('Keys');
   await crew.look('keys');
-  await hands.open(page.getByRole('table', { name: 'Keys of this vault' }), new RegExp(PLAN.label));
+  await hands.open(page.getByRole('grid', { name: 'Keys of this vault' }), new RegExp(PLAN.label));
   await page.getByRole('complementary', { name: 'Key detail' }).waitFor({ timeout: PATIENCE });
   await crew.look('keys-detail');
   crew.say('Keys: one key, active, with its history.');
@@ -154,14 +154,20 @@ async function lookAround(crew: Crew): Promise<void> {
   const said = await page.getByRole('complementary', { name: 'Checks of the ledger' }).innerText();
   if (/\bFAIL\b/.test(said) || !/\bPASS\b/.test(said)) throw new Error(`The ledger did not verify: ${said}`);
   await crew.look('ledger-verified');
-  await hands.open(page.getByRole('table', { name: 'Ledger entries, newest first' }), /Act, result/);
-  await page.getByRole('heading', { name: /is in the ledger$/ }).waitFor({ timeout: PATIENCE });
+  await hands.open(page.getByRole('table', { name: 'Ledger entries, newest first' }), /Make the key active/);
+  const proof = page.getByRole('heading', { name: /is in the ledger$/ });
+  await proof.waitFor({ timeout: PATIENCE });
+  await hands.readOn(proof);
   await crew.look('ledger-proof');
   crew.say('Ledger: verified in full from disk; the inclusion proof of one entry is drawn.');
 
-  for (const place of ['Evidence', 'People', 'HSM', 'Ceremonies'] as const) {
+  for (const [place, title] of [
+    ['People', 'People'],
+    ['HSM', 'HSM and vault'],
+    ['Ceremonies', 'Ceremonies'],
+  ] as const) {
     await crew.go(place);
-    await crew.at(place === 'HSM' ? 'HSM and vault' : place);
+    await crew.at(title);
     await crew.look(place.toLowerCase());
   }
   await page.keyboard.press('F1');
@@ -181,6 +187,33 @@ function keep(dataDir: string, outDir: string): string {
   if (bundles.length !== 1) throw new Error(`The application left ${bundles.length} bundles, not one.`);
   return bundles[0] ?? '';
 }
+
+/** The screens of docs/screens, and how they are pictured there. */
+export const DOCUMENTED = {
+  screens: [
+    'first-run-hsm',
+    'people-fingerprint',
+    'first-run-sealed',
+    'plan',
+    'plan-frozen',
+    'approve-generate-locked',
+    'approve-generate-ready',
+    'step-generate',
+    'step-read-back',
+    'step-export',
+    'closed',
+    'keys',
+    'keys-detail',
+    'ledger-verified',
+    'ledger-proof',
+    'evidence-verified',
+    'people',
+  ],
+  styles: (['light', 'dark'] as const).flatMap((theme) => [
+    { theme, width: 1440, height: 900 },
+    { theme, width: 1366, height: 768 },
+  ]),
+} as const;
 
 /** Every line of the script is pictured, so a screen that is missing is seen. */
 export const STEP_SCREENS: readonly string[] = SCRIPT.map(({ id }) => `step-${id}`);

@@ -61,7 +61,7 @@ export class Tree {
     return nodes
       .filter((node) => ['status', 'alert'].includes(role(node)))
       .map((node) => ({
-        politeness: String(property(node, 'live') ?? 'off'),
+        politeness: (property(node, 'live') as string | undefined) ?? 'off',
         text: text(node).replaceAll('\u200b', ''),
       }));
   }

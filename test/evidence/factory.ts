@@ -18,9 +18,7 @@ import type { Genesis } from '../../core/evidence/genesis.ts';
 import { keyKind, signNameOf } from '../../core/evidence/spki.ts';
 import { attestationFields, certificate, certificateToSign, rootFields } from '../../core/evidence/x509.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
-import type { Environment } from '../../core/ledger/entry.ts';
 import type { Event } from '../../core/ledger/event.ts';
-import type { Mechanism } from '../../core/ledger/fields.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
 import { notesOf, checkpointText, formatNote, formatVkey, signatureLine, verifierKey } from '../../core/ledger/note.ts';
 import { ACTIVATION, madeInside, withChanges } from '../../core/lifecycle/template.ts';
@@ -33,6 +31,7 @@ import { initialPolicy } from '../../core/quorum/policy.ts';
 import type { Result } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 import { makeKey, type Kind, type StandIn } from './keys.ts';
+import type { FactoryOptions } from './spoil.ts';
 import { Vault } from './vault.ts';
 
 export function must<T>(result: Result<T>): T {
@@ -41,37 +40,6 @@ export function must<T>(result: Result<T>): T {
 }
 
 const sha256 = (bytes: Uint8Array): string => hex(crypto.sha256(bytes));
-
-export interface FactoryOptions {
-  readonly subject?: Mechanism;
-  readonly attestation?: Exclude<Kind, 'ed25519'>;
-  readonly root?: Exclude<Kind, 'ed25519'>;
-  readonly log?: Kind;
-  /** Kind of the people's keys: Ed25519 in key files, others on cards. */
-  readonly people?: Kind;
-  readonly initialState?: 'pre-active' | 'active';
-  readonly environment?: Environment;
-  readonly token?: { readonly manufacturer: string; readonly model: string };
-  /** Milliseconds since 1970 at which the vault begins. */
-  readonly begin?: number;
-  readonly requestUse?: 'evidence' | 'pkcs1';
-  /** Alters the honest run, to see that it is found. */
-  readonly spoil?: Spoil;
-}
-
-/** Faults that must be made before signing, because no later change of bytes could make them. */
-export interface Spoil {
-  readonly approval?: (approval: Approval, nth: number) => Approval;
-  /** Which custodians approve, by position; the same twice is the same key twice. */
-  readonly approvers?: readonly number[];
-  readonly reading?: (template: Template) => Template;
-  /** Extra events between the approvals of a step and its act. */
-  readonly between?: readonly Event[];
-  readonly skipTestSignature?: boolean;
-  readonly ckaId?: string;
-  readonly decline?: boolean;
-  readonly statement?: (draft: Draft) => Draft;
-}
 
 export interface MadeBundle {
   readonly archive: Uint8Array;

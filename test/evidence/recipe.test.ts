@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
-import { makeBundle, must, type FactoryOptions } from './factory.ts';
+import { makeBundle, must } from './factory.ts';
+import type { FactoryOptions } from './spoil.ts';
 import { runRecipe } from './recipe.ts';
 
 const KINDS: readonly (readonly [string, FactoryOptions])[] = [

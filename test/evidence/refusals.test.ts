@@ -5,7 +5,8 @@ import type { Report } from '../../core/evidence/verify/report.ts';
 import type { Template } from '../../core/plan/plan.ts';
 import type { Approval } from '../../core/quorum/approval.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
-import { makeBundle, must, type FactoryOptions, type Spoil } from './factory.ts';
+import { makeBundle, must } from './factory.ts';
+import type { FactoryOptions, Spoil } from './spoil.ts';
 
 const NOW = '2026-03-20T08:31:07.000Z';
 

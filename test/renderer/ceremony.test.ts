@@ -40,9 +40,9 @@ async function begun(number: number, title: string): Promise<void> {
 }
 
 async function clean(): Promise<void> {
-  const found = (await page.evaluate(
+  const found = await page.evaluate<string[]>(
     `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ' ' + n.target.join(' ')))) `,
-  )) as string[];
+  );
   expect(found).toEqual([]);
 }
 
@@ -56,7 +56,9 @@ async function confirm(act = 'Confirm this step'): Promise<void> {
 }
 
 async function hold(name: string): Promise<void> {
-  await page.getByRole('button', { name }).first().focus();
+  const held = page.getByRole('button', { name }).first();
+  await expect.poll(() => held.getAttribute('aria-disabled'), { timeout: 10_000 }).toBeNull();
+  await held.focus();
   await page.keyboard.down('Space');
   await page.waitForTimeout(2100);
   await page.keyboard.up('Space');
@@ -91,7 +93,7 @@ async function typeGroups(wrong: boolean): Promise<void> {
   await page.getByLabel('Passphrase of your key file').fill(PASSPHRASE);
 }
 
-describe.sequential('a ceremony through its screens, by keyboard, in front of the real application', () => {
+describe('a ceremony through its screens, by keyboard, in front of the real application', { concurrent: false }, () => {
   test('the room, the workstation and the ledger root are confirmed by administrator and witness', async () => {
     await begun(1, 'Check the room and the recording');
     expect(await page.locator('.act .btn').first().getAttribute('aria-disabled')).toBe('true');

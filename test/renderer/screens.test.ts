@@ -21,9 +21,9 @@ describe.each(['light', 'dark'])('in the %s theme', (theme) => {
   test.each(SCREENS)('axe finds no violation on %s, and the policy refuses nothing', async (show) => {
     const { page, violations } = await gallery.open(show, { theme, environment: 'rehearsal' });
     // The checker itself is evaluated by the debugger, outside the page's policy.
-    const found = (await page.evaluate(
+    const found = await page.evaluate<AxeViolation[]>(
       `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)`,
-    )) as AxeViolation[];
+    );
     const told = found.flatMap((one) =>
       one.nodes.map((node) => `${one.id} ${node.target.join(' ')}: ${node.failureSummary}`),
     );

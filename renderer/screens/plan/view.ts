@@ -6,10 +6,3 @@ export const KINDS = ['ec-p384', 'ec-p256', 'rsa-3072', 'rsa-4096'] as const sat
 export type Kind = (typeof KINDS)[number];
 
 export type InitialState = 'pre-active' | 'active';
-
-export interface PlanInput {
-  readonly label: string;
-  readonly mechanism: Kind;
-  readonly initialState: InitialState;
-  readonly recoveryReason: string;
-}

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Approval } from '../../../core/quorum/approval.ts';
 import { decide } from '../../../core/ceremony/decide.ts';
-import { HOUR, member, MINUTE, must, ruleOf, World } from './world.ts';
+import { HOUR, MINUTE, must } from './chain.ts';
+import { member } from './member.ts';
+import { ruleOf, World } from './world.ts';
 
 const OTHER = 'f'.repeat(64);
 const at = (ms: number): string => new Date(ms).toISOString();

@@ -5,7 +5,9 @@ import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { ACTIVATION, templateSha256 } from '../../../core/lifecycle/template.ts';
 import type { Plan, Script } from '../../../core/plan/plan.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
-import { HOUR, member, ruleOf, START, World } from './world.ts';
+import { HOUR, START } from './chain.ts';
+import { member } from './member.ts';
+import { ruleOf, World } from './world.ts';
 
 const freeze = (world: World, plan: Plan) => world.ask(world.freezing(plan));
 /** A plan with a script of somebody's own making, consistent in all its digests. */

@@ -4,7 +4,8 @@ import { verifyJournal } from '../../../core/ledger/verify-journal.ts';
 import { journalLine } from '../../../core/ledger/entry.ts';
 import { hex } from '../../../core/bytes.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
-import { HOUR, ruleOf, World, type Line } from './world.ts';
+import { HOUR, type Line } from './chain.ts';
+import { ruleOf, World } from './world.ts';
 
 const act = (world: World, facts = {}) => world.ask({ kind: 'ceremony.act', step: world.step! }, facts);
 const at = (step: string, options?: Parameters<typeof World.ready>[0]): World => World.ready(options).freeze().to(step);

@@ -2,76 +2,32 @@
  * A vault in memory, for tests of decisions: real entries in a real chain with a real tree over them, real Ed25519
  * signatures, the real replay. What is not here is a disk and a token; the outcomes of acts are told by the test.
  */
-import { createHash, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import * as v from 'valibot';
 import { expect } from 'vitest';
-import { base64, hex } from '../../../core/bytes.ts';
+import { base64 } from '../../../core/bytes.ts';
 import { bindingOf, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
 import { decide, type Command, type Facts } from '../../../core/ceremony/decide.ts';
 import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
-import { currentStep, VaultReplay, type Beside, type VaultState } from '../../../core/ceremony/state.ts';
+import { currentStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
-import { disclosureDigest, encodeDisclosure } from '../../../core/ledger/disclosure.ts';
-import { leafBytes, leafHash, NO_PREVIOUS, parseEntry, type Entry } from '../../../core/ledger/entry.ts';
-import type { Environment } from '../../../core/ledger/entry.ts';
-import type { Event, EventOf, NewEntry } from '../../../core/ledger/event.ts';
-import { CompactRange } from '../../../core/ledger/merkle.ts';
+import type { Entry, Environment } from '../../../core/ledger/entry.ts';
+import type { EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { keyIdOf } from '../../../core/lifecycle/replay.ts';
 import { ACTIVATION, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
-import type { Person, Role } from '../../../core/people/person.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import { planSchema, templateOf, type Plan, type StepAct, type Template } from '../../../core/plan/plan.ts';
+import { templateOf, type Plan, type StepAct, type Template } from '../../../core/plan/plan.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
-import { initialPolicy, policySchema, type Policy } from '../../../core/quorum/policy.ts';
+import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
 import type { Result } from '../../../core/result.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
+import { Chain, HOUR, MINUTE, must, type Line } from './chain.ts';
+import { member, sha256, type Member } from './member.ts';
 
 export const SERIAL = '9b2f6f0f5d1c4e21';
 const VAULT = '0b5a3c52-6d6e-4a43-9c39-5b8f3a1d7e10';
-/** 2026-11-03 09:00 UTC. */
-export const START = Date.UTC(2026, 10, 3, 9);
-export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-
-const NAMES: Readonly<Record<string, string>> = {
-  'administrator-1': 'Ada Brandt',
-  'custodian-1': 'Ben Costa',
-  'custodian-2': 'Chloé Dubois',
-  'custodian-3': 'Dmitri Egorov',
-  'custodian-4': 'Esra Fidan',
-  'witness-1': 'Femke Groen',
-  'auditor-1': 'Goran Horvat',
-};
-
-export interface Member extends Person {
-  readonly privateKey: KeyObject;
-}
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Keys are made once for each name and label; making them is the slow part. */
-const MADE = new Map<string, Member>();
-
-/** A person with a key of their own. Another `key` gives the same person another key. */
-export function member(person: string, key = 'first', name = NAMES[person] ?? person): Member {
-  const known = MADE.get(`${person} ${key} ${name}`);
-  if (known) return known;
-  const pair = generateKeyPairSync('ed25519');
-  const spki = pair.publicKey.export({ format: 'der', type: 'spki' });
-  const made: Member = {
-    person,
-    role: person.slice(0, person.lastIndexOf('-')) as Role,
-    name,
-    credential: 'key-file',
-    key: sha256(spki),
-    spki: base64(spki),
-    privateKey: pair.privateKey,
-  };
-  MADE.set(`${person} ${key} ${name}`, made);
-  return made;
-}
 
 /** A real public key, for what the token says it made. */
 const SUBJECT = base64(
@@ -94,38 +50,18 @@ export interface Options {
   readonly members?: readonly Member[];
 }
 
-export interface Line {
-  readonly entry: Entry;
-  readonly leaf: Uint8Array;
-  readonly hash: Uint8Array;
-  readonly leafHash: string;
-  readonly words: Readonly<Record<string, string>>;
-}
-
-export const must = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`refused with ${result.error.policy ?? result.error.code}: ${result.error.message}`);
-  return result.value;
-};
-
 /** The id of the rule that refused. A result that is not a refusal fails the test. */
 export const ruleOf = (result: Result<unknown>): string => {
   expect(result.ok ? result.value : result.error).toMatchObject({ code: 'refused' });
   return result.ok ? '' : (result.error.policy ?? '');
 };
 
-export class World {
-  now = START;
-  readonly lines: Line[] = [];
-  readonly roots: string[] = [hex(new CompactRange(crypto).root())];
-  readonly blobs = new Map<string, Uint8Array>();
-  #range = new CompactRange(crypto);
-  #replay: VaultReplay;
-
+export class World extends Chain {
   private constructor(
-    readonly environment: Environment,
+    environment: Environment,
     readonly members: readonly Member[],
   ) {
-    this.#replay = new VaultReplay(environment);
+    super(environment);
   }
 
   /** A vault that is set up: token, people, policy and genesis are in its ledger. */
@@ -171,10 +107,6 @@ export class World {
     return world;
   }
 
-  get state(): VaultState {
-    return this.#replay.state;
-  }
-
   /** The id of the step whose turn it is, or null. */
   get step(): string | null {
     return this.state.open ? (currentStep(this.state.open)?.id ?? null) : null;
@@ -182,102 +114,9 @@ export class World {
 
   /** A second world at the same place; what happens in one is unknown to the other. */
   fork(): World {
-    const copy = new World(this.environment, this.members);
-    copy.now = this.now;
-    copy.lines.push(...this.lines);
-    copy.roots.splice(0, copy.roots.length, ...this.roots);
-    for (const [key, bytes] of this.blobs) copy.blobs.set(key, bytes);
-    copy.#range = this.#range.clone();
-    copy.#replay = this.replayed();
-    return copy;
-  }
-
-  /** The replay of the ledger's own bytes from its beginning, read as a stranger would. */
-  replayed(): VaultReplay {
-    const replay = new VaultReplay(this.environment);
-    for (const line of this.lines) {
-      const entry = must(parseEntry(line.leaf));
-      replay.add({ entry, leafHash: line.leafHash }, this.#beside(entry, line.words));
-    }
-    return replay;
-  }
-
-  #beside(entry: Entry, disclosed: Readonly<Record<string, string>>): Beside {
-    const document = (sha: string): unknown => {
-      const bytes = this.blobs.get(sha);
-      return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString());
-    };
-    switch (entry.type) {
-      case 'plan.frozen':
-        return { disclosed, plan: v.parse(planSchema, document(entry.data.plan)) };
-      case 'policy.set':
-        return { disclosed, policy: v.parse(policySchema, document(entry.data.policy)) };
-      case 'approval.given':
-      case 'approval.declined': {
-        const envelope = this.blobs.get(entry.data.envelope);
-        const payload = envelope ? must(parseEnvelope(envelope)).payload : undefined;
-        return payload
-          ? { disclosed, approval: v.parse(approvalSchema, JSON.parse(Buffer.from(payload).toString())) }
-          : { disclosed };
-      }
-      default:
-        return { disclosed };
-    }
-  }
-
-  keep(bytes: Uint8Array): string {
-    const hash = sha256(bytes);
-    this.blobs.set(hash, bytes);
-    return hash;
-  }
-
-  append(added: NewEntry): Line {
-    const seq = this.lines.length;
-    const words = added.disclose ?? {};
-    const digests = Object.entries(words).map(([name, value], i) => {
-      const salt = createHash('sha256').update(`${seq} ${i}`).digest().subarray(0, 16);
-      return disclosureDigest(crypto, encodeDisclosure(salt, { name, value }));
-    });
-    const entry = {
-      v: 1,
-      seq,
-      prev: this.lines.at(-1)?.leafHash ?? NO_PREVIOUS,
-      ceremony: added.ceremony,
-      environment: this.environment,
-      actor: added.actor,
-      clock: {
-        wall: new Date(this.now).toISOString(),
-        mono: seq * 1_000_000,
-        boot: '00000000-0000-4000-8000-000000000000',
-      },
-      disclosures: digests.sort(),
-      ...added.event,
-    } as Entry;
-    const leaf = leafBytes(entry);
-    // What the product could not read back is not a test of the product.
-    must(parseEntry(leaf));
-    const hash = leafHash(crypto, leaf);
-    const line: Line = { entry, leaf, hash, leafHash: hex(hash), words };
-    this.lines.push(line);
-    this.#range.append(hash);
-    this.roots.push(hex(this.#range.root()));
-    this.#replay.add({ entry, leafHash: line.leafHash }, this.#beside(entry, words));
-    return line;
-  }
-
-  /** Appends what the workstation would write by itself. */
-  add(event: Event, about: { ceremony?: string | null; disclose?: Record<string, string> } = {}): Line {
-    return this.append({
-      event,
-      ceremony: about.ceremony ?? null,
-      actor: { role: 'workstation' },
-      ...(about.disclose ? { disclose: about.disclose } : {}),
-    });
-  }
-
-  /** The same within the open ceremony. */
-  addHere(event: Event): Line {
-    return this.add(event, { ceremony: this.state.open!.id });
+    const twin = new World(this.environment, this.members);
+    twin.copy(this);
+    return twin;
   }
 
   bindToken(token: 'vault' | 'operator-root', serial: string): void {

@@ -4,7 +4,8 @@ import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey } from '../../../core/plan/generate-signing-key.ts';
 import { planSchema, requiredRoles, scriptSchema, type Plan } from '../../../core/plan/plan.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
-import { KEY, member, SERIAL, World } from '../ceremony/world.ts';
+import { member } from '../ceremony/member.ts';
+import { KEY, SERIAL, World } from '../ceremony/world.ts';
 
 const world = World.ready();
 const plan = world.plan();

@@ -4,7 +4,8 @@ import { decideApproval, type ApprovalCommand } from '../../../core/ceremony/dec
 import type { VaultReplay } from '../../../core/ceremony/state.ts';
 import { type VaultState } from '../../../core/ceremony/state.ts';
 import type { Approval } from '../../../core/quorum/approval.ts';
-import { HOUR, MINUTE, must, World } from '../ceremony/world.ts';
+import { HOUR, MINUTE, must } from '../ceremony/chain.ts';
+import { World } from '../ceremony/world.ts';
 import { answered, mayAct, taken, type Attempt, type Kind, type Question } from './oracle.ts';
 
 interface Subject {
@@ -98,10 +99,12 @@ class Table {
     if (done !== answered(question)) yield `${say(attempts)}: answered is ${done}`;
     // The act is judged as if the room had come to it, however it did: it must count by itself.
     for (const step of ['approve-generate', 'login-generate']) if (!open!.done.has(step)) open!.done.set(step, MARK);
+    // What was taken here is in this replay, not in the world's own ledger.
+    const genuine = new Set(open!.decisions.map(({ envelope }) => envelope));
     const state = { ...this.#state, session: { vault: true, root: false } };
     for (const late of [false, true]) {
       const now = this.#world.now + (late ? 2 * MINUTE : 0);
-      const allowed = subject.act(state, 'generate', this.#world.facts({ now })).ok;
+      const allowed = subject.act(state, 'generate', this.#world.facts({ now, genuine })).ok;
       if (allowed !== mayAct(question, late)) yield `${say(attempts)}, ${late ? 'late' : 'early'}: act is ${allowed}`;
     }
     open!.done.delete('login-generate');

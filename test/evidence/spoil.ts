@@ -1,0 +1,39 @@
+/** What a made bundle may be like, and what may be wrong with it from its beginning. */
+import type { Draft } from '../../core/evidence/bundle.ts';
+import type { Environment } from '../../core/ledger/entry.ts';
+import type { Event } from '../../core/ledger/event.ts';
+import type { Mechanism } from '../../core/ledger/fields.ts';
+import type { Template } from '../../core/plan/plan.ts';
+import type { Approval } from '../../core/quorum/approval.ts';
+import type { Kind } from './keys.ts';
+
+export interface FactoryOptions {
+  readonly subject?: Mechanism;
+  readonly attestation?: Exclude<Kind, 'ed25519'>;
+  readonly root?: Exclude<Kind, 'ed25519'>;
+  readonly log?: Kind;
+  /** Kind of the people's keys: Ed25519 in key files, others on cards. */
+  readonly people?: Kind;
+  readonly initialState?: 'pre-active' | 'active';
+  readonly environment?: Environment;
+  readonly token?: { readonly manufacturer: string; readonly model: string };
+  /** Milliseconds since 1970 at which the vault begins. */
+  readonly begin?: number;
+  readonly requestUse?: 'evidence' | 'pkcs1';
+  /** Alters the honest run, to see that it is found. */
+  readonly spoil?: Spoil;
+}
+
+/** Faults that must be made before signing, because no later change of bytes could make them. */
+export interface Spoil {
+  readonly approval?: (approval: Approval, nth: number) => Approval;
+  /** Which custodians approve, by position; the same twice is the same key twice. */
+  readonly approvers?: readonly number[];
+  readonly reading?: (template: Template) => Template;
+  /** Extra events between the approvals of a step and its act. */
+  readonly between?: readonly Event[];
+  readonly skipTestSignature?: boolean;
+  readonly ckaId?: string;
+  readonly decline?: boolean;
+  readonly statement?: (draft: Draft) => Draft;
+}

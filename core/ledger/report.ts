@@ -3,6 +3,7 @@
  * The command line prints it and a screen may show it; the sentences are the same.
  */
 import type { JournalFinding, ReceiptFinding } from './findings.ts';
+import { linesOf, printable } from '../terminal.ts';
 
 interface Words {
   readonly title: string;
@@ -114,28 +115,7 @@ export function limits(report: LedgerReport): string {
     : `${truncation} Without a key from outside, anybody could have made a ledger like this one.`;
 }
 
-const WIDTH = 100;
-
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, indent + line];
-}
-
-/** A ledger may hold anything; a terminal gets printable characters only. */
-const printable = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
-
-const labelled = (label: string, text: string): string[] => {
-  const [first = '', ...rest] = wrap(printable(text), ' '.repeat(20));
-  return [`    ${label.padEnd(16)}${first.trimStart()}`, ...rest];
-};
+const { wrap, labelled } = linesOf(100);
 
 function checkLines({ id, result, policy, found }: LedgerCheck): string[] {
   const { title, proves, doesNotProve, toDo } = LEDGER_CHECKS[id];

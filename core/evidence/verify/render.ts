@@ -1,31 +1,9 @@
 /** A report as text for a terminal and as JSON for machines. Same content, same order. */
 import { groups } from '../../bytes.ts';
 import type { Check, Report } from './report.ts';
+import { linesOf, printable } from '../../terminal.ts';
 
-const WIDTH = 96;
-
-/** Breaks text at spaces; later lines are indented. */
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, indent + line];
-}
-
-/** What came out of a bundle may hold anything; a terminal gets printable characters only. */
-
-const printable = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
-
-const labelled = (label: string, text: string): string[] => {
-  const [first = '', ...rest] = wrap(printable(text), ' '.repeat(20));
-  return [`    ${label.padEnd(16)}${first.trimStart()}`, ...rest];
-};
+const { wrap, labelled } = linesOf(96);
 
 function checkLines({ result, title, id, required, proves, doesNotProve, detail }: Check): string[] {
   return [

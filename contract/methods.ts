@@ -31,6 +31,7 @@ export const METHODS = [
   'ledger.page',
   'ledger.verify',
   'ledger.proof',
+  'ledger.export',
   'evidence.list',
   'evidence.verify',
   'evidence.browse',

@@ -93,6 +93,8 @@ export const inputs = {
     text: v.optional(v.pipe(v.string(), v.maxLength(80))),
   }),
   'ledger.verify': none,
+  /** Copies the ledger's folder for an auditor and says where it is. Also where the ledger is refused. */
+  'ledger.export': none,
   'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
 
   'evidence.list': none,
@@ -138,6 +140,7 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.page': LedgerPageView;
   'ledger.verify': LedgerReportView;
   'ledger.proof': ProofView;
+  'ledger.export': { readonly path: string };
   'evidence.list': readonly BundleView[];
   'evidence.verify': EvidenceReportView;
   'evidence.browse': EvidenceReportView | null;

@@ -2,6 +2,7 @@
  * What a screen may see. Views are whole snapshots: plain data, no functions, no secrets (the two exceptions are
  * named `...Once` and are shown a single time). The renderer holds no authority; it shows the last snapshot.
  */
+import type { AnchorWords } from '../core/ledger/anchor.ts';
 import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
 import type { Role } from '../core/people/person.ts';
@@ -43,7 +44,13 @@ export interface StatusView {
     readonly pinFlags: readonly string[];
   };
   /** `sealed` is the size of the last signed checkpoint; entries after it are chained only. */
-  readonly ledger: { readonly size: number; readonly root: string; readonly sealed: number } | null;
+  readonly ledger: {
+    readonly size: number;
+    readonly root: string;
+    readonly sealed: number;
+    /** How the disk compares with the head that the token keeps: the exact sentence, and the rule where one speaks. */
+    readonly anchor: AnchorWords;
+  } | null;
   readonly environment: Environment | null;
 }
 

@@ -132,6 +132,40 @@ export const RULES = {
     message: 'The journal on disk does not verify.',
     hint: 'Do not use this workstation. Export the ledger folder and call an auditor.',
   },
+  'ANCHOR-1': {
+    message: 'The ledger on disk is shorter than the head that the token keeps. Entries are missing at its end.',
+    hint: 'The disk was set back, or entries were cut off. Export the ledger, use this workstation no further, and call an auditor.',
+  },
+  'ANCHOR-2': {
+    message: 'The entries on disk are not those whose head the token keeps. The ledger was rewritten or forked.',
+    hint: 'Export the ledger, use this workstation no further, and call an auditor.',
+  },
+  'ANCHOR-3': {
+    message:
+      'More than one entry about the token follows the head that the token keeps. This software never leaves the ledger so.',
+    hint: 'Entries were written without the token, or an older copy of the token is connected. Export the ledger and call an auditor.',
+  },
+  'ANCHOR-4': {
+    message: 'The token keeps no head of this ledger, although one was put there when the vault was made.',
+    hint: 'It was removed, or this is another token or another ledger. Export the ledger and call an auditor.',
+  },
+  'ANCHOR-5': {
+    message: 'A signed checkpoint on disk is newer than the head that the token keeps.',
+    hint: 'An older copy of the token is connected. Export the ledger and call an auditor.',
+  },
+  'ANCHOR-6': {
+    message: 'A power cut left one entry about the token without a head.',
+    hint: 'Compare this entry with the minutes: whoever can write to the disk could have added this one.',
+  },
+  'ANCHOR-7': {
+    message:
+      'Anchor: unavailable. This token keeps no data objects, so nothing on it shows that the disk was set back.',
+    hint: 'Only cosignatures and receipts can show it.',
+  },
+  'ANCHOR-8': {
+    message: 'The token holds an object under the name of the ledger’s head that the log key did not sign.',
+    hint: 'Someone with the PIN, or a fault of the token, put it there. It is removed when the next head is kept.',
+  },
   'LEDGER-2': {
     message: 'The ledger cannot be written.',
     hint: 'Check the disk. Nothing further is done until the application is started again.',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
+import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
@@ -14,6 +15,7 @@ import type { Application, ApplicationPorts, Handlers, StartApplication } from '
 import { workstation, type Vault } from './ceremony/vault.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
+import { exportLedger } from './ledger/export-ledger.ts';
 import { handlersOf } from './handlers.ts';
 import { diskFiles, writeAtomically } from './ledger/files.ts';
 import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
@@ -29,6 +31,7 @@ export class ConclaveApplication implements Application {
   #open: OpenVault | null = null;
   #refusal: AppView['refusal'] = null;
   #work: AppView['work'] = null;
+  #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
   readonly #vaultFile: string;
 
@@ -91,6 +94,11 @@ export class ConclaveApplication implements Application {
       return;
     }
     this.#open = opened.value;
+    const checked = await opened.value.engine.checkAtStart();
+    if (!checked.ok && checked.error.code === 'ledger') {
+      this.#refuse(checked.error);
+      return;
+    }
     const { version, manifest } = this.ports.software;
     const began = await vault.append([
       workstation({
@@ -159,6 +167,21 @@ export class ConclaveApplication implements Application {
     await writeAtomically(diskFiles, this.ports.folder.genesis, sheet.value);
   }
 
+  /** What the comparison with the token's head found, for people to act on. Once for each comparison. */
+  #noteStanding({ standing }: Vault): void {
+    if (standing === this.#noted || standing.state !== 'checked') return;
+    this.#noted = standing;
+    const { unsealed, foreign } = standing.verdict;
+    if (unsealed !== null) {
+      const { message, hint } = RULES['ANCHOR-6'];
+      const text = `${message} It is entry ${unsealed}.`;
+      this.#notice({ id: `anchor-${unsealed}`, tone: 'warn', message: text, hint, policy: 'ANCHOR-6' });
+    }
+    if (foreign > 0) {
+      this.#notice({ id: 'anchor-foreign', tone: 'warn', ...RULES['ANCHOR-8'], policy: 'ANCHOR-8' });
+    }
+  }
+
   async #hsmLost(): Promise<void> {
     this.#notice({
       id: `hsm-${Date.now()}`,
@@ -187,6 +210,7 @@ export class ConclaveApplication implements Application {
 
   changed(): void {
     if (this.#open) {
+      this.#noteStanding(this.#open.vault);
       this.#open.index.follow();
       // An outcome that is known needs no notice any more.
       const open = new Set([...this.#open.vault.state.intents.values()].map(({ seq }) => `intent-${seq}`));
@@ -286,6 +310,22 @@ export class ConclaveApplication implements Application {
     if (!pdf.ok) return pdf;
     const written = await writeNewFile(this.ports.folder.exports, name, pdf.value);
     return written.ok ? ok({ path: written.value }) : written;
+  }
+
+  /** The one thing that is offered where the ledger is refused. */
+  async exportLedger(): Promise<Result<{ path: string }>> {
+    const { folder, clock } = this.ports;
+    if (!this.#open && !this.#refusal) {
+      return fail({ code: 'not-found', message: 'No vault is open.', hint: 'Finish the set-up first.' });
+    }
+    const copied = await exportLedger({
+      ledger: folder.ledger,
+      exports: folder.exports,
+      now: clock.now().wall,
+      refusal: this.#refusal,
+      heads: this.#open?.vault.tokenHeads ?? [],
+    });
+    return copied.ok ? ok({ path: copied.value }) : copied;
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

@@ -99,6 +99,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         const { journal } = ledgerLayout(folder.ledger);
         return ledgerReport(crypto, vault, async () => new Uint8Array(await readFile(journal)), clock.now().wall);
       }),
+    'ledger.export': () => app.exportLedger(),
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
     'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),

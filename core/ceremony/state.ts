@@ -5,6 +5,7 @@
 import { KeyLedger, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
+import type { AnchorKind } from '../ledger/fields.ts';
 import type { Role } from '../people/person.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { Approval } from '../quorum/approval.ts';
@@ -82,6 +83,8 @@ export interface VaultState {
   readonly created: string | null;
   readonly hsm: { readonly label: string; readonly serial: string; readonly model: string } | null;
   readonly vaultName: string;
+  /** How the token keeps the head of this ledger. Null in ledgers from before heads were kept there. */
+  readonly anchor: AnchorKind | null;
   readonly people: ReadonlyMap<string, EnrolledPerson>;
   readonly policy: Policy | null;
   readonly policySha256: string | null;
@@ -137,6 +140,7 @@ export class VaultReplay {
       created: null,
       hsm: null,
       vaultName: '',
+      anchor: null,
       people: this.#people,
       policy: null,
       policySha256: null,
@@ -188,6 +192,9 @@ export class VaultReplay {
             model: entry.data.model,
           };
         }
+        return;
+      case 'token.probed':
+        this.#state.anchor = entry.data.anchor;
         return;
       case 'person.enrolled': {
         const { person, credential, key, spki } = entry.data;

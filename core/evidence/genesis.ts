@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
-import { Base64, Hash, Timestamp } from '../ledger/fields.ts';
+import { AnchorKind, Base64, Hash, Timestamp } from '../ledger/fields.ts';
 import { personSchema } from '../people/person.ts';
 import { policySchema } from '../quorum/policy.ts';
 
@@ -40,6 +40,8 @@ export const genesisSchema = v.strictObject({
     vkey: v.pipe(v.string(), v.maxLength(1024)),
     spki: Base64,
   }),
+  /** How the token keeps the ledger's head. Absent in sheets from before heads were kept there. */
+  anchor: v.optional(AnchorKind),
   policy: policySchema,
   policySha256: Hash,
   people: v.array(personSchema),

@@ -157,7 +157,12 @@ sed '1,/^$/d' log/range.proof > "$work/checkpoint"
 head -n 3 "$work/checkpoint" > "$work/checkpoint.text"
 tail -n 1 "$work/checkpoint" | cut -d' ' -f3 | base64 -d | tail -c +5 > "$work/checkpoint.sig"
 jq -r .logKey.spki "$GENESIS" | base64 -d | openssl pkey -pubin -inform DER -out "$work/log.pem"
-openssl dgst -sha256 -verify "$work/log.pem" -signature "$work/checkpoint.sig" "$work/checkpoint.text"
+if openssl pkey -pubin -in "$work/log.pem" -noout -text | head -n 1 | grep -q ED25519; then
+  openssl pkeyutl -verify -rawin -pubin -inkey "$work/log.pem" \\
+    -sigfile "$work/checkpoint.sig" -in "$work/checkpoint.text"
+else
+  openssl dgst -sha256 -verify "$work/log.pem" -signature "$work/checkpoint.sig" "$work/checkpoint.text"
+fi
 test "$(head -n 1 "$work/checkpoint.text")" = "$(jq -r .origin "$GENESIS")"
 size=$(sed -n 2p "$work/checkpoint.text")
 hex() { base64 -d | basenc --base16 -w0 | tr A-F a-f; }

@@ -5,14 +5,15 @@
  */
 import * as v from 'valibot';
 import {
+  AnchorKind,
   Attribute,
   Base64,
   Hash,
   KeyId,
   KeyLabel,
-  Mechanism,
   PersonId,
   PolicyRuleId,
+  ServiceMechanism,
   StepId,
   Timestamp,
 } from './fields.ts';
@@ -20,6 +21,7 @@ import {
 /** What is done on the token. The name says the object and the verb. */
 export const Act = v.picklist([
   'token.initialize', // C_InitToken, C_InitPIN: rehearsal tokens only
+  'token.probe', // what the token really offers: session keys and a data object, nothing of which stays
   'log-key.generate',
   'attestation-key.generate',
   'operator-root.generate',
@@ -53,7 +55,7 @@ const intent = v.strictObject({
   /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
   key: v.optional(KeyId),
   label: v.optional(KeyLabel),
-  mechanism: v.optional(Mechanism),
+  mechanism: v.optional(ServiceMechanism),
   /**
    * SHA-256 of the bytes that are to be signed: the CertificationRequestInfo, the challenge of a test signature, or
    * the pre-authentication encoding of a statement.
@@ -103,6 +105,18 @@ const schemas = {
     model: text(32),
     firmware: text(16),
   }), // disclosures: token_serial, token_label
+  /**
+   * What the token was found able to do, before anything was made on it. Chosen once: every later head of this ledger is
+   * signed and kept in this way.
+   */
+  'token.probed': v.strictObject({
+    token: v.literal('vault'),
+    /** In the order of preference; the first that works is the log key's. `works`: its signature verified outside. */
+    signing: v.array(v.strictObject({ mechanism: ServiceMechanism, works: v.boolean(), error: v.optional(HsmError) })),
+    anchor: AnchorKind,
+    /** Why there is no anchor, where the token gave a reason. */
+    error: v.optional(HsmError),
+  }),
   'workstation.started': v.strictObject({
     software: Software,
     entries: v.pipe(v.number(), v.safeInteger()),
@@ -120,7 +134,7 @@ const schemas = {
     proof: Hash,
   }), // disclosures: name, medium
   'policy.set': v.strictObject({ policy: Hash }),
-  'genesis.sealed': v.strictObject({ genesis: Hash, vkey: text(512), operatorRoot: Hash, attestationKey: Hash }),
+  'genesis.sealed': v.strictObject({ genesis: Hash, vkey: text(1024), operatorRoot: Hash, attestationKey: Hash }),
   'plan.frozen': v.strictObject({ recipe: text(64), plan: Hash, script: Hash }),
   'step.done': v.strictObject({ step: StepId, confirmed: v.array(PersonId) }),
   'exception.recorded': v.strictObject({ step: StepId }), // disclosures: note
@@ -144,11 +158,26 @@ const schemas = {
   'session.opened': v.strictObject({
     token: v.picklist(['vault', 'operator-root']),
     mode: v.literal('operator-pin'),
+    /** What the head on the token said of this ledger at the login, before this entry. Absent where none is kept. */
+    anchor: v.optional(
+      v.strictObject({
+        state: v.picklist(['equal', 'chained-only', 'unsealed']),
+        /** Entries under the head on the token, and entries that follow it. */
+        size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+        following: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+        /** The one entry with an effect that a power cut left without a head. People compare it with the minutes. */
+        unsealed: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+        /** Data objects under the anchor's name that are not signed by the log key. */
+        foreign: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+      }),
+    ),
     /** SHA-256 of the PKCS#11 library file, where it is not the one that the vault began with. */
     module: v.optional(Hash),
   }),
   'session.refused': v.strictObject({ token: v.picklist(['vault', 'operator-root']), error: HsmError }),
-  'session.closed': v.strictObject({ reason: v.picklist(['logout', 'pause', 'stopped', 'host-lost', 'shutdown']) }),
+  'session.closed': v.strictObject({
+    reason: v.picklist(['logout', 'pause', 'stopped', 'host-lost', 'shutdown', 'not-sealed']),
+  }),
   'hsm.lost': v.strictObject({ during: v.nullable(Hash) }),
   'act.intent': intent,
   'act.result': v.strictObject(outcomeOf),

@@ -47,6 +47,14 @@ export const StepId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
 export const Mechanism = v.picklist(['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
 export type Mechanism = v.InferOutput<typeof Mechanism>;
 
+/** The same for keys that serve the ledger and the evidence. People cannot choose Ed25519 for a key of their own. */
+export const ServiceMechanism = v.picklist([...Mechanism.options, 'ed25519']);
+export type ServiceMechanism = v.InferOutput<typeof ServiceMechanism>;
+
+/** How the token keeps the signed head: seen after a login only, seen by anyone, or not at all. */
+export const AnchorKind = v.picklist(['private', 'public', 'unavailable']);
+export type AnchorKind = v.InferOutput<typeof AnchorKind>;
+
 /** One PKCS#11 attribute. Entries carry lists of these because ledger keys are lower case. Bytes are hex. */
 export const Attribute = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^CKA_[A-Z0-9_]{2,40}$/)),

@@ -7,6 +7,7 @@
 import { base64, concat, equal, fromBase64, fromHex, fromUtf8, hex, utf8 } from '../bytes.ts';
 import type { Crypto, SignatureAlgorithm } from '../crypto.ts';
 import { fail, ok, type Result } from '../result.ts';
+import type { KeyKind, SignName } from '../evidence/spki.ts';
 import { HASH_BYTES, type Hash } from './merkle.ts';
 
 /** Signature types of signed-note: 0x01, 0x02, and 0xff with a longer identifier for RSA. */
@@ -38,6 +39,14 @@ const ALGORITHM: Readonly<Record<NoteKeyType, SignatureAlgorithm>> = {
   ecdsa: { kind: 'ecdsa', hash: 'sha256' },
   rsa: { kind: 'rsa-pkcs1', hash: 'sha256' },
 };
+
+/** The type of notes that a key of this kind signs, and the name under which the HSM port knows that signature. */
+export function notesOf(kind: KeyKind): { readonly type: NoteKeyType; readonly signWith: SignName } {
+  if (kind.kind === 'ed25519') return { type: 'ed25519', signWith: 'ed25519' };
+  return kind.kind === 'ec'
+    ? { type: 'ecdsa', signWith: 'ecdsa-sha256' }
+    : { type: 'rsa', signWith: 'rsa-pkcs1-sha256' };
+}
 
 const refuse = (message: string) => fail({ code: 'evidence', message });
 

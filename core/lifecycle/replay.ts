@@ -5,7 +5,8 @@
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { EventOf } from '../ledger/event.ts';
-import type { Attribute, Mechanism } from '../ledger/fields.ts';
+import * as v from 'valibot';
+import { Mechanism, type Attribute } from '../ledger/fields.ts';
 import { mayMove, type KeyState } from './states.ts';
 
 export interface KeyEvent {
@@ -95,7 +96,7 @@ export class KeyLedger {
     if (
       intent?.act !== 'key.generate' ||
       !intent.label ||
-      !intent.mechanism ||
+      !v.is(Mechanism, intent.mechanism) ||
       !data.spki ||
       data.key !== keyIdOf(data.intent) ||
       this.#keys.has(data.key)

@@ -4,7 +4,7 @@
  *
  * Sources: PKCS#11 v2.40 base, sections 4.4 to 4.9; SP 800-57 Part 1 Rev. 5 section 7 for what a state permits.
  */
-import type { Attribute, Mechanism } from '../ledger/fields.ts';
+import type { Attribute, Mechanism, ServiceMechanism } from '../ledger/fields.ts';
 import type { Crypto } from '../crypto.ts';
 import { hex } from '../bytes.ts';
 import { jcsBytes } from '../json/jcs.ts';
@@ -74,17 +74,23 @@ export function serviceKeyTemplate(label: string): Template {
   };
 }
 
+/** CKM_EC_EDWARDS_KEY_PAIR_GEN of PKCS#11 v3.0. */
+const EDWARDS_GENERATION = 0x1055;
+
+const generationOf = (mechanism: ServiceMechanism): number =>
+  mechanism === 'ed25519' ? EDWARDS_GENERATION : MECHANISMS[mechanism].ckmNumber;
+
 /** What the token must report of a key it made itself, besides what the template set. */
-export const madeInside = (mechanism: Mechanism): Template => ({
+export const madeInside = (mechanism: ServiceMechanism): Template => ({
   private: [
     { name: 'CKA_LOCAL', value: true },
     { name: 'CKA_ALWAYS_SENSITIVE', value: true },
     { name: 'CKA_NEVER_EXTRACTABLE', value: true },
-    { name: 'CKA_KEY_GEN_MECHANISM', value: MECHANISMS[mechanism].ckmNumber },
+    { name: 'CKA_KEY_GEN_MECHANISM', value: generationOf(mechanism) },
   ],
   public: [
     { name: 'CKA_LOCAL', value: true },
-    { name: 'CKA_KEY_GEN_MECHANISM', value: MECHANISMS[mechanism].ckmNumber },
+    { name: 'CKA_KEY_GEN_MECHANISM', value: generationOf(mechanism) },
   ],
 });
 

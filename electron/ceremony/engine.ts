@@ -5,7 +5,8 @@
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { Event, NewEntry } from '../../core/ledger/event.ts';
+import type { AnchorVerdict } from '../../core/ledger/anchor.ts';
+import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
@@ -18,7 +19,7 @@ import type { TokenRef } from '../hsm/port.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
 import { Acts } from './run-act.ts';
-import { sealHead } from './seal-head.ts';
+import { Sealer } from './seal-head.ts';
 import type { Vault } from './vault.ts';
 import { workstation, type ActFacts } from './vault.ts';
 
@@ -48,6 +49,7 @@ export interface EnginePorts extends ExportPorts {
 export class Engine {
   readonly desk: ApprovalDesk;
   readonly #acts: Acts;
+  readonly #sealer: Sealer;
   #busy = false;
   /** Why the last attempt to ask the token about open intents failed; null where none did, or one succeeded since. */
   #unreachable: Failure | null = null;
@@ -57,7 +59,8 @@ export class Engine {
     private readonly ports: EnginePorts,
   ) {
     this.desk = new ApprovalDesk(vault, ports);
-    this.#acts = new Acts(vault, ports, () => this.#seal());
+    this.#sealer = new Sealer(vault, ports);
+    this.#acts = new Acts(vault, ports, () => this.#sealer.seal());
   }
 
   get state(): VaultState {
@@ -240,12 +243,35 @@ export class Engine {
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
+      if (logged.error.code === 'not-found') this.vault.standing = { state: 'token-absent' };
       await this.#byAdministrator({ type: 'session.refused', data: { token: 'vault', error: { call, rv } } }, ceremony);
       return logged;
     }
+    const checked = await this.#sealer.check();
+    if (!checked.ok) {
+      // Nothing is added to a ledger that the token does not know.
+      await this.ports.session.close();
+      return checked;
+    }
+    this.ports.crash('login-after-check');
     const module = other ? { module: fileSha256 } : {};
-    const data = { token: 'vault', mode: 'operator-pin', ...module } as const;
-    return this.#byAdministrator({ type: 'session.opened', data }, ceremony);
+    const data = { token: 'vault', mode: 'operator-pin', ...module, ...anchorData(checked.value) } as const;
+    const opened = await this.#byAdministrator({ type: 'session.opened', data }, ceremony);
+    if (!opened.ok) return opened;
+    const sealed = await this.#sealer.seal();
+    if (sealed.ok) return sealed;
+    // While anyone is logged in, whatever was written before the login has its head.
+    await this.ports.session.close();
+    const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'not-sealed' } }, ceremony);
+    return closed.ok ? sealed : closed;
+  }
+
+  /** Compares the ledger with the head on the token before anyone logs in, where the token shows it to everyone. */
+  async checkAtStart(): Promise<Result<null>> {
+    if (this.state.anchor !== 'public') return ok(null);
+    const checked = await this.#sealer.check();
+    await this.ports.session.close();
+    return checked.ok ? ok(null) : checked;
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {
@@ -278,6 +304,7 @@ export class Engine {
         return fail({ code: 'not-found', message: 'No act is waiting for its outcome.' });
       }
       const done = await this.#recover(input.pin);
+      if (!done.ok && done.error.code === 'ledger') return done;
       this.#unreachable = done.ok || mistyped(done.error) ? null : done.error;
       return done.ok || this.#unreachable === null || this.state.intents.size === 0
         ? done
@@ -356,6 +383,15 @@ export class Engine {
   }
 
   #seal(): Promise<Result<null>> {
-    return sealHead(this.vault, this.ports.session, this.token, this.ports.crypto);
+    return this.#sealer.seal();
   }
 }
+
+/** What the head on the token said, as the login's entry has it. */
+const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
+  if (!verdict) return {};
+  const { state, size, following, unsealed, foreign } = verdict;
+  return {
+    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
+  };
+};

@@ -61,6 +61,8 @@ export async function exportBundle(
     ceremony: ceremony.id,
     actor: { role: 'administrator', person: administratorOf(ceremony) },
   });
+  const clean = vault.effectUnsealed ? await seal() : ok(null);
+  if (!clean.ok) return clean;
   const intent = await vault.append([
     by({
       type: 'act.intent',
@@ -77,6 +79,9 @@ export async function exportBundle(
   if (!intent.ok) return intent;
   const of = hex(intent.value[0]!.hash);
   ports.crash('intent-after-append');
+  const ahead = await seal();
+  if (!ahead.ok) return ahead;
+  ports.crash('intent-after-checkpoint');
   const { label, serial } = vault.state.hsm!;
   const token: TokenRef = { label, serial };
   const algorithm = draft.value.signWith as SignAlgorithm;
@@ -94,7 +99,9 @@ export async function exportBundle(
       outcome: 'unknown',
       ...(call === undefined ? {} : { error: { call, rv: rv ?? '' } }),
     });
-    return noted.ok ? sealed : noted;
+    if (!noted.ok) return noted;
+    await seal();
+    return sealed;
   }
   const kept = await vault.journal.putBlob(sealed.value.envelope);
   if (!kept.ok) return kept;

@@ -62,17 +62,24 @@ export class Acts {
     const step = currentStep(ceremony)!;
     const prepared = this.#prepare(step, ceremony);
     if (!prepared.ok) return prepared;
+    const clean = await this.#sealEffects();
+    if (!clean.ok) return clean;
     crash('intent-before-append');
     const appended = await this.vault.append([prepared.value ? withDigest(crypto, decided, prepared.value) : decided]);
     if (!appended.ok) return appended;
     crash('intent-after-append');
     const sealed = await this.seal();
-    // The token was not asked for anything yet, and that is what the ledger then says.
+    // The token was not asked for anything. Its outcome is written once the intent has its head, never before.
+    if (!sealed.ok) return fail({ ...sealed.error, hint: ASK_LATER });
     const intent = this.#state.intents.get(hex(appended.value[0]!.hash))!;
-    if (!sealed.ok) return this.#concluded(intent, ceremony, { outcome: 'not-committed', failure: sealed.error });
     crash('intent-after-checkpoint');
     const outcome = await ACTS[step.act!].run(this.#context(intent, ceremony.plan, prepared.value));
     return this.#concluded(intent, ceremony, outcome);
+  }
+
+  /** One entry about the token at a time is without its head: two would be refused at the next login. */
+  async #sealEffects(): Promise<Result<null>> {
+    return this.vault.effectUnsealed ? this.seal() : ok(null);
   }
 
   /** Bytes whose digest goes into the intent, for acts that sign something fixed beforehand. */
@@ -132,6 +139,8 @@ export class Acts {
     const { key } = outcome;
     const leaves = intent.act === 'key.generate' || intent.act === 'key.discard-half';
     if (!leaves || outcome.outcome !== 'not-committed' || key === undefined) return ok(null);
+    const clean = await this.#sealEffects();
+    if (!clean.ok) return clean;
     const appended = await this.vault.append([
       workstation(
         {
@@ -142,8 +151,12 @@ export class Acts {
       ),
     ]);
     if (!appended.ok) return appended;
+    const sealed = await this.seal();
+    if (!sealed.ok) return fail({ ...sealed.error, hint: ASK_LATER });
+    this.ports.crash('discard-after-intent');
     const open = this.#state.intents.get(hex(appended.value[0]!.hash))!;
     const done = await discardHalf.run(this.#context(open, ceremony.plan));
+    this.ports.crash('discard-after-call');
     if (done.failure && unanswered(open, done)) return fail({ ...done.failure, hint: ASK_LATER });
     const noted = await this.vault.append([outcomeEntry('act.result', open, ceremony.id, done)]);
     return noted.ok ? ok(null) : noted;
@@ -152,6 +165,8 @@ export class Acts {
   /** Asks the token about every open intent, records each outcome, and seals. Needs an open session. */
   async recoverAll(): Promise<Result<null>> {
     for (const intent of [...this.#state.intents.values()]) {
+      const clean = await this.#sealEffects();
+      if (!clean.ok) return clean;
       const recovered = await this.#recover(intent);
       if (!recovered.ok) return recovered;
     }

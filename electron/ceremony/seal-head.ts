@@ -1,13 +1,22 @@
-/** Signs the ledger's head with the log key in the token, verifies the signature outside it, and stores the checkpoint. */
-import { fromHex, hex } from '../../core/bytes.ts';
+/**
+ * Seals the ledger: signs its head with the log key in the token, verifies the signature outside it, keeps the signed
+ * head on the token as a data object, and stores it as a checkpoint. In this order, so that the token is never behind a
+ * checkpoint on disk.
+ */
+import { fromHex, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { algorithmNamed, keyKind } from '../../core/evidence/spki.ts';
+import { ANCHOR_LABEL, judgeAnchor, readAnchors, type AnchorVerdict } from '../../core/ledger/anchor.ts';
+import type { Act } from '../../core/ledger/event.ts';
+import { KeyId } from '../../core/ledger/fields.ts';
+import { notesOf, type VerifierKey } from '../../core/ledger/note.ts';
+import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
-import { KeyId } from '../../core/ledger/fields.ts';
-import { keyIdOf } from '../../core/lifecycle/replay.ts';
-import type { Act } from '../../core/ledger/event.ts';
 import * as v from 'valibot';
-import type { TokenRef } from '../hsm/port.ts';
+import type { DataRef, Hsm, SignAlgorithm, TokenRef } from '../hsm/port.ts';
+import { TokenAnchor } from '../ledger/anchor.ts';
+import type { CrashPoint } from '../workstation/crash-points.ts';
 import type { HsmSession } from './hsm-session.ts';
 import type { Vault } from './vault.ts';
 
@@ -18,23 +27,88 @@ export function serviceKeyId(vault: Vault, act: Act): Uint8Array | null {
   return id !== undefined && v.is(KeyId, id) ? fromHex(id) : null;
 }
 
-export async function sealHead(
-  vault: Vault,
-  session: HsmSession,
-  token: TokenRef,
-  crypto: Crypto,
-): Promise<Result<null>> {
-  const key = vault.logKey;
-  const ckaId = serviceKeyId(vault, 'log-key.generate');
-  if (!key || !ckaId) return fail({ code: 'ledger', message: 'This ledger has no log key.' });
-  if (vault.sealed === vault.journal.size) return ok(null);
-  const hsm = session.use();
-  if (!hsm.ok) return hsm;
-  const sealed = await vault.checkpoint(key, async (text) => {
-    const signed = await hsm.value.sign({ token, ckaId, algorithm: 'ecdsa-sha256', data: text });
+export interface SealPorts {
+  readonly crypto: Crypto;
+  readonly session: HsmSession;
+  /** Where a test ends the process. Does nothing in a release build. */
+  readonly crash: (point: CrashPoint) => void;
+}
+
+export class Sealer {
+  readonly #anchor: TokenAnchor;
+  #ckaId: Uint8Array | null = null;
+
+  constructor(
+    private readonly vault: Vault,
+    private readonly ports: SealPorts,
+  ) {
+    this.#anchor = new TokenAnchor(ports.crypto, ports.crash);
+  }
+
+  get #kept(): boolean {
+    const { anchor } = this.vault.state;
+    return anchor === 'private' || anchor === 'public';
+  }
+
+  get #token(): TokenRef {
+    const { label, serial } = this.vault.state.hsm!;
+    return { label, serial };
+  }
+
+  get #ref(): DataRef {
+    return { token: this.#token, label: ANCHOR_LABEL, application: this.vault.origin };
+  }
+
+  /** Signs and keeps the head, where the newest checkpoint does not cover every entry already. */
+  async seal(): Promise<Result<null>> {
+    const { vault, ports } = this;
+    const key = vault.logKey;
+    const ckaId = (this.#ckaId ??= serviceKeyId(vault, 'log-key.generate'));
+    if (!key || !ckaId) return fail({ code: 'ledger', message: 'This ledger has no log key.' });
+    if (vault.sealed === vault.journal.size) return ok(null);
+    const hsm = ports.session.use();
+    if (!hsm.ok) return hsm;
+    const head = await vault.signHead(key, (text) => this.#sign(hsm.value, key, ckaId, text));
+    if (!head.ok) return head;
+    ports.crash('head-after-sign');
+    if (this.#kept) {
+      const placed = await this.#anchor.place(hsm.value, this.#ref, utf8(head.value.note), vault.state.anchor!);
+      if (!placed.ok) return placed;
+    }
+    const stored = await vault.storeHead(head.value);
+    return stored.ok ? ok(null) : stored;
+  }
+
+  async #sign(hsm: Hsm, key: VerifierKey, ckaId: Uint8Array, text: Uint8Array): Promise<Result<Uint8Array>> {
+    const kind = keyKind(key.spki);
+    if (!kind) return refuse('SIGNATURE-1', 'The log key is not of a kind that this version knows.');
+    const { signWith } = notesOf(kind);
+    const signed = await hsm.sign({ token: this.#token, ckaId, algorithm: signWith as SignAlgorithm, data: text });
     if (!signed.ok) return signed;
-    const good = await crypto.verify({ kind: 'ecdsa', hash: 'sha256' }, key.spki, text, signed.value);
+    const good = await this.ports.crypto.verify(algorithmNamed(signWith), key.spki, text, signed.value);
     return good ? signed : refuse('SIGNATURE-1', 'It was made by the log key.');
-  });
-  return sealed.ok ? ok(null) : sealed;
+  }
+
+  /**
+   * Compares the ledger with the head on the token. Null where the token keeps none. Where the head is private, the token
+   * must be logged in to. A `ledger` failure with an ANCHOR id ends the use of this ledger.
+   */
+  async check(): Promise<Result<AnchorVerdict | null>> {
+    const { vault, ports } = this;
+    const key = vault.logKey;
+    if (!this.#kept || !key) return ok(null);
+    const hsm = await ports.session.ready();
+    if (!hsm.ok) return hsm;
+    const values = await this.#anchor.read(hsm.value, this.#ref);
+    if (!values.ok) {
+      if (values.error.code === 'not-found') vault.standing = { state: 'token-absent' };
+      return values;
+    }
+    vault.tokenHeads = values.value;
+    const verdict = judgeAnchor(vault.onDisk(), await readAnchors(ports.crypto, values.value, key));
+    vault.standing = verdict.ok
+      ? { state: 'checked', verdict: verdict.value }
+      : { state: 'refused', policy: verdict.error.policy ?? '', message: verdict.error.message };
+    return verdict;
+  }
 }

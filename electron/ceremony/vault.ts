@@ -8,7 +8,7 @@ import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
 import type { Facts } from '../../core/ceremony/decide.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
-import { rootOf } from '../../core/ledger/merkle.ts';
+import { rootOf, type Hash } from '../../core/ledger/merkle.ts';
 import {
   checkpointText,
   formatNote,
@@ -17,21 +17,33 @@ import {
   verifyCheckpoint,
   type VerifierKey,
 } from '../../core/ledger/note.ts';
+import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
 import { journalFailure } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
-import { openJournal, type AppendedEntry, type Journal } from '../ledger/journal.ts';
+import { openJournal, type AppendedEntry, type Journal, type JournalPorts } from '../ledger/journal.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
 import { approvalIn, besideOf } from './documents.ts';
 
 /** Refusals of the same kind within this many milliseconds become one entry with a count. */
 const COALESCE_MS = 60_000;
 
+/** Wrong passphrases: each is an entry at once, so that none is lost with the power. Their cost is what limits them. */
+const EACH: ReadonlySet<string> = new Set(['CRED-1']);
+
+/** A signed head that is not stored yet. */
+export interface SignedHead {
+  readonly size: number;
+  readonly note: string;
+}
+
 export interface VaultPorts {
   readonly crypto: Crypto;
   readonly clock: LedgerClock;
   /** Called after every change, with what was added. */
   readonly changed: () => void;
+  /** The disk and its surroundings; the real ones where absent. */
+  readonly disk?: Pick<JournalPorts, 'files' | 'processes' | 'random'>;
 }
 
 interface Refusal {
@@ -47,6 +59,11 @@ export type ActFacts = Pick<Facts, 'labelInUse' | 'genuine'>;
 export class Vault {
   readonly #refusals = new Map<string, Refusal>();
   #queue: Promise<unknown> = Promise.resolve();
+  #standing: AnchorStanding | null = null;
+  /** What the token gave under the head's name when it was last compared. */
+  tokenHeads: readonly Uint8Array[] = [];
+  /** Of a set-up, before the genesis entry names it. */
+  #newLogKey: VerifierKey | null = null;
 
   private constructor(
     readonly journal: Journal,
@@ -63,7 +80,7 @@ export class Vault {
     ports: VaultPorts,
   ): Promise<Result<Vault>> {
     const { crypto, clock } = ports;
-    const opened = await openJournal(folder, { crypto, environment, clock });
+    const opened = await openJournal(folder, { crypto, environment, clock, ...ports.disk });
     if (!opened.ok) return opened;
     const vault = new Vault(opened.value, origin, new VaultReplay(environment), ports);
     const ready = await vault.#begin();
@@ -97,8 +114,45 @@ export class Vault {
 
   get logKey(): VerifierKey | null {
     const vkey = this.state.genesis?.vkey;
-    const parsed = vkey === undefined ? null : parseVkey(this.ports.crypto, vkey);
-    return parsed?.ok ? parsed.value : null;
+    if (vkey === undefined) return this.#newLogKey;
+    const parsed = parseVkey(this.ports.crypto, vkey);
+    return parsed.ok ? parsed.value : null;
+  }
+
+  /** During a set-up the ledger is sealed as soon as there is a log key. */
+  beginSealing(key: VerifierKey): void {
+    this.#newLogKey = key;
+  }
+
+  /** How the ledger compared with the head on the token, or that nobody asked the token yet. */
+  get standing(): AnchorStanding {
+    return this.#standing ?? unasked(this.state.anchor);
+  }
+
+  set standing(standing: AnchorStanding) {
+    this.#standing = standing;
+    this.ports.changed();
+  }
+
+  /** Whether an entry about the token follows the newest checkpoint. No other may be written before it has its head. */
+  get effectUnsealed(): boolean {
+    return this.journal.entries(this.sealed).some(({ entry }) => hasEffect(entry));
+  }
+
+  #rootAt(size: number): Hash {
+    if (size === this.journal.size) return this.journal.root();
+    const hashes = this.journal.entries(0, size).map(({ hash }) => hash);
+    return rootOf(this.ports.crypto, hashes);
+  }
+
+  /** The ledger as it is compared with the head on the token. */
+  onDisk(): LedgerOnDisk {
+    return {
+      size: this.journal.size,
+      checkpointed: this.sealed,
+      rootAt: (size) => this.#rootAt(size),
+      entriesFrom: (size) => this.journal.entries(size).map(({ entry }) => entry),
+    };
   }
 
   /** Size of the newest signed checkpoint, 0 where there is none. */
@@ -144,7 +198,7 @@ export class Vault {
     const step = open?.plan.script.steps.find(({ id }) => id === about.step)?.id;
     const person = people.get(about.person ?? '')?.person;
     const key = `${error.policy} ${command} ${step ?? ''} ${person ?? ''}`;
-    const earlier = this.#refusals.get(key);
+    const earlier = EACH.has(error.policy) ? undefined : this.#refusals.get(key);
     if (earlier && this.#elapsed() - earlier.since < COALESCE_MS) {
       earlier.extra += 1;
       return;
@@ -163,7 +217,7 @@ export class Vault {
       ceremony: open?.id ?? null,
       actor: { role: 'workstation' },
     };
-    this.#refusals.set(key, { entry, since: this.#elapsed(), extra: 0 });
+    if (!EACH.has(error.policy)) this.#refusals.set(key, { entry, since: this.#elapsed(), extra: 0 });
     await this.append([...(earlier ? repeats(earlier) : []), entry]);
   }
 
@@ -189,15 +243,7 @@ export class Vault {
       crypto: this.ports.crypto,
       now: Date.parse(this.ports.clock.now().wall),
       interfacesUp,
-      rootAt: (size) =>
-        size > lines.length
-          ? null
-          : hex(
-              rootOf(
-                this.ports.crypto,
-                lines.slice(0, size).map((line) => line.hash),
-              ),
-            ),
+      rootAt: (size) => (size > lines.length ? null : hex(this.#rootAt(size))),
       eventsSince: (size): Event[] => lines.slice(size).map(({ entry }) => entry),
       ...known,
     };
@@ -213,17 +259,23 @@ export class Vault {
     return genuine;
   }
 
-  /** Signs and stores the head as a C2SP checkpoint. `sign` is the log key in the token: DER over SHA-256 of the text. */
-  async checkpoint(key: VerifierKey, sign: (text: Uint8Array) => Promise<Result<Uint8Array>>): Promise<Result<string>> {
+  /** Signs the head as a C2SP checkpoint. Entries that are added meanwhile are not under it. */
+  async signHead(
+    key: VerifierKey,
+    sign: (text: Uint8Array) => Promise<Result<Uint8Array>>,
+  ): Promise<Result<SignedHead>> {
     const size = this.journal.size;
     const text = checkpointText({ origin: this.origin, size, root: this.journal.root() });
     const signature = await sign(new TextEncoder().encode(text));
     if (!signature.ok) return signature;
-    const note = formatNote(text, [signatureLine(key.name, key.id, signature.value)]);
+    return ok({ size, note: formatNote(text, [signatureLine(key.name, key.id, signature.value)]) });
+  }
+
+  async storeHead({ size, note }: SignedHead): Promise<Result<null>> {
     const stored = await this.journal.writeCheckpoint(size, note);
     if (!stored.ok) return stored;
     this.ports.changed();
-    return ok(note);
+    return ok(null);
   }
 
   async close(): Promise<Result<void>> {

@@ -2,6 +2,7 @@
  * The paper: the genesis sheet that everyone signs, and the plan sheet that each custodian holds while comparing.
  * Complete HTML pages without scripts, printed to PDF in a window without rights.
  */
+import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
 import type { Plan } from '../../core/plan/plan.ts';
@@ -50,6 +51,13 @@ const signatures = (people: readonly { readonly name: string; readonly role: str
     .join('')}</table></section>`;
 
 /** @param sha256 Of `genesis.json`, hex. */
+/** What the genesis sheet says of the anchor. */
+const HEADS: Readonly<Record<AnchorKind, string>> = {
+  private: 'Kept as a data object that is seen after a login, and compared at every login.',
+  public: 'Kept as a data object that anyone at the token sees, and compared at every start.',
+  unavailable: 'Anchor: unavailable. Only cosignatures and receipts show that the disk was set back.',
+};
+
 export function genesisSheet(genesis: Genesis, sha256: string): string {
   const thresholds = genesis.policy.rules.map(
     ({ action, all }) =>
@@ -70,6 +78,7 @@ export function genesisSheet(genesis: Genesis, sha256: string): string {
     ['Begun', genesis.created, true],
     ['Ledger origin', genesis.origin, true],
     ['Log key', genesis.logKey.vkey, true],
+    ['Head on the token', HEADS[genesis.anchor ?? 'unavailable']],
     ['Token', `${genesis.hsm.label}, serial ${genesis.hsm.serial}, ${genesis.hsm.manufacturer} ${genesis.hsm.model}`],
     ['Module file, SHA-256', genesis.hsm.librarySha256, true],
     ['PIN custody', 'operator-pin: one person types the PIN. The quorum is enforced by software, not by the device.'],

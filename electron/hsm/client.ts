@@ -269,6 +269,8 @@ const CHANGES: ReadonlySet<string> = new Set([
   'setAttributes',
   'sign',
   'destroyObject',
+  'createData',
+  'destroyData',
 ]);
 
 function lostDuring(method: string, reason: string): Failure {
@@ -311,6 +313,10 @@ export function createHsm(spawn: SpawnHost): Hsm {
     setAttributes: (request) => ask('setAttributes', request),
     sign: (request) => ask('sign', request),
     destroyObject: (request) => ask('destroyObject', request),
+    probeSigning: (request) => ask('probeSigning', request),
+    readData: (request) => ask('readData', request),
+    createData: (request) => ask('createData', request),
+    destroyData: (request) => ask('destroyData', request),
     inventory: (request) => ask('inventory', request),
     end: () => client.end(),
     status: () => client.status(),

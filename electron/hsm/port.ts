@@ -31,9 +31,11 @@ export interface TokenRef {
 
 export type ObjectClass = 'private-key' | 'public-key' | 'secret-key' | 'certificate' | 'data';
 
-export type KeyMechanism = 'ec-p256' | 'ec-p384' | 'ec-p521' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
+export type KeyMechanism = 'ed25519' | 'ec-p256' | 'ec-p384' | 'ec-p521' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
-export type SignAlgorithm = 'ecdsa-sha256' | 'ecdsa-sha384' | 'rsa-pss-sha256' | 'rsa-pss-sha384' | 'rsa-pkcs1-sha256';
+/** A digest longer than the curve's order is cut to its length (FIPS 186-5 section 6.4.1), a shorter one is taken whole. */
+export type SignAlgorithm =
+  'ed25519' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'rsa-pss-sha256' | 'rsa-pss-sha384' | 'rsa-pkcs1-sha256';
 
 /** CK_BBOOL as boolean, CK_ULONG as number, text and CK_DATE (`YYYYMMDD`) as string, anything else as bytes. */
 export type AttributeValue = boolean | number | string | Uint8Array;
@@ -198,6 +200,32 @@ export interface SignRequest {
   readonly data: Uint8Array;
 }
 
+export interface ProbeSigningRequest {
+  readonly token: TokenRef;
+  readonly mechanism: KeyMechanism;
+  readonly algorithm: SignAlgorithm;
+  /** What the probe signs. Whoever asks verifies the signature: a token that lists a mechanism may still not have it. */
+  readonly data: Uint8Array;
+}
+
+/** A data object (CKO_DATA) by what it is found by. Several may carry the same two names. */
+export interface DataRef {
+  readonly token: TokenRef;
+  readonly label: string;
+  readonly application: string;
+}
+
+export interface CreateDataRequest extends DataRef {
+  readonly value: Uint8Array;
+  /** CKA_PRIVATE: whether it is seen only after a login. */
+  readonly private: boolean;
+}
+
+/** Names the one data object whose value has this SHA-256 (hex). None: `not-found`. Several: `HSM-2`. */
+export interface DestroyDataRequest extends DataRef {
+  readonly sha256: string;
+}
+
 export interface HsmStatus {
   /**
    * `closed`: no module is open. `open`: a module is open and nothing is under way. `busy`: a call is under way.
@@ -246,10 +274,20 @@ export interface Hsm {
    * reads otherwise than it was set is a failure with `rv` CKR_OK. One that cannot be read is answered as such.
    */
   setAttributes(request: SetAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
-  /** ECDSA: minimal DER with low S. RSA: the raw signature; PSS salt length is the hash length. */
+  /** Ed25519: 64 bytes. ECDSA: minimal DER with low S. RSA: the raw signature; PSS salt length is the hash length. */
   sign(request: SignRequest): Promise<Result<Uint8Array>>;
   /** Destroys exactly one object and looks again: it must be gone. */
   destroyObject(request: ObjectRequest): Promise<Result<null>>;
+  /** Makes a key pair that lives in one session only (CKA_TOKEN false), signs with it, and lets it go. */
+  probeSigning(
+    request: ProbeSigningRequest,
+  ): Promise<Result<{ readonly spki: Uint8Array; readonly signature: Uint8Array }>>;
+  /** The values of all data objects with these names. Without a login only those that are not private are seen. */
+  readData(request: DataRef): Promise<Result<readonly Uint8Array[]>>;
+  /** Creates a data object that cannot be modified, and reads it again in a fresh session. */
+  createData(request: CreateDataRequest): Promise<Result<null>>;
+  /** Destroys exactly one data object and looks again: it must be gone. */
+  destroyData(request: DestroyDataRequest): Promise<Result<null>>;
   /** Every object this login can see. */
   inventory(request: { readonly token: TokenRef }): Promise<Result<readonly ObjectSummary[]>>;
   /** Logs out, finalises the module and ends the host process. */

@@ -7,18 +7,22 @@ import { base64, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { genesisBytes } from '../../core/evidence/genesis-file.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
+import { keyKind } from '../../core/evidence/spki.ts';
 import { attestationFields, rootFields } from '../../core/evidence/x509.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
-import { formatVkey, verifierKey } from '../../core/ledger/note.ts';
+import type { ServiceMechanism } from '../../core/ledger/fields.ts';
+import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
 import type { Person } from '../../core/people/person.ts';
 import { initialPolicy, type Policy } from '../../core/quorum/policy.ts';
-import { ok, type Result } from '../../core/result.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
-import { sealHead } from '../ceremony/seal-head.ts';
+import { Sealer } from '../ceremony/seal-head.ts';
 import { workstation, type Vault } from '../ceremony/vault.ts';
-import type { ModuleInfo, TokenInfo, TokenRef } from '../hsm/port.ts';
+import type { Hsm, ModuleInfo, TokenInfo, TokenRef } from '../hsm/port.ts';
+import type { CrashPoint } from '../workstation/crash-points.ts';
+import { probeToken } from './probe-token.ts';
 import { TokenActs, type ServiceKey } from './token-acts.ts';
 
 /** How long the operator root and the attestation key's certificate are valid: to the end of the tenth year. */
@@ -66,6 +70,7 @@ export interface CreatedVault {
 export interface CreatePorts {
   readonly crypto: Crypto;
   readonly session: HsmSession;
+  readonly crash: (point: CrashPoint) => void;
   readonly progress: (done: number, total: number, detail: string) => void;
 }
 
@@ -80,7 +85,7 @@ interface Tokens {
 interface Made {
   readonly vaultToken: TokenInfo;
   readonly rootToken: TokenInfo;
-  readonly log: ServiceKey;
+  readonly logKey: VerifierKey;
   readonly attestation: ServiceKey;
   readonly rootCertificate: Uint8Array;
   readonly certificate: Uint8Array;
@@ -126,7 +131,7 @@ class Creation {
   ) {}
 
   #step(detail: string): void {
-    this.ports.progress(this.#done++, 9, detail);
+    this.ports.progress(this.#done++, 10, detail);
   }
 
   async run(): Promise<Result<CreatedVault>> {
@@ -143,7 +148,7 @@ class Creation {
     if (!policy.ok) return policy;
     this.#step('Sealing');
     const genesis = this.#genesis(made.value, policy.value);
-    const sealed = await this.#seal(genesis, tokens.value.vault);
+    const sealed = await this.#seal(genesis);
     // PINs that nobody will be shown open tokens that nobody will use.
     if (!sealed.ok) for (const pin of Object.values(tokens.value.pins ?? {})) pin.fill(0);
     return sealed.ok ? ok({ genesis, genesisBytes: sealed.value, pins: tokens.value.pins }) : sealed;
@@ -202,9 +207,20 @@ class Creation {
     const inRoot = await acts.login('operator-root', tokens.root, tokens.rootUserPin.slice());
     if (!inRoot.ok) return inRoot;
 
+    this.#step('Finding out what the token can do');
+    const mechanism = await this.#probe(tokens);
+    if (!mechanism.ok) return mechanism;
     this.#step('Making the log key');
-    const log = await acts.serviceKey('log-key.generate', 'vault', tokens.vault, 'conclave-log-key', 'ec-p256');
+    const logName = 'conclave-log-key';
+    const log = await acts.serviceKey('log-key.generate', 'vault', tokens.vault, logName, mechanism.value);
     if (!log.ok) return log;
+    const logKey = verifierKey(ports.crypto, plan.origin, notesOf(keyKind(log.value.spki)!).type, log.value.spki);
+    // From here on every act has its head on the token before the call and after it.
+    vault.beginSealing(logKey);
+    const sealer = new Sealer(vault, ports);
+    acts.seal = () => sealer.seal();
+    const begun = await acts.seal();
+    if (!begun.ok) return begun;
     this.#step('Making the attestation key');
     const name = 'conclave-attestation-key';
     const attestation = await acts.serviceKey('attestation-key.generate', 'vault', tokens.vault, name, 'ec-p256');
@@ -230,12 +246,50 @@ class Creation {
     return ok({
       vaultToken: vaultToken.value,
       rootToken: rootToken.value,
-      log: log.value,
+      logKey,
       attestation: attestation.value,
       rootCertificate: rootCertificate.value,
       certificate: certificate.value,
       created,
     });
+  }
+
+  /** What the token offers, tried on it and recorded. Gives the kind of the log key. */
+  async #probe(tokens: Tokens): Promise<Result<ServiceMechanism>> {
+    const { acts, ports } = this;
+    const probed = await acts.act({ act: 'token.probe', token: 'vault' }, async () => {
+      const found = await probeToken(acts.hsm, tokens.vault, ports.crypto, () => this.#again(tokens));
+      return found.ok ? ok({ value: found.value }) : found;
+    });
+    if (!probed.ok) return probed;
+    const noted = await acts.append({ type: 'token.probed', data: probed.value });
+    if (!noted.ok) return noted;
+    const works = probed.value.signing.find((one) => one.works);
+    return works
+      ? ok(works.mechanism)
+      : fail({
+          code: 'hsm',
+          message: 'The token makes no signature that a ledger can be sealed with.',
+          hint: 'It needs Ed25519, ECDSA with P-256 or P-384, or RSA with 3072 bits.',
+        });
+  }
+
+  /** A probe ended the HSM host: another one, logged in to both tokens. */
+  async #again({ vault, root, userPin, rootUserPin }: Tokens): Promise<Result<Hsm>> {
+    const { acts, ports } = this;
+    const lost = await acts.append({ type: 'hsm.lost', data: { during: null } });
+    if (!lost.ok) return lost;
+    const hsm = await ports.session.ready();
+    if (!hsm.ok) return hsm;
+    acts.hsm = hsm.value;
+    for (const [owner, ref, pin] of [
+      ['vault', vault, userPin],
+      ['operator-root', root, rootUserPin],
+    ] as const) {
+      const logged = await acts.login(owner, ref, pin.slice());
+      if (!logged.ok) return logged;
+    }
+    return hsm;
   }
 
   async #peopleAndPolicy(): Promise<Result<{ policy: Policy; sha256: string }>> {
@@ -259,7 +313,7 @@ class Creation {
     const { plan, module } = this;
     const { crypto } = this.ports;
     const sha256 = (bytes: Uint8Array) => hex(crypto.sha256(bytes));
-    const { vaultToken, rootToken, log } = made;
+    const { vaultToken, rootToken, logKey } = made;
     return {
       v: 1,
       type: 'conclave-genesis',
@@ -283,7 +337,8 @@ class Creation {
         tokenSerial: rootToken.serial,
       },
       attestationKey: { certificateSha256: sha256(made.certificate), spkiSha256: sha256(made.attestation.spki) },
-      logKey: { vkey: formatVkey(verifierKey(crypto, plan.origin, 'ecdsa', log.spki)), spki: base64(log.spki) },
+      logKey: { vkey: formatVkey(logKey), spki: base64(logKey.spki) },
+      ...(this.vault.state.anchor === null ? {} : { anchor: this.vault.state.anchor }),
       policy,
       policySha256,
       people: plan.people.map(({ person, role, name, credential, key, spki }) => ({
@@ -298,7 +353,10 @@ class Creation {
   }
 
   /** The last entry of a set-up. From it on, the vault is one. */
-  async #seal(genesis: Genesis, token: TokenRef): Promise<Result<Uint8Array>> {
+  async #seal(genesis: Genesis): Promise<Result<Uint8Array>> {
+    // So that genesis.sealed is the one entry that a power cut can leave without its head.
+    const before = await this.acts.seal();
+    if (!before.ok) return before;
     const bytes = genesisBytes(genesis);
     const kept = await this.vault.journal.putBlob(bytes);
     if (!kept.ok) return kept;
@@ -312,7 +370,7 @@ class Creation {
       },
     });
     if (!sealed.ok) return sealed;
-    const head = await sealHead(this.vault, this.ports.session, token, this.ports.crypto);
+    const head = await this.acts.seal();
     return head.ok ? ok(bytes) : head;
   }
 }

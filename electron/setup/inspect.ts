@@ -118,6 +118,9 @@ function abilities({ mechanisms, manufacturer, model }: TokenInfo): { ok: boolea
     ...(rsa >= 3072 ? ['RSA 3072'] : []),
     ...(rsa >= 4096 ? ['RSA 4096'] : []),
   ];
+  // In the order in which they are tried when the vault is made.
+  const heads =
+    lists('CKM_EC_EDWARDS_KEY_PAIR_GEN') && lists('CKM_EDDSA') ? 'Ed25519' : ec ? 'ECDSA' : rsa >= 3072 ? 'RSA' : null;
   const software = /softhsm/i.test(`${manufacturer} ${model}`);
   return [
     {
@@ -125,8 +128,11 @@ function abilities({ mechanisms, manufacturer, model }: TokenInfo): { ok: boolea
       text: kinds.length > 0 ? `Generate and sign: ${kinds.join(', ')}` : 'No key kind of this version is listed',
     },
     {
-      ok: ec,
-      text: ec ? 'Sign ledger checkpoints: ECDSA P-256' : 'Cannot sign ledger checkpoints: ECDSA is not listed',
+      ok: heads !== null,
+      text:
+        heads === null
+          ? 'Cannot sign ledger checkpoints: none of Ed25519, ECDSA and RSA is listed'
+          : `Sign ledger checkpoints: ${heads}, tried when the vault is made`,
     },
     software
       ? { ok: false, text: 'TEST ONLY. A software token gives no hardware protection.' }

@@ -135,6 +135,7 @@ export class SetUp {
       {
         crypto,
         session,
+        crash: this.ports.application.crash,
         progress: (done, total, detail) => this.ports.working({ title: 'Making the vault', done, total, detail }),
       },
     );

@@ -7,6 +7,7 @@ import { fromHex, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { certificate, certificateToSign, type CertificateFields } from '../../core/evidence/x509.ts';
 import type { Act, Event } from '../../core/ledger/event.ts';
+import type { ServiceMechanism } from '../../core/ledger/fields.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import { madeInside, differences, serviceKeyTemplate } from '../../core/lifecycle/template.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -28,11 +29,15 @@ export interface ServiceKey {
 }
 
 export class TokenActs {
+  /** Signs and keeps the head of the ledger, from the moment on at which there is a log key. */
+  seal: () => Promise<Result<null>> = () => Promise.resolve(ok(null));
+
   constructor(
     private readonly vault: Vault,
     private readonly crypto: Crypto,
     private readonly session: HsmSession,
-    private readonly hsm: Hsm,
+    /** Another one after a probe ended the first. */
+    public hsm: Hsm,
   ) {}
 
   async append(event: Event, disclose?: Record<string, string>): Promise<Result<string>> {
@@ -42,13 +47,15 @@ export class TokenActs {
 
   /** An act with its intent before and its result after. A failure is recorded and ends the set-up. */
   async act<T>(
-    intent: { act: Act; token: Owner; digest?: string; label?: string; mechanism?: 'ec-p256' | 'ec-p384' },
+    intent: { act: Act; token: Owner; digest?: string; label?: string; mechanism?: ServiceMechanism },
     run: (
       intentHash: string,
     ) => Promise<Result<{ value: T; data?: { key?: string; spki?: string; blobs?: string[] } }>>,
   ): Promise<Result<T>> {
     const opened = await this.append({ type: 'act.intent', data: intent });
     if (!opened.ok) return opened;
+    const ahead = await this.seal();
+    if (!ahead.ok) return ahead;
     const done = await run(opened.value);
     const outcome = done.ok ? 'committed' : done.error.code === 'hsm-lost' ? 'unknown' : 'not-committed';
     const error =
@@ -58,6 +65,8 @@ export class TokenActs {
       data: { act: intent.act, intent: opened.value, outcome, ...(done.ok ? done.value.data : {}), ...error },
     });
     if (!closed.ok) return closed;
+    const after = await this.seal();
+    if (!after.ok) return after;
     return done.ok ? ok(done.value.value) : done;
   }
 
@@ -105,7 +114,7 @@ export class TokenActs {
   }
 
   /** A key that serves the ledger or the evidence: signs, cannot leave, cannot be altered. */
-  async serviceKey(act: Act, owner: Owner, token: TokenRef, label: string, mechanism: 'ec-p256' | 'ec-p384') {
+  async serviceKey(act: Act, owner: Owner, token: TokenRef, label: string, mechanism: ServiceMechanism) {
     const taken = await this.hsm.findKeys({ token, label });
     if (!taken.ok) return taken;
     if (taken.value.length > 0) return refuse('LABEL-1', `It is ${label}.`);

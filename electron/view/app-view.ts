@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { anchorWords } from '../../core/ledger/anchor.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
@@ -99,7 +100,12 @@ function status({ open, interfacesUp }: AppViewInput): StatusView {
       serial: vault.state.hsm?.serial ?? '',
       pinFlags: session.pinFlags,
     },
-    ledger: { size: vault.journal.size, root: hex(vault.journal.root()), sealed: vault.sealed },
+    ledger: {
+      size: vault.journal.size,
+      root: hex(vault.journal.root()),
+      sealed: vault.sealed,
+      anchor: anchorWords(vault.standing, vault.journal.size - vault.sealed),
+    },
     environment: vault.state.environment,
   };
 }

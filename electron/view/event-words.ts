@@ -5,6 +5,7 @@ import { isRuleId, RULES } from '../../core/rules.ts';
 
 const ACTS: Readonly<Record<Act, string>> = {
   'token.initialize': 'Initialise a rehearsal token',
+  'token.probe': 'Find out what the token can do',
   'log-key.generate': 'Make the log key',
   'attestation-key.generate': 'Make the attestation key',
   'operator-root.generate': 'Make the operator root',
@@ -39,6 +40,11 @@ export function wordsOf(
         title: event.data.token === 'vault' ? 'Vault token bound' : 'Operator root token bound',
         detail: disclosed['token_label'] ?? event.data.model,
       };
+    case 'token.probed': {
+      const { anchor, signing } = event.data;
+      const works = signing.find((one) => one.works)?.mechanism ?? 'none';
+      return { title: 'Token probed', detail: `Log key: ${works}. Head on the token: ${anchor}.` };
+    }
     case 'workstation.started':
       return { title: 'Workstation started', detail: `Version ${event.data.software.version}` };
     case 'ledger.tail-quarantined':

@@ -130,6 +130,9 @@ export const vault = {
     ],
     rule: 'Rule',
     folder: 'Data folder',
+    export: 'Export the ledger',
+    exporting: 'The ledger is being copied.',
+    exported: (path: string) => `A copy for the auditor is in ${path}.`,
   },
   notices: {
     label: 'Notices',

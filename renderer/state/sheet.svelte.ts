@@ -4,7 +4,7 @@ import { Request } from './request.svelte.ts';
 export class Sheet extends Request {
   path = $state<string>();
 
-  constructor(private readonly method: 'print.genesis' | 'print.plan') {
+  constructor(private readonly method: 'print.genesis' | 'print.plan' | 'ledger.export') {
     super();
   }
 

@@ -20,7 +20,7 @@ import { attestationFields, certificate, certificateToSign, rootFields } from '.
 import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Event } from '../../core/ledger/event.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
-import { checkpointText, formatNote, formatVkey, signatureLine, verifierKey } from '../../core/ledger/note.ts';
+import { notesOf, checkpointText, formatNote, formatVkey, signatureLine, verifierKey } from '../../core/ledger/note.ts';
 import { ACTIVATION, madeInside, withChanges } from '../../core/lifecycle/template.ts';
 import type { Person } from '../../core/people/person.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
@@ -96,7 +96,7 @@ export async function makeBundle(options: FactoryOptions = {}): Promise<MadeBund
   const attestationCertificate = certificate(leafFields, root.sign(certificateToSign(leafFields)));
   const policy = initialPolicy(['custodian-1', 'custodian-2', 'custodian-3'], 2);
   const policySha256 = sha256(jcsBytes(policy));
-  const logKey = verifierKey(crypto, origin, (options.log ?? 'ec-p256').startsWith('rsa') ? 'rsa' : 'ecdsa', log.spki);
+  const logKey = verifierKey(crypto, origin, notesOf(keyKind(log.spki)!).type, log.spki);
   const module = {
     cryptoki: '2.40',
     manufacturer: token.manufacturer,

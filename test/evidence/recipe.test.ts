@@ -17,6 +17,8 @@ const KINDS: readonly (readonly [string, FactoryOptions])[] = [
     'RSA-PSS evidence about an RSA key with a PSS request',
     { attestation: 'rsa-3072', root: 'rsa-3072', subject: 'rsa-3072' },
   ],
+  ['an Ed25519 log key', { log: 'ed25519', initialState: 'pre-active' }],
+  ['a P-384 log key', { log: 'ec-p384', initialState: 'pre-active' }],
   [
     'an RSA log key, and an RSA key with a PKCS #1 request',
     { log: 'rsa-3072', subject: 'rsa-3072', requestUse: 'pkcs1' },

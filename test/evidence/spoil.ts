@@ -11,7 +11,7 @@ export interface FactoryOptions {
   readonly subject?: Mechanism;
   readonly attestation?: Exclude<Kind, 'ed25519'>;
   readonly root?: Exclude<Kind, 'ed25519'>;
-  readonly log?: Exclude<Kind, 'ed25519'>;
+  readonly log?: Kind;
   /** Kind of the people's keys: Ed25519 in key files, others on cards. */
   readonly people?: Kind;
   readonly initialState?: 'pre-active' | 'active';

@@ -36,6 +36,7 @@ const message = new TextEncoder().encode('a challenge');
 /** Verified by OpenSSL through Node, from nothing but the rebuilt SPKI. */
 function valid(algorithm: SignAlgorithm, spki: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  if (algorithm === 'ed25519') return verify(null, data, key, signature);
   const hash = algorithm.endsWith('384') ? 'sha384' : 'sha256';
   if (algorithm.startsWith('rsa-pss')) {
     const saltLength = hash === 'sha384' ? 48 : 32;
@@ -45,6 +46,7 @@ function valid(algorithm: SignAlgorithm, spki: Uint8Array, data: Uint8Array, sig
 }
 
 describe.each<[KeyMechanism, SignAlgorithm[], string]>([
+  ['ed25519', ['ed25519'], 'CKK_EC_EDWARDS'],
   ['ec-p256', ['ecdsa-sha256'], 'CKK_EC'],
   ['ec-p384', ['ecdsa-sha384', 'ecdsa-sha256'], 'CKK_EC'],
   ['ec-p521', ['ecdsa-sha384'], 'CKK_EC'],

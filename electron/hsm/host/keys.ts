@@ -13,6 +13,9 @@ const CKM_RSA_PKCS_KEY_PAIR_GEN = 0x0000;
 const CKM_EC_KEY_PAIR_GEN = 0x1040;
 const CKK_RSA = 0x00;
 const CKK_EC = 0x03;
+const CKK_EC_EDWARDS = 0x40;
+/** PKCS#11 v3.0; the binding has no name for it, and takes the number. */
+const CKM_EC_EDWARDS_KEY_PAIR_GEN = 0x1055;
 const CKO_PUBLIC_KEY = 2;
 const CKO_PRIVATE_KEY = 3;
 
@@ -35,6 +38,15 @@ const EC: Readonly<Partial<Record<KeyMechanism, Curve>>> = {
   'ec-p521': CURVES[2]!,
 };
 
+/** DER of id-Ed25519 (RFC 8410 section 3), the value of CKA_EC_PARAMS. */
+const ED25519_PARAMS = Buffer.from('06032b6570', 'hex');
+
+/** DER SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes (RFC 8410 section 4). */
+const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** PrintableString `edwards25519`, in hex. */
+const EDWARDS_NAME = '130c656477617264733235353139';
+
 const RSA_BITS: Readonly<Partial<Record<KeyMechanism, number>>> = {
   'rsa-2048': 2048,
   'rsa-3072': 3072,
@@ -48,6 +60,7 @@ const raw = (name: AttributeName, value: boolean | number | Buffer): RawAttribut
 
 /** The public half's parameters, from which the token derives everything else. */
 function parameters(mechanism: KeyMechanism): RawAttribute[] {
+  if (mechanism === 'ed25519') return [raw('CKA_EC_PARAMS', ED25519_PARAMS)];
   const curve = EC[mechanism];
   if (curve !== undefined) return [raw('CKA_EC_PARAMS', Buffer.from(curve.params, 'hex'))];
   return [raw('CKA_MODULUS_BITS', RSA_BITS[mechanism]!), raw('CKA_PUBLIC_EXPONENT', Buffer.from([0x01, 0x00, 0x01]))];
@@ -70,22 +83,9 @@ export function generateKeyPair(
   if (findKeys(context, { token, ckaId }).length > 0) taken('HSM-3', 'CKA_ID');
   if (findKeys(context, { token, label }).length > 0) taken('HSM-4', 'label');
 
-  const isEc = EC[mechanism] !== undefined;
-  const identity = (objectClass: number): RawAttribute[] => [
-    raw('CKA_CLASS', objectClass),
-    raw('CKA_KEY_TYPE', isEc ? CKK_EC : CKK_RSA),
-    raw('CKA_ID', Buffer.from(ckaId)),
-    raw('CKA_LABEL', Buffer.from(label)),
-  ];
-  const publicTemplate = [...identity(CKO_PUBLIC_KEY), ...parameters(mechanism), ...request.publicTemplate.map(encode)];
-  const privateTemplate = [...identity(CKO_PRIVATE_KEY), ...request.privateTemplate.map(encode)];
-  const parameter = { mechanism: isEc ? CKM_EC_KEY_PAIR_GEN : CKM_RSA_PKCS_KEY_PAIR_GEN };
-
   withLogin(context, token, ({ slot }) =>
     inSession(context, slot, 'write', (session) => {
-      call(context, 'C_GenerateKeyPair', () =>
-        context.lib.C_GenerateKeyPair(session, parameter, publicTemplate, privateTemplate),
-      );
+      makePair(context, session, request);
     }),
   );
 
@@ -104,6 +104,32 @@ export function generateKeyPair(
     });
   }
   return { privateKey, publicKey };
+}
+
+/** C_GenerateKeyPair, and nothing around it. */
+export function makePair(
+  context: Context,
+  session: Handle,
+  request: Pick<GenerateRequest, 'mechanism' | 'ckaId' | 'label' | 'privateTemplate' | 'publicTemplate'>,
+): { privateKey: Handle; publicKey: Handle } {
+  const { mechanism, ckaId, label } = request;
+  const [keyType, generation] =
+    mechanism === 'ed25519'
+      ? [CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN]
+      : EC[mechanism] !== undefined
+        ? [CKK_EC, CKM_EC_KEY_PAIR_GEN]
+        : [CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN];
+  const identity = (objectClass: number): RawAttribute[] => [
+    raw('CKA_CLASS', objectClass),
+    raw('CKA_KEY_TYPE', keyType),
+    raw('CKA_ID', Buffer.from(ckaId)),
+    raw('CKA_LABEL', Buffer.from(label)),
+  ];
+  const publicTemplate = [...identity(CKO_PUBLIC_KEY), ...parameters(mechanism), ...request.publicTemplate.map(encode)];
+  const privateTemplate = [...identity(CKO_PRIVATE_KEY), ...request.privateTemplate.map(encode)];
+  return call(context, 'C_GenerateKeyPair', () =>
+    context.lib.C_GenerateKeyPair(session, { mechanism: generation }, publicTemplate, privateTemplate),
+  );
 }
 
 export function publicKeySpki(context: Context, token: TokenRef, ckaId: Uint8Array): Uint8Array {
@@ -128,12 +154,13 @@ export function curveOf(context: Context, session: Handle, object: Handle): Curv
  * Rebuilt from the key's own numbers, because CKA_PUBLIC_KEY_INFO is empty or missing on most modules. The DER comes
  * out of Node's own encoder, which also refuses a point that is not on the curve.
  */
-function spkiOf(context: Context, session: Handle, object: Handle): Uint8Array {
+export function spkiOf(context: Context, session: Handle, object: Handle): Uint8Array {
   const bytes = (name: AttributeName): Uint8Array => {
     const { value } = readOne(context, session, object, name);
     return value instanceof Uint8Array ? value : unreadable(context, `The public key’s ${name} cannot be read.`);
   };
   const keyType = readOne(context, session, object, 'CKA_KEY_TYPE').value;
+  if (keyType === CKK_EC_EDWARDS) return edwardsSpki(context, session, object, bytes('CKA_EC_POINT'));
   let jwk: JsonWebKey;
   if (keyType === CKK_EC) {
     const curve = curveOf(context, session, object);
@@ -154,6 +181,24 @@ function spkiOf(context: Context, session: Handle, object: Handle): Uint8Array {
   }
   try {
     return Uint8Array.from(createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' }));
+  } catch {
+    return unreadable(context, 'The public key on the token is not a valid key.');
+  }
+}
+
+function edwardsSpki(context: Context, session: Handle, object: Handle, point: Uint8Array): Uint8Array {
+  const params = readOne(context, session, object, 'CKA_EC_PARAMS').raw;
+  // By object identifier, or by the name that PKCS#11 v3.0 (mechanisms, 2.3.10) also allows.
+  if (params !== ED25519_PARAMS.toString('hex') && params !== EDWARDS_NAME) {
+    return unreadable(context, 'The key’s curve is none of those that are known here.');
+  }
+  const wrapped = point.length === 34 && point[0] === 0x04 && point[1] === 32;
+  if (!wrapped && point.length !== 32) return unreadable(context, 'The public key’s CKA_EC_POINT has not 32 bytes.');
+  const spki = Buffer.concat([ED25519_SPKI, point.subarray(point.length - 32)]);
+  try {
+    return Uint8Array.from(
+      createPublicKey({ key: spki, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'der' }),
+    );
   } catch {
     return unreadable(context, 'The public key on the token is not a valid key.');
   }

@@ -112,8 +112,15 @@ const template = v.pipe(
   ),
 );
 
-const mechanism = v.picklist(['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
-const algorithm = v.picklist(['ecdsa-sha256', 'ecdsa-sha384', 'rsa-pss-sha256', 'rsa-pss-sha384', 'rsa-pkcs1-sha256']);
+const mechanism = v.picklist(['ed25519', 'ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
+const algorithm = v.picklist([
+  'ed25519',
+  'ecdsa-sha256',
+  'ecdsa-sha384',
+  'rsa-pss-sha256',
+  'rsa-pss-sha384',
+  'rsa-pkcs1-sha256',
+]);
 const nothing = v.strictObject({});
 
 export const REQUESTS = {
@@ -151,6 +158,15 @@ export const REQUESTS = {
   setAttributes: v.strictObject({ token, ckaId: bytes(255), class: objectClass, attributes }),
   sign: v.strictObject({ token, ckaId: bytes(255), algorithm, data: bytes(16 * 1024 * 1024) }),
   destroyObject: v.strictObject({ token, ckaId: bytes(255), class: objectClass }),
+  probeSigning: v.strictObject({ token, mechanism, algorithm, data: bytes(1024) }),
+  readData: v.strictObject({ token, label, application: label }),
+  createData: v.strictObject({ token, label, application: label, value: bytes(16_384), private: v.boolean() }),
+  destroyData: v.strictObject({
+    token,
+    label,
+    application: label,
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  }),
   inventory: v.strictObject({ token }),
   end: nothing,
 } as const;

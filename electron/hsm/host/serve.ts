@@ -5,9 +5,11 @@ import * as v from 'valibot';
 import { fail, type Failure, ok, type Result } from '../../../core/result.ts';
 import type { TokenRef } from '../port.ts';
 import { type Context, HostFailure, refuse } from './context.ts';
+import { createData, destroyData, readData } from './data.ts';
 import { generateKeyPair, publicKeySpki } from './keys.ts';
 import { closeModule, openModule } from './module.ts';
 import { destroyObject, findKeys, inventory, readAttributes, setAttributes } from './objects.ts';
+import { probeSigning } from './probe.ts';
 import { describeIssues, isMethod, type Method, omitted, REQUESTS, type RequestOf } from './request.ts';
 import { sign } from './sign.ts';
 import { listSlots } from './slots.ts';
@@ -64,6 +66,10 @@ function handlers(): { readonly handle: Handlers; readonly loggedIn: () => Token
     setAttributes: (request) => setAttributes(opened(), request),
     sign: (request) => sign(opened(), request),
     destroyObject: (request) => destroyObject(opened(), request),
+    probeSigning: (request) => probeSigning(opened(), request),
+    readData: (request) => readData(opened(), request),
+    createData: (request) => createData(opened(), request),
+    destroyData: (request) => destroyData(opened(), request),
     inventory: (request) => inventory(opened(), request.token),
     end() {
       if (context !== null) closeModule(context);

@@ -13,10 +13,12 @@ import { withLogin } from './slots.ts';
 
 const CKK_RSA = 0x00;
 const CKK_EC = 0x03;
+const CKK_EC_EDWARDS = 0x40;
 
 interface Scheme {
   readonly keyType: number;
-  readonly hash: 'sha256' | 'sha384';
+  /** Null where the mechanism takes the message itself. */
+  readonly hash: 'sha256' | 'sha384' | null;
   /** The mechanism that signs a digest. */
   readonly raw: number;
   /** The mechanism that hashes and signs, used where the token lacks the other. */
@@ -28,6 +30,8 @@ interface Scheme {
 }
 
 const SCHEMES: Readonly<Record<SignAlgorithm, Scheme>> = {
+  // CKM_EDDSA of PKCS#11 v3.0, by number: the binding has no name for it. Without parameters it is pure Ed25519.
+  ed25519: { keyType: CKK_EC_EDWARDS, hash: null, raw: 0x1057, combined: 0x1057 },
   'ecdsa-sha256': { keyType: CKK_EC, hash: 'sha256', raw: 0x1041, combined: 0x1044 },
   'ecdsa-sha384': { keyType: CKK_EC, hash: 'sha384', raw: 0x1041, combined: 0x1045 },
   'rsa-pss-sha256': {
@@ -57,33 +61,42 @@ const SCHEMES: Readonly<Record<SignAlgorithm, Scheme>> = {
 const PSS_PARAMS = 5;
 
 export function sign(context: Context, request: SignRequest): Uint8Array {
-  const { token, ckaId, algorithm, data } = request;
-  const scheme = SCHEMES[algorithm];
+  const { token, ckaId } = request;
   // In a session of its own: after a failure the operation would stay active, and the next signature would fail.
   return withLogin(context, token, ({ slot }) =>
     inSession(context, slot, 'read', (session) => {
       const key = exactlyOne(context, session, { ckaId, class: 'private-key' });
-      const keyType = readOne(context, session, key, 'CKA_KEY_TYPE').value;
-      if (keyType !== scheme.keyType) {
-        refuse({ code: 'bad-input', message: `The key is not of the type that ${algorithm} needs.` });
-      }
-      const { mechanism, input } = prepare(context, slot, scheme, algorithm, data);
-      const parameter =
-        scheme.pss === undefined ? { mechanism } : { mechanism, parameter: { type: PSS_PARAMS, ...scheme.pss } };
-      call(context, 'C_SignInit', () => context.lib.C_SignInit(session, parameter, key));
-      const signature = call(context, 'C_Sign', () => context.lib.C_Sign(session, input, Buffer.alloc(1024)));
-      if (scheme.keyType === CKK_RSA) return Uint8Array.from(signature);
-      const curve = curveOf(context, session, key);
-      return (
-        ecdsaDer(signature, curve.jwk) ??
-        refuse({
-          code: 'hsm',
-          call: 'C_Sign',
-          library: context.library,
-          message: 'The token returned an ECDSA signature that is not two numbers in the range of the curve.',
-        })
-      );
+      return signWith(context, { slot, session, key }, request);
     }),
+  );
+}
+
+/** One signature in a session that is used for nothing else. */
+export function signWith(
+  context: Context,
+  { slot, session, key }: { readonly slot: Handle; readonly session: Handle; readonly key: Handle },
+  { algorithm, data }: Pick<SignRequest, 'algorithm' | 'data'>,
+): Uint8Array {
+  const scheme = SCHEMES[algorithm];
+  const keyType = readOne(context, session, key, 'CKA_KEY_TYPE').value;
+  if (keyType !== scheme.keyType) {
+    refuse({ code: 'bad-input', message: `The key is not of the type that ${algorithm} needs.` });
+  }
+  const { mechanism, input } = prepare(context, slot, scheme, algorithm, data);
+  const parameter =
+    scheme.pss === undefined ? { mechanism } : { mechanism, parameter: { type: PSS_PARAMS, ...scheme.pss } };
+  call(context, 'C_SignInit', () => context.lib.C_SignInit(session, parameter, key));
+  const signature = call(context, 'C_Sign', () => context.lib.C_Sign(session, input, Buffer.alloc(1024)));
+  if (scheme.keyType !== CKK_EC) return Uint8Array.from(signature);
+  const curve = curveOf(context, session, key);
+  return (
+    ecdsaDer(signature, curve.jwk) ??
+    refuse({
+      code: 'hsm',
+      call: 'C_Sign',
+      library: context.library,
+      message: 'The token returned an ECDSA signature that is not two numbers in the range of the curve.',
+    })
   );
 }
 
@@ -103,6 +116,7 @@ function prepare(
     offered.has(type) &&
     (call(context, 'C_GetMechanismInfo', () => context.lib.C_GetMechanismInfo(slot, type)).flags & CKF.SIGN) !== 0;
   if (signs(scheme.raw)) {
+    if (scheme.hash === null) return { mechanism: scheme.raw, input: Buffer.from(data) };
     const digest = createHash(scheme.hash).update(data).digest();
     const prefix = Buffer.from(scheme.digestInfo ?? '', 'hex');
     return { mechanism: scheme.raw, input: Buffer.concat([prefix, digest]) };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { apps } from './gallery/samples/app.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 
@@ -215,7 +216,14 @@ describe('what is found and what fails', () => {
     expect(await page.getByText('Rule LEDGER-1').count()).toBe(1);
     expect(await page.getByRole('contentinfo').textContent()).toContain('Ledger not opened');
     expect(await page.getByRole('navigation').count()).toBe(0);
-    expect(await page.locator('main').getByRole('button').count()).toBe(0);
+    // What was checked, what passed and what that leaves open; and nothing to be had but a copy for the auditor.
+    const shown = refusalShown('LEDGER-1')!;
+    for (const sentence of [shown.checked, shown.passed, shown.not])
+      expect(await page.getByText(sentence).count()).toBe(1);
+    const buttons = page.locator('main').getByRole('button');
+    expect(await buttons.allTextContents()).toEqual(['Export the ledger']);
+    await buttons.first().click();
+    await page.getByText('A copy for the auditor is in').waitFor();
     await page.close();
   });
 });

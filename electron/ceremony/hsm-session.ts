@@ -94,6 +94,8 @@ export class HsmSession {
     pin.fill(0);
     if (!reply.ok) {
       await this.#readPinFlags(token);
+      // The host got the PIN and keeps it as long as it lives, refused or not. A host that died needs no end.
+      if (reply.error.code !== 'hsm-lost') await this.close();
       return reply;
     }
     this.#pinFlags = reply.value.flags.filter((flag) => flag.startsWith('CKF_USER_PIN'));

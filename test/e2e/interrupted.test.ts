@@ -8,7 +8,7 @@ import { launchApp, type LaunchedApp } from './launch.ts';
 import { journalOf, openIntents, prepareVault, type Prepared } from './prepared.ts';
 
 const TITLE = 'Generate the signing key pair inside the HSM';
-const ENDED = 'The HSM host process ended unexpectedly. The application goes on.';
+const ENDED = 'The HSM host process was ended on request. The application goes on.';
 
 let prepared: Prepared;
 let launched: LaunchedApp;

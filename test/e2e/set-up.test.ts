@@ -142,5 +142,6 @@ describe('a set-up that did not finish', () => {
     expect(existsSync(journal)).toBe(false);
     await again.chooseRehearsalVault();
     await again.at('Who takes part?');
-  });
+    // Five key files are made as slowly as the product makes them.
+  }, 300_000);
 });

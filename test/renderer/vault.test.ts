@@ -89,7 +89,9 @@ test.each([
       };
       return list.reduce((one, other) => (width(other) > width(one) ? other : one));
     });
-    for (const pair of document.querySelectorAll('aside.r .digest .gp span')) pair.textContent = longest.join(' ');
+    probe.style.removeProperty('width');
+    for (const pair of document.querySelectorAll('aside.r .digest .gp span'))
+      pair.replaceChildren(longest[0]!, document.createElement('br'), longest[1]!);
   }, words);
   expect(await tooWide(page)).toEqual([]);
   await page.close();

@@ -23,15 +23,31 @@ function sha256(bytes: Uint8Array): Uint8Array {
   return digest;
 }
 
+/** Keys read before, by their bytes: a ledger has thousands of heads and one key. */
+const known = new Map<string, KeyObject>();
+const MOST_KNOWN = 64;
+
+/** The key in `spki`, or null where that is not its one spelling. Throws where it is no key at all. */
+function publicKey(spki: Uint8Array): KeyObject | null {
+  const der = Buffer.from(spki);
+  const name = der.toString('latin1');
+  const found = known.get(name);
+  if (found) return found;
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  // OpenSSL reads past trailing bytes and loose DER; one key has one spelling here.
+  if (!key.export({ format: 'der', type: 'spki' }).equals(der)) return null;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(name, key);
+  return key;
+}
+
 export const nodeCrypto: Crypto = {
   sha256,
 
   verify: (algorithm, spki, message, signature) => {
     try {
-      const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-      // OpenSSL reads past trailing bytes and loose DER; one key has one spelling here.
-      if (!key.export({ format: 'der', type: 'spki' }).equals(spki)) return Promise.resolve(false);
-      if (!fits(algorithm, key)) return Promise.resolve(false);
+      const key = publicKey(spki);
+      if (key === null || !fits(algorithm, key)) return Promise.resolve(false);
       if (algorithm.kind === 'ed25519') return Promise.resolve(verifySignature(null, message, key, signature));
       const padding =
         algorithm.kind === 'rsa-pss'

@@ -12,10 +12,27 @@ function fits({ kind }: SignatureAlgorithm, key: KeyObject): boolean {
   return type === 'rsa' && (details?.modulusLength ?? 0) >= 3072;
 }
 
-function check(algorithm: SignatureAlgorithm, spki: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+/** Keys read before, by their bytes: a ledger has thousands of heads and one key. */
+const known = new Map<string, KeyObject>();
+const MOST_KNOWN = 64;
+
+/** The key in `spki`, or null where that is not its one spelling. Throws where it is no key at all. */
+function publicKey(spki: Uint8Array): KeyObject | null {
+  const der = Buffer.from(spki);
+  const name = der.toString('latin1');
+  const found = known.get(name);
+  if (found) return found;
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   // OpenSSL reads past trailing bytes; one key has one spelling here.
-  if (!key.export({ format: 'der', type: 'spki' }).equals(spki) || !fits(algorithm, key)) return false;
+  if (!key.export({ format: 'der', type: 'spki' }).equals(der)) return null;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(name, key);
+  return key;
+}
+
+function check(algorithm: SignatureAlgorithm, spki: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const key = publicKey(spki);
+  if (key === null || !fits(algorithm, key)) return false;
   switch (algorithm.kind) {
     case 'ed25519':
       return verify(null, message, key, signature);

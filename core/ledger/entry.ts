@@ -93,7 +93,7 @@ function withinProfile(value: Json): boolean {
 }
 
 /** Reads canonical JSON within the profile. Plain bytes, which are nearly all there are, are read in one pass. */
-function parseProfile(leaf: Uint8Array): Result<Json> {
+export function parseProfile(leaf: Uint8Array): Result<Json> {
   const plain = parsePlain(leaf);
   if (plain !== undefined) return ok(plain);
   const json = parseCanonical(leaf);

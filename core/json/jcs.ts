@@ -27,12 +27,14 @@ export function jcs(value: Json, depth = 0): string {
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map((item) => jcs(item, depth + 1)).join(',')}]`;
-  const members = Object.entries(value as Record<string, Json | undefined>)
-    .filter((member): member is [string, Json] => member[1] !== undefined)
-    // Section 3.2.3: by UTF-16 code units, which is how JavaScript compares strings.
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, item]) => `${jcs(key)}:${jcs(item, depth + 1)}`);
-  return `{${members.join(',')}}`;
+  const members = value as Record<string, Json | undefined>;
+  let text = '';
+  // Section 3.2.3: by UTF-16 code units, which is how JavaScript sorts strings.
+  for (const name of Object.keys(members).sort()) {
+    const item = members[name];
+    if (item !== undefined) text += `${text === '' ? '' : ','}${jcs(name)}:${jcs(item, depth + 1)}`;
+  }
+  return `{${text}}`;
 }
 
 export const jcsBytes = (value: Json): Uint8Array => utf8(jcs(value));

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import { concat, equal, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { disclosureDigest, encodeDisclosure, SALT_BYTES } from '../../core/ledger/disclosure.ts';
-import { journalLine, leafBytes, type Entry, type Environment } from '../../core/ledger/entry.ts';
+import { leafBytes, leafHash, type Entry, type Environment } from '../../core/ledger/entry.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import { rootOf, type Hash } from '../../core/ledger/merkle.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
@@ -337,7 +337,8 @@ const refusedDraft = (seq: number, detail: string) => fail({ ...journalFailure('
 /** The line of an entry with its newline, or null where JSON cannot say what it holds. */
 function draftLine(crypto: Crypto, entry: Entry): Uint8Array | null {
   try {
-    return concat(journalLine(crypto, leafBytes(entry)), NEWLINE);
+    const leaf = leafBytes(entry);
+    return concat(utf8(`${hex(leafHash(crypto, leaf))} `), leaf, NEWLINE);
   } catch {
     return null;
   }

@@ -37,8 +37,9 @@ export function* linesOf(path: string): Generator<Line, void, undefined> {
     for (;;) {
       const read = readSync(file, buffer, held, CHUNK, null);
       const end = held + read;
+      const filled = buffer.subarray(0, end);
       let start = 0;
-      for (let at = buffer.indexOf(0x0a, held); at >= 0 && at < end; at = buffer.indexOf(0x0a, start)) {
+      for (let at = filled.indexOf(0x0a, held); at >= 0; at = filled.indexOf(0x0a, start)) {
         yield { bytes: piece(start, at), whole: true };
         start = at + 1;
       }

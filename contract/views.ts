@@ -176,6 +176,11 @@ export interface CeremonySummary {
   readonly to: number;
   readonly opened: string;
   readonly outcome: 'open' | 'completed' | 'stopped';
+  /**
+   * Calls on the token as compared so far: those that can change it or use a key, those of them that wrote to its memory,
+   * and what did not match. Null in ceremonies from before calls were counted.
+   */
+  readonly calls: { readonly made: number; readonly writes: number; readonly findings: number } | null;
 }
 
 export interface CeremonyView {

@@ -8,6 +8,7 @@ import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import { CALL_FINDINGS } from '../core/ledger/calls.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
@@ -133,6 +134,15 @@ export class ConclaveApplication implements Application {
         policy: 'LEDGER-3',
       });
     }
+    for (const { id, call, seq, at } of state.callFindings) {
+      this.#notice({
+        id: `${id}-${at}-${call}-${seq ?? ''}`,
+        tone: 'bad',
+        message: `${CALL_FINDINGS[id]} ${call}, as entry ${at} says${seq === undefined ? '' : ` of entry ${seq}`}.`,
+        hint: 'Compare the journal with the minutes, and call an auditor.',
+        policy: id,
+      });
+    }
     for (const { bytes, sha256 } of journal.quarantined) {
       this.#notice({
         id: `tail-${sha256}`,
@@ -244,7 +254,10 @@ export class ConclaveApplication implements Application {
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
-    if (loggedIn) await open.vault.append([workstation({ type: 'session.closed', data: { reason: 'shutdown' } })]);
+    // Nothing is added to a ledger that is refused.
+    const compared = this.#refusal ? [] : open.vault.compareCalls(open.session.takeCalls());
+    const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
+    if (compared.length + left.length > 0) await open.vault.append([...compared, ...left]);
     await open.vault.close();
     this.#open = null;
   }

@@ -32,6 +32,7 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'session.refused',
   'session.closed',
   'hsm.lost',
+  'calls.reconciled',
   'evidence.exported',
   'ceremony.closed',
 ]);

@@ -17,6 +17,7 @@ import {
   StepId,
   Timestamp,
 } from './fields.ts';
+import { TOKEN_CALLS } from './token-call.ts';
 
 /** What is done on the token. The name says the object and the verb. */
 export const Act = v.picklist([
@@ -183,6 +184,28 @@ const schemas = {
   'act.result': v.strictObject(outcomeOf),
   /** The outcome of an intent found out later by asking the token. */
   'act.recovered': v.strictObject({ ...outcomeOf, found: text(400) }),
+  /**
+   * The calls since the last such entry, against the entries since then (calls.ts). Written when a session ends and
+   * before a bundle is made.
+   */
+  'calls.reconciled': v.strictObject({
+    calls: v.array(
+      v.strictObject({ call: v.picklist(TOKEN_CALLS), count: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) }),
+    ),
+    /** Calls that wrote to the memory of a token, which wears by it. */
+    writes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    seals: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    findings: v.pipe(
+      v.array(
+        v.strictObject({
+          id: v.picklist(['CALL-1', 'CALL-2']),
+          call: v.picklist(TOKEN_CALLS),
+          seq: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+        }),
+      ),
+      v.maxLength(100),
+    ),
+  }),
   'evidence.exported': v.strictObject({ bundle: Hash, statement: Hash, key: KeyId }),
   'ceremony.closed': v.strictObject({ outcome: v.picklist(['completed', 'stopped']) }), // disclosures: reason
 } as const;

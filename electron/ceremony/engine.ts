@@ -5,12 +5,9 @@
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { AnchorVerdict } from '../../core/ledger/anchor.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
-import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
-import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
@@ -19,12 +16,10 @@ import type { TokenRef } from '../hsm/port.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
 import { Acts } from './run-act.ts';
-import { Sealer } from './seal-head.ts';
+import { newPlan } from './new-plan.ts';
+import { anchorData, Sealer } from './seal-head.ts';
 import type { Vault } from './vault.ts';
 import { workstation, type ActFacts } from './vault.ts';
-
-/** How long a plan may be used after it was frozen. */
-const PLAN_LIFE_MS = 7 * 86_400_000;
 
 const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
 
@@ -105,6 +100,7 @@ export class Engine {
     if (!lost) await session.close();
     const noted = await this.vault.append([
       ...(lost ? [workstation({ type: 'hsm.lost', data: { during } }, ceremony)] : []),
+      ...this.#calls(),
       workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony),
     ]);
     return noted.ok ? ok(null) : noted;
@@ -150,7 +146,7 @@ export class Engine {
         initialState: input.initialState,
         recovery: { kind: 'none', reason: input.recoveryReason },
       });
-      const plan = this.#plan(script, facts.now);
+      const plan = newPlan(crypto, this.state, script, facts.now);
       if (!plan.ok) return plan;
       const { bytes, sha256 } = planBytes(crypto, plan.value);
       const decision = await this.#decide(
@@ -162,34 +158,6 @@ export class Engine {
       if (!kept.ok) return kept;
       const appended = await this.vault.append(decision.value);
       return appended.ok ? ok(null) : appended;
-    });
-  }
-
-  #plan(script: Script, now: number): Result<Plan> {
-    const { state } = this;
-    if (!state.vault || !state.hsm || state.policySha256 === null) {
-      return fail({ code: 'not-found', message: 'There is no vault yet.' });
-    }
-    const whole = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-    return ok({
-      v: 1,
-      ceremony: nextCeremonyId(state, now),
-      environment: state.environment,
-      vault: state.vault.vault,
-      hsm: { label: state.hsm.label, serial: state.hsm.serial, model: state.hsm.model },
-      policySha256: state.policySha256,
-      people: [...state.people.values()].map(({ person, role, name, credential, key, spki }) => ({
-        person,
-        role,
-        name,
-        credential,
-        key,
-        spki,
-      })),
-      script,
-      scriptSha256: scriptSha256(this.ports.crypto, script),
-      created: whole(now),
-      expires: whole(now + PLAN_LIFE_MS),
     });
   }
 
@@ -262,7 +230,7 @@ export class Engine {
     if (sealed.ok) return sealed;
     // While anyone is logged in, whatever was written before the login has its head.
     await this.ports.session.close();
-    const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'not-sealed' } }, ceremony);
+    const closed = await this.#closed('not-sealed', ceremony);
     return closed.ok ? sealed : closed;
   }
 
@@ -281,6 +249,21 @@ export class Engine {
         : workstation(event),
     ]);
     return appended.ok ? ok(null) : appended;
+  }
+
+  /** The calls of the session so far, compared with the entries. */
+  #calls(): NewEntry[] {
+    return this.vault.compareCalls(this.ports.session.takeCalls());
+  }
+
+  /** The end of a session that people or this software ended, with what was called in it. */
+  async #closed(
+    reason: EventOf<'session.closed'>['data']['reason'],
+    ceremony: CeremonyState | null,
+  ): Promise<Result<null>> {
+    const compared = this.#calls();
+    const counted = compared.length === 0 ? ok(null) : await this.vault.append(compared);
+    return counted.ok ? this.#byAdministrator({ type: 'session.closed', data: { reason } }, ceremony) : counted;
   }
 
   /** Runs the act of the current step. */
@@ -333,7 +316,7 @@ export class Engine {
         if (!sealed.ok) return sealed;
       }
       await this.ports.session.close();
-      const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'logout' } }, ceremony);
+      const closed = await this.#closed('logout', ceremony);
       if (!closed.ok || !last) return closed;
       const ended = await this.#byAdministrator({ type: 'ceremony.closed', data: { outcome: 'completed' } }, ceremony);
       if (!ended.ok) return ended;
@@ -347,6 +330,9 @@ export class Engine {
       const decision = await this.#decide({ kind: 'ceremony.export', step: input.step }, 'ceremony.export');
       if (!decision.ok) return decision;
       this.ports.working('Signing and writing the bundle');
+      // So that the minutes in the bundle have the calls up to here.
+      const compared = await this.vault.append(this.#calls());
+      if (!compared.ok) return compared;
       return exportBundle(this.vault, this.state.open!, this.ports, () => this.#seal());
     });
   }
@@ -364,10 +350,7 @@ export class Engine {
       if (this.ports.session.state === 'logged-in') await this.#seal();
       await this.ports.session.close();
       if (this.state.session.vault) {
-        const closed = await this.#byAdministrator(
-          { type: 'session.closed', data: { reason: 'stopped' } },
-          this.state.open,
-        );
+        const closed = await this.#closed('stopped', this.state.open);
         if (!closed.ok) return closed;
       }
       const appended = await this.vault.append(decision.value);
@@ -386,12 +369,3 @@ export class Engine {
     return this.#sealer.seal();
   }
 }
-
-/** What the head on the token said, as the login's entry has it. */
-const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
-  if (!verdict) return {};
-  const { state, size, following, unsealed, foreign } = verdict;
-  return {
-    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
-  };
-};

@@ -20,9 +20,11 @@ import {
 import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
 import { journalFailure } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import type { TokenCall } from '../../core/ledger/token-call.ts';
 import { refuse } from '../../core/rules.ts';
 import { openJournal, type AppendedEntry, type Journal, type JournalPorts } from '../ledger/journal.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
+import { CallAccount } from './reconcile-calls.ts';
 import { approvalIn, besideOf } from './documents.ts';
 
 /** Refusals of the same kind within this many milliseconds become one entry with a count. */
@@ -64,13 +66,16 @@ export class Vault {
   tokenHeads: readonly Uint8Array[] = [];
   /** Of a set-up, before the genesis entry names it. */
   #newLogKey: VerifierKey | null = null;
+  #account: CallAccount;
 
   private constructor(
     readonly journal: Journal,
     readonly origin: string,
     private readonly replay: VaultReplay,
     private readonly ports: VaultPorts,
-  ) {}
+  ) {
+    this.#account = new CallAccount(ports.crypto, 0, []);
+  }
 
   /** Opens and verifies the ledger in full, then replays it. */
   static async open(
@@ -94,6 +99,7 @@ export class Vault {
     const { crypto } = this.ports;
     const replayed = await this.#feed(this.journal.entries());
     if (!replayed.ok) return replayed;
+    this.#account = new CallAccount(crypto, this.journal.size, this.state.intents.values());
     const own = this.state.vault;
     if (own && own.origin !== this.origin) return refuse('LEDGER-1', 'It is the ledger of another vault.');
     const key = this.logKey;
@@ -268,14 +274,22 @@ export class Vault {
     const text = checkpointText({ origin: this.origin, size, root: this.journal.root() });
     const signature = await sign(new TextEncoder().encode(text));
     if (!signature.ok) return signature;
-    return ok({ size, note: formatNote(text, [signatureLine(key.name, key.id, signature.value)]) });
+    const note = formatNote(text, [signatureLine(key.name, key.id, signature.value)]);
+    this.#account.signed({ size, text, note });
+    return ok({ size, note });
   }
 
   async storeHead({ size, note }: SignedHead): Promise<Result<null>> {
     const stored = await this.journal.writeCheckpoint(size, note);
     if (!stored.ok) return stored;
+    this.#account.stored(note);
     this.ports.changed();
     return ok(null);
+  }
+
+  /** What the HSM host called since the last comparison, compared with the entries since then; for the ledger. */
+  compareCalls(calls: readonly TokenCall[] | null): NewEntry[] {
+    return this.#account.compare(this, calls, this.state.open?.id ?? null);
   }
 
   async close(): Promise<Result<void>> {

@@ -114,7 +114,9 @@ async function create(vault: Vault, plan: CreateVault, ports: CreatePorts): Prom
   const made = await new Creation(vault, plan, ports, acts, module.value).run();
   if (!made.ok) return made;
   await ports.session.close();
-  const closed = await vault.append([workstation({ type: 'session.closed', data: { reason: 'logout' } })]);
+  const compared = vault.compareCalls(ports.session.takeCalls());
+  const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
+  const closed = await vault.append([...compared, left]);
   return closed.ok ? made : closed;
 }
 

@@ -94,6 +94,17 @@ export function wordsOf(
       return { title: ACTS[event.data.act], detail: OUTCOMES[event.data.outcome] };
     case 'act.recovered':
       return { title: ACTS[event.data.act], detail: `Found out: ${OUTCOMES[event.data.outcome]}. ${event.data.found}` };
+    case 'calls.reconciled': {
+      const { calls, writes, findings } = event.data;
+      const made = calls.reduce((sum, { count }) => sum + count, 0);
+      const compared =
+        findings.length === 0
+          ? 'Each has its entry, and each entry its call.'
+          : findings
+              .map(({ id, call, seq }) => `${id}: ${call}${seq === undefined ? '' : `, entry ${seq}`}.`)
+              .join(' ');
+      return { title: 'Calls on the token compared', detail: `${made} calls, ${writes} of them writes. ${compared}` };
+    }
     case 'evidence.exported':
       return { title: 'Bundle exported', detail: event.data.bundle.slice(0, 8) };
     case 'ceremony.closed':

@@ -131,6 +131,7 @@ export const records = {
       'act.intent': 'Act, intent',
       'act.result': 'Act, result',
       'act.recovered': 'Act, found out later',
+      'calls.reconciled': 'Calls on the token compared',
       'evidence.exported': 'Bundle exported',
       'ceremony.closed': 'Ceremony ended',
     } as const,

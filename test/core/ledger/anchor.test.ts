@@ -156,6 +156,7 @@ test('entries without an effect are these; every other type is about the token o
   expect(chained.sort()).toEqual([
     'approval.declined',
     'approval.given',
+    'calls.reconciled',
     'ceremony.closed',
     'command.refused',
     'evidence.exported',

@@ -196,6 +196,7 @@ const held: AppView = {
       to: 96,
       opened: '2026-03-18T09:10:04.000Z',
       outcome: 'completed',
+      calls: { made: 46, writes: 31, findings: 0 },
     },
   ],
 };

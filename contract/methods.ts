@@ -32,6 +32,8 @@ export const METHODS = [
   'ledger.verify',
   'ledger.proof',
   'ledger.export',
+  'continuity.end',
+  'continuity.restore',
   'evidence.list',
   'evidence.verify',
   'evidence.browse',

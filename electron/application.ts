@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
+import { overBy } from '../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { CALL_FINDINGS } from '../core/ledger/calls.ts';
@@ -14,6 +15,9 @@ import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
+import { continuityPorts } from './continuity/ports.ts';
+import { endLedger } from './continuity/end-ledger.ts';
+import { restoreLedger } from './continuity/restore-ledger.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
@@ -101,7 +105,8 @@ export class ConclaveApplication implements Application {
       return;
     }
     const { version, manifest } = this.ports.software;
-    const began = await vault.append([
+    // A ledger that has ended is opened to be read: its last entry stays the last.
+    const began = vault.state.ended ? ok([]) : await vault.append([
       workstation({
         type: 'workstation.started',
         data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
@@ -110,6 +115,7 @@ export class ConclaveApplication implements Application {
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
     this.#noteWhatWasFound(vault);
+    this.#noteEnd(vault);
   }
 
   #noteWhatWasFound({ state, journal }: Vault): void {
@@ -255,7 +261,7 @@ export class ConclaveApplication implements Application {
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
     // Nothing is added to a ledger that is refused.
-    const compared = this.#refusal ? [] : open.vault.compareCalls(open.session.takeCalls());
+    const compared = this.#refusal || open.vault.state.ended ? [] : open.vault.compareCalls(open.session.takeCalls());
     const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
     if (compared.length + left.length > 0) await open.vault.append([...compared, ...left]);
     await open.vault.close();
@@ -339,6 +345,40 @@ export class ConclaveApplication implements Application {
       heads: this.#open?.vault.tokenHeads ?? [],
     });
     return copied.ok ? ok({ path: copied.value }) : copied;
+  }
+
+  /** Closes the ledger, or moves it to another workstation. */
+  async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
+    const open = this.needVault();
+    if (!open.ok) return open;
+    const { vault, engine } = open.value;
+    const ended = await endLedger(input, { ...this.#continuity, vault, engine });
+    this.#working(null);
+    if (!ended.ok) return ended;
+    this.#noteEnd(vault);
+    return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  /** Takes a vault's ledger from a copy. */
+  async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {
+    const may = this.maySetUp();
+    if (!may.ok) return may;
+    const { crash } = this.ports;
+    const openLedger = (file: VaultFile) => this.#openLedger(file);
+    const restored = await restoreLedger(input, { ...this.#continuity, crash, openLedger });
+    this.#working(null);
+    if (!restored.ok) return restored;
+    this.#open = restored.value.open;
+    return ok({ app: this.snapshot(), path: restored.value.path });
+  }
+
+  get #continuity() {
+    return continuityPorts(this.ports, (work) => this.#working(work));
+  }
+
+  #noteEnd({ state }: Vault): void {
+    const policy = overBy(state);
+    if (policy) this.#notice({ id: 'ended', tone: 'info', ...RULES[policy], policy });
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

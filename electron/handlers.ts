@@ -102,6 +102,9 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.export': () => app.exportLedger(),
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
+    'continuity.end': (input) => app.endLedger(input),
+    'continuity.restore': (input) => app.restoreLedger(input),
+
     'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),
     'evidence.verify': ({ name }) => app.verifyBundleAt(join(folder.exports, name)),
     'evidence.browse': async () => {

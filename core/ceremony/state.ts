@@ -102,6 +102,8 @@ export interface VaultState {
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
   /** Calls without an entry and entries without their call, with the entry that says so. */
+  /** How the ledger ended here, or null while it goes on. */
+  readonly ended: EventOf<'ledger.ended'>['data'] | null;
   readonly callFindings: readonly (CallFinding & { readonly at: number })[];
 }
 
@@ -157,6 +159,7 @@ export class VaultReplay {
       session: this.#session,
       keys: this.#keys.replay,
       irregular: this.#irregular,
+      ended: null,
       callFindings: this.#calls,
     };
   }
@@ -303,6 +306,12 @@ export class VaultReplay {
         }
         ceremony.outcome = entry.data.outcome;
         this.#state.open = null;
+        return;
+      case 'ledger.ended':
+        this.#state.ended = entry.data;
+        return;
+      case 'ledger.restored':
+        this.#state.ended = null;
         return;
       case 'calls.reconciled': {
         const { calls, writes, findings } = entry.data;

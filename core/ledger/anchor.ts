@@ -33,6 +33,7 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'session.closed',
   'hsm.lost',
   'calls.reconciled',
+  'ledger.ended',
   'evidence.exported',
   'ceremony.closed',
 ]);

@@ -206,6 +206,38 @@ const schemas = {
       v.maxLength(100),
     ),
   }),
+  /**
+   * The last entry of a ledger here: closed for good, moved to another workstation, or succeeded by another origin. Only a
+   * move may be followed by anything, and only by `ledger.restored` at the other workstation.
+   */
+  'ledger.ended': v.strictObject({
+    kind: v.picklist(['closed', 'retired', 'succeeded']),
+    /** What both copies hold, the ledger up to this entry. */
+    size: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    root: Hash,
+    /** SHA-256 of the SHA256SUMS file of each copy, and how many files it lists. Each was read back and verified whole. */
+    copies: v.array(v.strictObject({ sums: Hash, files: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })),
+    /** Whether the copies were made on two devices, as the operating system sees them. */
+    apart: v.boolean(),
+    confirmed: v.array(PersonId),
+    /** Origin of the ledger that goes on. */
+    successor: v.optional(text(128)),
+  }),
+  /** The ledger goes on at a workstation that took it from a copy. */
+  'ledger.restored': v.strictObject({
+    /** SHA-256 of the SHA256SUMS file of the copy. */
+    sums: Hash,
+    /** The copy, before this entry. */
+    size: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    root: Hash,
+    /** Entries under the head on the token; null where the token keeps none. */
+    anchor: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+    /** Receipts from outside that were presented, and the entries that each covers. Without any it is a finding. */
+    receipts: v.array(v.strictObject({ sha256: Hash, size: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })),
+    /** Whether the workstation it came from had retired. */
+    retired: v.boolean(),
+    confirmed: v.array(PersonId),
+  }),
   'evidence.exported': v.strictObject({ bundle: Hash, statement: Hash, key: KeyId }),
   'ceremony.closed': v.strictObject({ outcome: v.picklist(['completed', 'stopped']) }), // disclosures: reason
 } as const;

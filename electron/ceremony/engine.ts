@@ -304,6 +304,32 @@ export class Engine {
     return this.#acts.recoverAll();
   }
 
+  /**
+   * Work that is no step of a ceremony, with the token logged in to. It gets what the session's end has to say for the
+   * ledger, since its own entry may be the last one.
+   */
+  withToken<T>(
+    pin: Uint8Array,
+    may: (state: VaultState) => Result<unknown>,
+    work: (session: { seal: () => Promise<Result<null>>; leaving: () => NewEntry[] }) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return this.#aloneWith(pin, async () => {
+      const allowed = may(this.state);
+      if (!allowed.ok) {
+        await this.vault.refused(allowed.error, 'continuity');
+        return allowed;
+      }
+      const logged = await this.#login(pin);
+      if (!logged.ok) return logged;
+      const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
+      const done = await work({ seal: () => this.#seal(), leaving: () => [...this.#calls(), left] });
+      await this.ports.session.close();
+      if (!this.state.session.vault) return done;
+      const closed = await this.#closed('logout', null);
+      return closed.ok ? done : closed;
+    });
+  }
+
   logout(input: Input<'ceremony.logout'>): Promise<Result<null>> {
     return this.#alone(async () => {
       const decision = await this.#decide({ kind: 'ceremony.logout', step: input.step }, 'ceremony.logout');

@@ -19,6 +19,7 @@ import {
 } from '../../core/ledger/note.ts';
 import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
 import { journalFailure } from '../../core/ledger/verify-journal.ts';
+import { overBy } from '../../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import type { TokenCall } from '../../core/ledger/token-call.ts';
 import { refuse } from '../../core/rules.ts';
@@ -174,7 +175,9 @@ export class Vault {
   }
 
   async #append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
-    const counted = this.#settled();
+    const over = overBy(this.state);
+    if (over && !entries.every(({ event }) => event.type === 'ledger.restored')) return refuse(over);
+    const counted = over ? [] : this.#settled();
     const appended = await this.journal.append([...counted, ...entries]);
     if (!appended.ok) return appended;
     const fed = await this.#feed(appended.value);
@@ -198,7 +201,8 @@ export class Vault {
     command: string,
     about: { step?: string | undefined; person?: string | undefined } = {},
   ): Promise<void> {
-    if (error.policy === undefined) return;
+    // Nothing follows the end of a ledger, no refusal either.
+    if (error.policy === undefined || this.state.ended) return;
     const { open, people } = this.state;
     // Only names that the ledger knows: a caller that makes up new ones gets no new entries by it.
     const step = open?.plan.script.steps.find(({ id }) => id === about.step)?.id;
@@ -294,7 +298,7 @@ export class Vault {
 
   async close(): Promise<Result<void>> {
     const counted = this.#settled(true);
-    if (counted.length > 0) {
+    if (counted.length > 0 && !this.state.ended) {
       const appended = await this.append(counted);
       if (!appended.ok) return fail(appended.error);
     }

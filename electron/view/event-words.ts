@@ -94,6 +94,21 @@ export function wordsOf(
       return { title: ACTS[event.data.act], detail: OUTCOMES[event.data.outcome] };
     case 'act.recovered':
       return { title: ACTS[event.data.act], detail: `Found out: ${OUTCOMES[event.data.outcome]}. ${event.data.found}` };
+    case 'ledger.ended': {
+      const { kind, copies, successor } = event.data;
+      const ends = {
+        closed: 'Ledger closed',
+        retired: 'Ledger moved, this workstation retired',
+        succeeded: 'Ledger succeeded',
+      } as const;
+      const kept = `${copies.length} copies, each read back and verified.`;
+      return { title: ends[kind], detail: successor === undefined ? kept : `By ${successor}. ${kept}` };
+    }
+    case 'ledger.restored': {
+      const { size, receipts, retired } = event.data;
+      const from = retired ? 'from a workstation that had retired' : 'from a copy';
+      return { title: 'Ledger restored', detail: `${size} entries ${from}, compared with ${receipts.length} receipts.` };
+    }
     case 'calls.reconciled': {
       const { calls, writes, findings } = event.data;
       const made = calls.reduce((sum, { count }) => sum + count, 0);

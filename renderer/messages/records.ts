@@ -131,6 +131,8 @@ export const records = {
       'act.intent': 'Act, intent',
       'act.result': 'Act, result',
       'act.recovered': 'Act, found out later',
+      'ledger.ended': 'Ledger ended',
+      'ledger.restored': 'Ledger restored',
       'calls.reconciled': 'Calls on the token compared',
       'evidence.exported': 'Bundle exported',
       'ceremony.closed': 'Ceremony ended',

@@ -50,6 +50,13 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
   'ledger.verify': () => ({}),
   'ledger.proof': () => ({ seq: 3 }),
+  'continuity.end': () => ({
+    kind: 'closed',
+    media: ['/media/one', '/media/two'],
+    confirmed: ['administrator-1', 'witness-1'],
+    pin: secret(),
+  }),
+  'continuity.restore': () => ({ from: '/media/one', receipts: [], confirmed: [], pin: secret() }),
   'evidence.list': () => ({}),
   'evidence.verify': () => ({ name: 'root-2026.zip' }),
   'evidence.browse': () => ({}),

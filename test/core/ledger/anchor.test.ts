@@ -162,6 +162,7 @@ test('entries without an effect are these; every other type is about the token o
     'evidence.exported',
     'exception.recorded',
     'hsm.lost',
+    'ledger.ended',
     'ledger.tail-quarantined',
     'plan.frozen',
     'session.closed',

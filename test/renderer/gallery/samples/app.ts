@@ -227,6 +227,7 @@ export const apps: Readonly<Record<string, AppView>> = {
   },
   people: ready,
   hsm: ready,
+  continuity: ready,
   plan: ready,
   frozen: held,
   notices: {

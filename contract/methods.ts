@@ -34,6 +34,8 @@ export const METHODS = [
   'ledger.export',
   'continuity.end',
   'continuity.restore',
+  'continuity.succeed',
+  'continuity.approve',
   'evidence.list',
   'evidence.verify',
   'evidence.browse',

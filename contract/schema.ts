@@ -99,7 +99,7 @@ export const inputs = {
 
   /** Closes the ledger for good, or moves it to another workstation; two copies are made and read back first. */
   'continuity.end': v.strictObject({
-    kind: v.picklist(['closed', 'retired']),
+    kind: v.picklist(['closed', 'retired', 'succeeded']),
     media: v.tuple([path, path]),
     confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
     pin: secret,
@@ -113,6 +113,10 @@ export const inputs = {
     confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
     pin: secret,
   }),
+  /** Begins a set-up whose ledger goes on from the copy of another one. */
+  'continuity.succeed': v.strictObject({ from: path, receipts: v.pipe(v.array(path), v.maxLength(16)) }),
+  /** A custodian of the old ledger agrees, where its log key is dead. */
+  'continuity.approve': v.strictObject({ custodian: PersonId, passphrase: secret }),
 
   'evidence.list': none,
   'evidence.verify': v.strictObject({ name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.zip$/)) }),
@@ -160,6 +164,8 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.export': { readonly path: string };
   'continuity.end': { readonly app: AppView; readonly path: string };
   'continuity.restore': { readonly app: AppView; readonly path: string };
+  'continuity.succeed': AppView;
+  'continuity.approve': AppView;
   'evidence.list': readonly BundleView[];
   'evidence.verify': EvidenceReportView;
   'evidence.browse': EvidenceReportView | null;

@@ -85,6 +85,19 @@ export interface SetupView {
   readonly missing: readonly string[];
   /** An earlier set-up that did not finish. */
   readonly unfinished: boolean;
+  /** The ledger that the new one goes on from, and who of its custodians agreed; null for a vault of its own. */
+  readonly predecessor: null | {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+    readonly by: 'log-key' | 'quorum';
+    /** Entries that a receipt shows to be missing. */
+    readonly missing: number;
+    readonly required: number;
+    readonly custodians: readonly { readonly person: string; readonly name: string; readonly approved: boolean }[];
+    /** Whether the new ledger may begin. */
+    readonly agreed: boolean;
+  };
 }
 
 export type SetupChoice =

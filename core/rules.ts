@@ -230,6 +230,14 @@ export const RULES = {
     message: 'A receipt or the head on the token is not of this ledger, or names other entries than the copy holds.',
     hint: 'The copy or the receipt is of another history. Keep both and call an auditor.',
   },
+  'CONTINUITY-11': {
+    message: 'The ledger before this one does not fit its first entry.',
+    hint: 'Look for the right folder. If this is it, one of the two was changed: call an auditor.',
+  },
+  'CONTINUITY-12': {
+    message: 'Between the ledger before this one and its first entry, entries are missing.',
+    hint: 'That was declared and agreed on when this ledger began. It stays a finding for ever.',
+  },
   'IPC-1': {
     message: 'A call was refused at the boundary.',
     hint: 'It did not come from the window, or had the wrong shape or size.',

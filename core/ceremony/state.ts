@@ -102,6 +102,8 @@ export interface VaultState {
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
   /** Calls without an entry and entries without their call, with the entry that says so. */
+  /** The ledger that this one goes on from, or null. */
+  readonly continued: EventOf<'ledger.continued'>['data'] | null;
   /** How the ledger ended here, or null while it goes on. */
   readonly ended: EventOf<'ledger.ended'>['data'] | null;
   readonly callFindings: readonly (CallFinding & { readonly at: number })[];
@@ -159,6 +161,7 @@ export class VaultReplay {
       session: this.#session,
       keys: this.#keys.replay,
       irregular: this.#irregular,
+      continued: null,
       ended: null,
       callFindings: this.#calls,
     };
@@ -306,6 +309,10 @@ export class VaultReplay {
         }
         ceremony.outcome = entry.data.outcome;
         this.#state.open = null;
+        return;
+      case 'ledger.continued':
+        if (entry.seq === 0) this.#state.continued = entry.data;
+        else irregular();
         return;
       case 'ledger.ended':
         this.#state.ended = entry.data;

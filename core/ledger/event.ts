@@ -238,6 +238,21 @@ const schemas = {
     retired: v.boolean(),
     confirmed: v.array(PersonId),
   }),
+  /** The first entry of a ledger that goes on from another one. */
+  'ledger.continued': v.strictObject({
+    /** Origin, entries and root of the old ledger, as far as it is there. */
+    origin: text(128),
+    size: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    root: Hash,
+    /** SHA-256 of its newest signed head, a document of this ledger. */
+    head: Hash,
+    /** `log-key`: the old log key signed an end that names this origin. `quorum`: it is dead, and the old custodians agreed. */
+    by: v.picklist(['log-key', 'quorum']),
+    /** SHA-256 of the approval envelopes, documents of this ledger. */
+    approvals: v.array(Hash),
+    /** Entries after the old ledger's last that a receipt shows to be missing. */
+    missing: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  }),
   'evidence.exported': v.strictObject({ bundle: Hash, statement: Hash, key: KeyId }),
   'ceremony.closed': v.strictObject({ outcome: v.picklist(['completed', 'stopped']) }), // disclosures: reason
 } as const;

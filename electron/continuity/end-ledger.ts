@@ -15,10 +15,11 @@ import type { Vault } from '../ceremony/vault.ts';
 import { continuitySheet } from '../evidence/continuity-sheet.ts';
 import { END, makeCopy, twoMedia } from '../ledger/copies.ts';
 import { diskFiles, writeAtomically } from '../ledger/files.ts';
+import { originOf } from '../setup/predecessor.ts';
 import { proofView } from '../view/ledger-report.ts';
 
 export interface EndInput {
-  readonly kind: Exclude<EndKind, 'succeeded'>;
+  readonly kind: EndKind;
   readonly media: readonly [string, string];
   readonly confirmed: readonly string[];
   readonly pin: Uint8Array;
@@ -38,6 +39,8 @@ export interface EndPorts {
 
 export async function endLedger(input: EndInput, ports: EndPorts): Promise<Result<string>> {
   const { vault, engine } = ports;
+  // The successor's name is chosen here, so that this ledger's last entry can say it.
+  const successor = input.kind === 'succeeded' ? originOf(globalThis.crypto.randomUUID()) : undefined;
   const done = await engine.withToken(
     input.pin,
     (state) => mayEnd(state, input.confirmed),
@@ -48,7 +51,7 @@ export async function endLedger(input: EndInput, ports: EndPorts): Promise<Resul
       if (!sealed.ok) return sealed;
       const copied = await makeCopies(input.media, ports);
       if (!copied.ok) return copied;
-      const ended = await appendEnd(input.kind, input.confirmed, copied.value, vault);
+      const ended = await appendEnd(input.kind, input.confirmed, copied.value, vault, successor);
       if (!ended.ok) return ended;
       const last = await seal();
       return last.ok ? ok({ folders: copied.value.folders, line: ended.value }) : last;
@@ -57,14 +60,19 @@ export async function endLedger(input: EndInput, ports: EndPorts): Promise<Resul
   return done.ok ? conclude(input.kind, done.value, ports) : done;
 }
 
-export interface Copies {
+interface Copies {
   readonly folders: readonly string[];
-  readonly copies: readonly { readonly sums: string; readonly files: number; readonly size: number; readonly root: string }[];
+  readonly copies: readonly {
+    readonly sums: string;
+    readonly files: number;
+    readonly size: number;
+    readonly root: string;
+  }[];
   readonly apart: boolean;
 }
 
 /** Two copies of the ledger as it is, each read back. */
-export async function makeCopies(media: readonly [string, string], ports: EndPorts): Promise<Result<Copies>> {
+async function makeCopies(media: readonly [string, string], ports: EndPorts): Promise<Result<Copies>> {
   const { crypto, vault, folders, now, working } = ports;
   const two = await twoMedia(media, folders.root);
   if (!two.ok) return two;
@@ -85,7 +93,7 @@ export async function makeCopies(media: readonly [string, string], ports: EndPor
 }
 
 /** The last entry. Nothing else is accepted after it. */
-export async function appendEnd(
+async function appendEnd(
   kind: EndKind,
   confirmed: readonly string[],
   { copies, apart }: Copies,
@@ -93,14 +101,19 @@ export async function appendEnd(
   successor?: string,
 ): Promise<Result<JournalLine>> {
   const here = { size: vault.journal.size, root: hex(vault.journal.root()), environment: vault.state.environment };
-  const decided = decideEnd(here, kind, { copies, apart, confirmed, ...(successor === undefined ? {} : { successor }) });
+  const decided = decideEnd(here, kind, {
+    copies,
+    apart,
+    confirmed,
+    ...(successor === undefined ? {} : { successor }),
+  });
   if (!decided.ok) return decided;
   const appended = await vault.append([decided.value]);
   return appended.ok ? ok(appended.value.at(-1)!) : appended;
 }
 
 /** Puts the last entry and its head beside each copy, and the sheet into the exports folder. */
-export async function conclude(
+async function conclude(
   kind: EndKind,
   { folders, line }: { readonly folders: readonly string[]; readonly line: JournalLine },
   { crypto, vault, now, keep }: EndPorts,
@@ -142,5 +155,9 @@ export async function conclude(
     });
   }
   const stamp = sheet.made.replace(/[:.]/g, '-');
-  return keep(`continuity-${kind}-${stamp}`, json, continuitySheet(sheet, hex(line.hash), [...vault.state.people.values()]));
+  return keep(
+    `continuity-${kind}-${stamp}`,
+    json,
+    continuitySheet(sheet, hex(line.hash), [...vault.state.people.values()]),
+  );
 }

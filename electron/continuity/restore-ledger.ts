@@ -5,7 +5,13 @@
  */
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asRestoration, decideRestore, judgeReceipts, type Copied, type PresentedReceipt } from '../../core/continuity/restore.ts';
+import {
+  asRestoration,
+  decideRestore,
+  judgeReceipts,
+  type Copied,
+  type PresentedReceipt,
+} from '../../core/continuity/restore.ts';
 import { fromUtf8, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
@@ -34,7 +40,12 @@ export interface RestoreInput {
 
 export interface RestorePorts {
   readonly crypto: Crypto;
-  readonly folders: { readonly root: string; readonly vault: string; readonly ledger: string; readonly genesis: string };
+  readonly folders: {
+    readonly root: string;
+    readonly vault: string;
+    readonly ledger: string;
+    readonly genesis: string;
+  };
   readonly now: () => string;
   readonly crash: (point: CrashPoint) => void;
   readonly working: (title: string | null) => void;
@@ -42,7 +53,7 @@ export interface RestorePorts {
   readonly keep: (name: string, json: Uint8Array, html: string) => Promise<Result<string>>;
 }
 
-interface Named {
+export interface Named {
   readonly environment: Environment;
   readonly origin: string;
   readonly genesis: string;
@@ -70,7 +81,11 @@ export async function restoreLedger(
     if (sheet) await writeAtomically(diskFiles, folders.genesis, sheet);
   } catch {
     await setAside(ports);
-    return fail({ code: 'io', message: 'The copy cannot be put in its place.', hint: 'Check the free space and permissions.' });
+    return fail({
+      code: 'io',
+      message: 'The copy cannot be put in its place.',
+      hint: 'Check the free space and permissions.',
+    });
   }
   const open = await ports.openLedger(file.value);
   if (!open.ok) {
@@ -86,7 +101,7 @@ export async function restoreLedger(
 }
 
 /** The copy, read with the log key that it names; whether the token has that key is found out later. */
-async function readWhole(from: string, crypto: Crypto): Promise<Result<{ copy: VerifiedCopy; named: Named }>> {
+export async function readWhole(from: string, crypto: Crypto): Promise<Result<{ copy: VerifiedCopy; named: Named }>> {
   for (const environment of ['rehearsal', 'production'] as const) {
     const first = await readCopy(from, 'CONTINUITY-8', { crypto, environment, logKey: undefined });
     if (!first.ok) {
@@ -107,7 +122,7 @@ async function readWhole(from: string, crypto: Crypto): Promise<Result<{ copy: V
   return refuse('CONTINUITY-8');
 }
 
-async function readReceipts(
+export async function readReceipts(
   paths: readonly string[],
   logKey: VerifierKey,
   crypto: Crypto,
@@ -115,7 +130,8 @@ async function readReceipts(
   const out: PresentedReceipt[] = [];
   for (const path of paths) {
     const bytes = await readFile(path).catch(() => null);
-    if (!bytes) return fail({ code: 'io', message: `${path} cannot be read.`, hint: 'Check that the medium is mounted.' });
+    if (!bytes)
+      return fail({ code: 'io', message: `${path} cannot be read.`, hint: 'Check that the medium is mounted.' });
     const note = new Uint8Array(bytes);
     const read = await verifyCheckpoint(crypto, note, logKey);
     if (!read.ok) return refuse('CONTINUITY-10', `${path} is not signed by this log.`);
@@ -129,7 +145,13 @@ function vaultFile({ library, softhsmConf }: RestoreInput, { environment, origin
   const module = library === undefined ? (environment === 'rehearsal' ? findSoftHsm() : null) : ok(library);
   if (!module) return fail({ code: 'bad-input', message: 'Name the PKCS#11 library of the vault’s token.' });
   if (!module.ok) return module;
-  return ok({ v: 1, environment, origin, library: module.value, ...(softhsmConf === undefined ? {} : { softhsmConf }) });
+  return ok({
+    v: 1,
+    environment,
+    origin,
+    library: module.value,
+    ...(softhsmConf === undefined ? {} : { softhsmConf }),
+  });
 }
 
 /** With the token: its log key and its head against the copy, and then the first entry here. */
@@ -189,7 +211,11 @@ async function goOn(
   } as const;
   const json = utf8(`${JSON.stringify(sheet, null, 2)}\n`);
   const people = [...vault.state.people.values()];
-  return ports.keep(`continuity-restored-${sheet.made.replace(/[:.]/g, '-')}`, json, continuitySheet(sheet, hex(line.hash), people));
+  return ports.keep(
+    `continuity-restored-${sheet.made.replace(/[:.]/g, '-')}`,
+    json,
+    continuitySheet(sheet, hex(line.hash), people),
+  );
 }
 
 /** The ledger names its log key itself; that the token holds it is what makes it this vault's. */
@@ -200,7 +226,9 @@ async function sameLogKey(vault: OpenVault['vault'], session: OpenVault['session
   const { label, serial } = vault.state.hsm;
   const spki = await hsm.value.publicKeySpki({ token: { label, serial }, ckaId });
   if (!spki.ok) return spki;
-  return hex(spki.value) === hex(vault.logKey.spki) ? ok(null) : refuse('CONTINUITY-10', 'The token has another log key.');
+  return hex(spki.value) === hex(vault.logKey.spki)
+    ? ok(null)
+    : refuse('CONTINUITY-10', 'The token has another log key.');
 }
 
 /** Nothing is deleted: what was put in place and refused is kept for whoever looks into it. */

@@ -104,10 +104,19 @@ export function wordsOf(
       const kept = `${copies.length} copies, each read back and verified.`;
       return { title: ends[kind], detail: successor === undefined ? kept : `By ${successor}. ${kept}` };
     }
+    case 'ledger.continued': {
+      const { origin, size, by, missing } = event.data;
+      const gap = missing === 0 ? '' : ` ${missing} entries are missing, CONTINUITY-12.`;
+      const who = by === 'log-key' ? 'by its log key' : 'by its quorum';
+      return { title: 'Goes on from another ledger', detail: `${size} entries of ${origin}, ${who}.${gap}` };
+    }
     case 'ledger.restored': {
       const { size, receipts, retired } = event.data;
       const from = retired ? 'from a workstation that had retired' : 'from a copy';
-      return { title: 'Ledger restored', detail: `${size} entries ${from}, compared with ${receipts.length} receipts.` };
+      return {
+        title: 'Ledger restored',
+        detail: `${size} entries ${from}, compared with ${receipts.length} receipts.`,
+      };
     }
     case 'calls.reconciled': {
       const { calls, writes, findings } = event.data;

@@ -6,10 +6,17 @@ export const continuity = {
   back: 'Back to the HSM',
   group: 'What is to be done',
   kinds: {
-    closed: { title: 'Close the ledger for good', detail: 'The vault is not used any more. It can be read and verified.' },
+    closed: {
+      title: 'Close the ledger for good',
+      detail: 'The vault is not used any more. It can be read and verified.',
+    },
     retired: {
       title: 'Move to another workstation',
       detail: 'This workstation retires. The vault goes on where a copy is restored.',
+    },
+    succeeded: {
+      title: 'Let a new ledger follow',
+      detail: 'For a new log key or a new HSM. The old log key signs the end, which names the new ledger.',
     },
   },
   media: ['Folder of the first medium', 'Folder of the second medium'],
@@ -18,7 +25,7 @@ export const continuity = {
   confirm: (name: string, role: string) => `${name}, ${role}, agrees`,
   pin: 'User PIN of the token',
   pinHint: 'The head of the ledger is signed twice: before the copies, and over the last entry.',
-  act: { closed: 'Close the ledger', retired: 'Move the ledger and retire' },
+  act: { closed: 'Close the ledger', retired: 'Move the ledger and retire', succeeded: 'End it for the new ledger' },
   working: 'Copying and reading back',
   missing: {
     media: 'Name both folders first',
@@ -33,6 +40,37 @@ export const continuity = {
     'The operating system may answer the re-reading from its memory. Take the media out, put them in again, and verify them with the command line.',
     'Whoever keeps a copy of the old disk still has it. The token shows that it is behind.',
   ],
+  succeed: {
+    title: 'Go on from an old ledger',
+    lead: 'The first entry of the new ledger commits to the old one. Where the old log key could not sign an end, custodians of the old ledger agree here, as its policy asks for a new key.',
+    open: 'Begin a ledger that goes on from an old one',
+    read: 'Read the copy',
+    readFirst: 'Name the folder of the copy first',
+    working: 'Reading the copy',
+    opening: 'Opening the key file',
+    origin: 'Origin of the old ledger',
+    size: 'Entries',
+    root: 'Root of the old ledger',
+    by: 'Who says so',
+    bys: {
+      'log-key': 'The old log key signed an end that names the new ledger.',
+      quorum: 'The old log key did not. Its custodians have to agree.',
+    },
+    missing: (count: number) =>
+      count === 0
+        ? 'No receipt shows that entries are missing.'
+        : `${count} entries are missing after these, as a receipt shows. That is named for ever (CONTINUITY-12).`,
+    gap: 'What is missing',
+    custodians: (approved: number, required: number) => `${approved} of ${required} needed custodians agree`,
+    agreed: (name: string) => `${name} agrees.`,
+    turn: 'Whose turn it is',
+    passphrase: 'Passphrase of the key file',
+    agree: 'Agree to the new ledger',
+    passphraseFirst: 'Type the passphrase first',
+    go: 'Go on with the set-up',
+    said: (name: string) => `${name} agreed.`,
+    found: 'The copy is whole.',
+  },
   restore: {
     title: 'Restore a vault from a copy',
     lead: 'For a workstation that has no vault, after another one was lost or retired. The copy is read whole, and compared with the head on the token and with every receipt you bring.',
@@ -42,7 +80,8 @@ export const continuity = {
     from: 'Folder of the copy',
     fromHint: 'The folder with SHA256SUMS and the folder ledger in it.',
     receipts: 'Receipts',
-    receiptsHint: 'Absolute paths of checkpoint notes, one a line. Without any, nothing shows that copy and token were set back together.',
+    receiptsHint:
+      'Absolute paths of checkpoint notes, one a line. Without any, nothing shows that copy and token were set back together.',
     library: 'PKCS#11 library',
     libraryHint: 'Absolute path. For a rehearsal vault it may be left empty.',
     conf: 'SoftHSM configuration',

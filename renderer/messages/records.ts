@@ -132,6 +132,7 @@ export const records = {
       'act.result': 'Act, result',
       'act.recovered': 'Act, found out later',
       'ledger.ended': 'Ledger ended',
+      'ledger.continued': 'Goes on from another ledger',
       'ledger.restored': 'Ledger restored',
       'calls.reconciled': 'Calls on the token compared',
       'evidence.exported': 'Bundle exported',

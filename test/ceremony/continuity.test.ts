@@ -1,5 +1,16 @@
 /** The end of a ledger, its move and its restoration, with a real token and real folders. */
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -8,7 +19,7 @@ import { utf8 } from '../../core/bytes.ts';
 import { RULES } from '../../core/rules.ts';
 import { nodeCrypto } from '../../standalone/crypto.ts';
 import { verifyFolder } from '../../standalone/ledger/verify.ts';
-import { Bench, must, mustFail, prepare, type Prepared } from './bench.ts';
+import { Bench, must, mustFail, PASSPHRASE, prepare, type Prepared } from './bench.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
@@ -50,9 +61,14 @@ async function fresh(from?: Bench): Promise<Bench> {
   if (from) cpSync(from.folder.media, bench.folder.media, { recursive: true });
   return bench;
 }
-const end = (bench: Bench, kind: 'closed' | 'retired', media: [string, string], confirmed = BOTH) =>
+const end = (bench: Bench, kind: 'closed' | 'retired' | 'succeeded', media: [string, string], confirmed = BOTH) =>
   bench.h['continuity.end']({ kind, media, confirmed, pin: utf8(bench.userPin) });
-const restore = (bench: Bench, from: string, token: Bench, change: { receipts?: string[]; confirmed?: string[] } = {}) =>
+const restore = (
+  bench: Bench,
+  from: string,
+  token: Bench,
+  change: { receipts?: string[]; confirmed?: string[] } = {},
+) =>
   bench.h['continuity.restore']({
     from,
     receipts: change.receipts ?? [],
@@ -243,4 +259,116 @@ test('an entry after the end of a ledger is found by whoever verifies it: JOURNA
   writeFileSync(join(ledger, 'journal.jsonl'), `${lines.join('\n')}\n${hash} ${leaf}\n`);
   const report = await verifyFolder(nodeCrypto, ledger);
   expect(report.checks.find(({ id }) => id === 'ledger.entries')).toMatchObject({ policy: 'JOURNAL-18' });
+});
+
+describe('one ledger after another', () => {
+  const succeed = (bench: Bench, from: string, receipts: string[] = []) =>
+    bench.h['continuity.succeed']({ from, receipts });
+  const agree = (bench: Bench, custodian: string) =>
+    bench.h['continuity.approve']({ custodian, passphrase: utf8(PASSPHRASE) });
+  const linkOf = async (bench: Bench, before: string) => {
+    const report = await verifyFolder(nodeCrypto, bench.folder.ledger, { before });
+    return { passed: report.passed, link: report.checks.find(({ id }) => id === 'ledger.before') };
+  };
+  /** Everything that was at the old place, the end included. */
+  const whole = (copy: string): string => {
+    const to = loosened(copy);
+    writeFileSync(join(to, 'ledger', 'journal.jsonl'), journal(join(copy, 'ledger')) + journal(join(copy, 'end')));
+    for (const name of readdirSync(join(copy, 'end')).filter((one) => one.endsWith('.note')))
+      cpSync(join(copy, 'end', name), join(to, 'ledger', 'checkpoints', name));
+    return join(to, 'ledger');
+  };
+
+  test('with a new log key, by the word of the old one: the old refuses with CONTINUITY-3, and both verify as a chain', async () => {
+    const old = await over(held);
+    const media: [string, string] = [folder(), folder()];
+    must(await end(old, 'succeeded', media));
+    expect(mustFail(await old.freeze({ label: 'HERE' })).policy).toBe('CONTINUITY-3');
+
+    const bench = await fresh();
+    const { setup } = must(await succeed(bench, copyOn(media[0])));
+    expect(setup.predecessor).toMatchObject({ by: 'log-key', missing: 0, agreed: true });
+    await bench.setUp();
+    const [first] = bench.entries();
+    expect(first).toMatchObject({
+      seq: 0,
+      type: 'ledger.continued',
+      data: { by: 'log-key', approvals: [], missing: 0 },
+    });
+    expect(bench.entries('genesis.sealed')).toHaveLength(1);
+    expect(await linkOf(bench, old.folder.ledger)).toMatchObject({ passed: true, link: { result: 'PASS' } });
+    expect(await linkOf(bench, whole(copyOn(media[1])))).toMatchObject({ passed: true, link: { result: 'PASS' } });
+
+    // Another ledger in the old one's place is found; so is the old one without its end.
+    expect(await linkOf(bench, join(copyOn(media[0]), 'ledger'))).toMatchObject({ link: { policy: 'CONTINUITY-11' } });
+    expect(await linkOf(old, bench.folder.ledger)).toMatchObject({ link: { policy: 'CONTINUITY-11' } });
+    must(await bench.freeze());
+    await bench.runTo('generate');
+  });
+
+  test('after the HSM was lost, by the old quorum: fewer are refused with QUORUM-1, and the bundle verifies', async () => {
+    const old = await over(held);
+    const { path: copy } = must(await old.h['ledger.export']({}));
+    rmSync(join(old.root, 'softhsm', 'tokens'), { recursive: true });
+    const bench = await fresh(old);
+    const { setup } = must(await succeed(bench, copy));
+    expect(setup.predecessor).toMatchObject({ by: 'quorum', required: 2, agreed: false, missing: 0 });
+    must(await agree(bench, 'custodian-1'));
+    expect(mustFail(await agree(bench, 'custodian-1')).policy).toBe('QUORUM-3');
+    expect(mustFail(await agree(bench, 'witness-1')).policy).toBe('QUORUM-4');
+    must(await bench.h['setup.chooseRehearsal']({}));
+    must(await bench.h['setup.goTo']({ step: 'people' }));
+    await bench.enrolAll();
+    must(await bench.h['setup.setLedger']({ vaultName: 'Successor', required: 2 }));
+    must(await bench.h['setup.goTo']({ step: 'seal' }));
+    expect(mustFail(await bench.h['setup.seal']({})).policy).toBe('QUORUM-1');
+    expect(must(await agree(bench, 'custodian-3')).setup.predecessor).toMatchObject({ agreed: true });
+    const { pins } = must(await bench.h['setup.seal']({}));
+    bench.userPin = new TextDecoder().decode(pins!.userPin);
+    expect(await linkOf(bench, join(copy, 'ledger'))).toMatchObject({ passed: true, link: { result: 'PASS' } });
+    must(await bench.freeze());
+    await bench.runTo();
+    expect((await bench.report()).passed).toBe(true);
+    // Without an approval that the first entry names, the link does not hold.
+    const other = join(folder(), 'ledger');
+    cpSync(bench.folder.ledger, other, { recursive: true });
+    const { approvals } = bench.entries()[0]!.data as unknown as { approvals: string[] };
+    rmSync(join(other, 'blobs', 'sha256', approvals[0]!));
+    const report = await verifyFolder(nodeCrypto, other, { before: join(copy, 'ledger') });
+    expect(report.checks.find(({ id }) => id === 'ledger.before')).toMatchObject({ policy: 'CONTINUITY-11' });
+  });
+
+  test('after the workstation and the HSM were both lost, from an older copy: what a receipt shows to be missing is named for ever, CONTINUITY-12', async () => {
+    const old = await over(held);
+    const { path: copy } = must(await old.h['ledger.export']({}));
+    must(await old.freeze({ label: 'LATER' }));
+    await old.runTo('generate');
+    const newest = old.view.status.ledger!.sealed;
+    const receipt = join(folder(), 'receipt.note');
+    cpSync(join(old.folder.ledger, 'checkpoints', `${newest}.note`), receipt);
+    const bench = await fresh(old);
+    const copied = journal(join(copy, 'ledger')).trimEnd().split('\n').length;
+    const { setup } = must(await succeed(bench, copy, [receipt]));
+    expect(setup.predecessor).toMatchObject({ by: 'quorum', missing: newest - copied });
+    must(await agree(bench, 'custodian-1'));
+    must(await agree(bench, 'custodian-2'));
+    await bench.setUp();
+    const declared = { result: 'NOTE', policy: 'CONTINUITY-12' };
+    expect(await linkOf(bench, join(copy, 'ledger'))).toMatchObject({ passed: true, link: declared });
+    // Also when nobody brings the old ledger, and when the lost entries turn up.
+    const alone = await verifyFolder(nodeCrypto, bench.folder.ledger);
+    expect(alone.checks.find(({ id }) => id === 'ledger.before')).toMatchObject(declared);
+    expect(await linkOf(bench, old.folder.ledger)).toMatchObject({ passed: true, link: declared });
+  });
+
+  test('is not begun from a closed ledger, CONTINUITY-1, nor after people were enrolled, SETUP-2', async () => {
+    const old = await over(held);
+    const { path: copy } = must(await old.h['ledger.export']({}));
+    const media: [string, string] = [folder(), folder()];
+    must(await end(old, 'closed', media));
+    const bench = await fresh();
+    expect(mustFail(await succeed(bench, copyOn(media[0]))).policy).toBe('CONTINUITY-1');
+    await bench.enrolAll();
+    expect(mustFail(await succeed(bench, copy)).policy).toBe('SETUP-2');
+  });
 });

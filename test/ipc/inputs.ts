@@ -57,6 +57,8 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
     pin: secret(),
   }),
   'continuity.restore': () => ({ from: '/media/one', receipts: [], confirmed: [], pin: secret() }),
+  'continuity.succeed': () => ({ from: '/media/one', receipts: [] }),
+  'continuity.approve': () => ({ custodian: 'custodian-1', passphrase: secret() }),
   'evidence.list': () => ({}),
   'evidence.verify': () => ({ name: 'root-2026.zip' }),
   'evidence.browse': () => ({}),

@@ -81,6 +81,7 @@ const before: AppView = {
     environment: null,
   },
   setup: {
+    predecessor: null,
     step: 'hsm',
     modules: [],
     choice: null,

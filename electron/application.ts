@@ -15,9 +15,7 @@ import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
-import { continuityPorts } from './continuity/ports.ts';
-import { endLedger } from './continuity/end-ledger.ts';
-import { restoreLedger } from './continuity/restore-ledger.ts';
+import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
@@ -39,6 +37,7 @@ export class ConclaveApplication implements Application {
   #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
   readonly #vaultFile: string;
+  readonly #continuity: Continuity;
 
   constructor(readonly ports: ApplicationPorts) {
     this.#vaultFile = join(ports.folder.vault, 'vault.json');
@@ -49,6 +48,7 @@ export class ConclaveApplication implements Application {
       working: (work) => this.#working(work),
       changed: () => this.changed(),
     });
+    this.#continuity = new Continuity(ports, (work) => this.#working(work));
     this.handlers = handlersOf(this);
   }
 
@@ -106,12 +106,14 @@ export class ConclaveApplication implements Application {
     }
     const { version, manifest } = this.ports.software;
     // A ledger that has ended is opened to be read: its last entry stays the last.
-    const began = vault.state.ended ? ok([]) : await vault.append([
-      workstation({
-        type: 'workstation.started',
-        data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
-      }),
-    ]);
+    const began = vault.state.ended
+      ? ok([])
+      : await vault.append([
+          workstation({
+            type: 'workstation.started',
+            data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
+          }),
+        ]);
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
     this.#noteWhatWasFound(vault);
@@ -300,7 +302,8 @@ export class ConclaveApplication implements Application {
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
     const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
-    const printed = written.ok ? await this.printGenesis() : written;
+    const genesis = written.ok ? await this.printGenesis() : written;
+    const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;
     this.changed();
     if (!printed.ok) {
       this.#notice({
@@ -347,33 +350,22 @@ export class ConclaveApplication implements Application {
     return copied.ok ? ok({ path: copied.value }) : copied;
   }
 
-  /** Closes the ledger, or moves it to another workstation. */
   async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
     const open = this.needVault();
+    const ended = open.ok ? await this.#continuity.end(open.value, input) : open;
     if (!open.ok) return open;
-    const { vault, engine } = open.value;
-    const ended = await endLedger(input, { ...this.#continuity, vault, engine });
-    this.#working(null);
     if (!ended.ok) return ended;
-    this.#noteEnd(vault);
+    this.#noteEnd(open.value.vault);
     return ok({ app: this.snapshot(), path: ended.value });
   }
 
-  /** Takes a vault's ledger from a copy. */
   async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {
     const may = this.maySetUp();
     if (!may.ok) return may;
-    const { crash } = this.ports;
-    const openLedger = (file: VaultFile) => this.#openLedger(file);
-    const restored = await restoreLedger(input, { ...this.#continuity, crash, openLedger });
-    this.#working(null);
+    const restored = await this.#continuity.restore(input, (file) => this.#openLedger(file));
     if (!restored.ok) return restored;
     this.#open = restored.value.open;
     return ok({ app: this.snapshot(), path: restored.value.path });
-  }
-
-  get #continuity() {
-    return continuityPorts(this.ports, (work) => this.#working(work));
   }
 
   #noteEnd({ state }: Vault): void {

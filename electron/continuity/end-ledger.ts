@@ -5,18 +5,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decideEnd, mayEnd, type EndKind } from '../../core/continuity/end.ts';
-import { concat, fromUtf8, hex, utf8 } from '../../core/bytes.ts';
+import { concat, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { journalLine } from '../../core/ledger/entry.ts';
 import type { JournalLine } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Engine } from '../ceremony/engine.ts';
 import type { Vault } from '../ceremony/vault.ts';
-import { continuitySheet } from '../evidence/continuity-sheet.ts';
 import { END, makeCopy, twoMedia } from '../ledger/copies.ts';
 import { diskFiles, writeAtomically } from '../ledger/files.ts';
 import { originOf } from '../setup/predecessor.ts';
-import { proofView } from '../view/ledger-report.ts';
+import { sheetOf, type Sheet } from './sheet.ts';
 
 export interface EndInput {
   readonly kind: EndKind;
@@ -34,7 +33,7 @@ export interface EndPorts {
   readonly now: () => string;
   readonly working: (title: string | null) => void;
   /** Writes a sheet as JSON and on paper into the exports folder; gives the path of the paper. */
-  readonly keep: (name: string, json: Uint8Array, html: string) => Promise<Result<string>>;
+  readonly keep: (sheet: Sheet) => Promise<Result<string>>;
 }
 
 export async function endLedger(input: EndInput, ports: EndPorts): Promise<Result<string>> {
@@ -120,32 +119,27 @@ async function conclude(
 ): Promise<Result<string>> {
   const head = vault.journal.latestCheckpoint();
   const covered = head && head.size > line.entry.seq ? head : null;
-  const proof = covered ? proofView(crypto, vault, line.entry.seq) : null;
-  const sheet = {
-    v: 1,
-    type: 'conclave-continuity',
-    kind,
-    environment: vault.state.environment,
-    vault: vault.state.vault?.vault ?? '',
-    origin: vault.origin,
-    made: now(),
-    entry: { seq: line.entry.seq, leafHash: hex(line.hash), leaf: fromUtf8(line.leaf) ?? '' },
-    checkpoint: covered?.note ?? null,
-    proof: proof?.ok === true ? proof.value.file : null,
-    copies: folders,
-    doesNotProve: [
-      'That the media can be written once only: software cannot tell.',
-      'That nobody copied or changed the old workstation’s disk afterwards.',
-    ],
-  };
-  const json = utf8(`${JSON.stringify(sheet, null, 2)}\n`);
+  const sheet = sheetOf(
+    crypto,
+    vault,
+    line,
+    {
+      kind,
+      copies: folders,
+      doesNotProve: [
+        'That the media can be written once only: software cannot tell.',
+        'That nobody copied or changed the old workstation’s disk afterwards.',
+      ],
+    },
+    now(),
+  );
   try {
     for (const folder of folders) {
       const end = join(folder, END);
       await mkdir(end);
       await writeAtomically(diskFiles, join(end, 'journal.jsonl'), concat(journalLine(crypto, line.leaf), utf8('\n')));
       if (covered) await writeAtomically(diskFiles, join(end, `${covered.size}.note`), utf8(covered.note));
-      await writeAtomically(diskFiles, join(end, 'continuity.json'), json);
+      await writeAtomically(diskFiles, join(end, 'continuity.json'), sheet.json);
     }
   } catch {
     return fail({
@@ -154,10 +148,5 @@ async function conclude(
       hint: 'Export the ledger’s folder again and keep it with the copies.',
     });
   }
-  const stamp = sheet.made.replace(/[:.]/g, '-');
-  return keep(
-    `continuity-${kind}-${stamp}`,
-    json,
-    continuitySheet(sheet, hex(line.hash), [...vault.state.people.values()]),
-  );
+  return keep(sheet);
 }

@@ -12,7 +12,7 @@ import {
   type Copied,
   type PresentedReceipt,
 } from '../../core/continuity/restore.ts';
-import { fromUtf8, hex, utf8 } from '../../core/bytes.ts';
+import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
@@ -21,13 +21,13 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import { Sealer, serviceKeyId } from '../ceremony/seal-head.ts';
 import { workstation } from '../ceremony/vault.ts';
-import { continuitySheet } from '../evidence/continuity-sheet.ts';
 import { findSoftHsm } from '../hsm/rehearsal.ts';
 import { placeCopy, readCopy, type VerifiedCopy } from '../ledger/copies.ts';
 import { diskFiles, writeAtomically } from '../ledger/files.ts';
 import type { OpenVault } from '../open-vault.ts';
 import { writeVaultFile, type VaultFile } from '../setup/vault-file.ts';
 import type { CrashPoint } from '../workstation/crash-points.ts';
+import { sheetOf, type Sheet } from './sheet.ts';
 
 export interface RestoreInput {
   readonly from: string;
@@ -50,7 +50,7 @@ export interface RestorePorts {
   readonly crash: (point: CrashPoint) => void;
   readonly working: (title: string | null) => void;
   readonly openLedger: (file: VaultFile) => Promise<Result<OpenVault>>;
-  readonly keep: (name: string, json: Uint8Array, html: string) => Promise<Result<string>>;
+  readonly keep: (sheet: Sheet) => Promise<Result<string>>;
 }
 
 export interface Named {
@@ -190,17 +190,8 @@ async function goOn(
   const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
   const closed = await vault.append([...vault.compareCalls(session.takeCalls()), left]);
   if (!closed.ok) return closed;
-  const line = restored.value[0]!;
-  const sheet = {
-    v: 1,
-    type: 'conclave-continuity',
+  const about = {
     kind: 'restored',
-    environment: vault.state.environment,
-    vault: vault.state.vault?.vault ?? '',
-    origin: vault.origin,
-    made: ports.now(),
-    entry: { seq: line.entry.seq, leafHash: hex(line.hash), leaf: fromUtf8(line.leaf) ?? '' },
-    checkpoint: vault.journal.latestCheckpoint()?.note ?? null,
     copies: [input.from],
     doesNotProve: [
       'That the old workstation cannot be used any more.',
@@ -209,13 +200,7 @@ async function goOn(
         : 'That nothing was entered after the newest receipt and the head on the token.',
     ],
   } as const;
-  const json = utf8(`${JSON.stringify(sheet, null, 2)}\n`);
-  const people = [...vault.state.people.values()];
-  return ports.keep(
-    `continuity-restored-${sheet.made.replace(/[:.]/g, '-')}`,
-    json,
-    continuitySheet(sheet, hex(line.hash), people),
-  );
+  return ports.keep(sheetOf(crypto, vault, restored.value[0]!, about, ports.now()));
 }
 
 /** The ledger names its log key itself; that the token holds it is what makes it this vault's. */

@@ -27,7 +27,10 @@ export function continuitySheet(
   leafHash: string,
   people: readonly { readonly name: string; readonly role: string }[],
 ): string {
-  const copies = sheet.copies.map((path, i) => [`Copy ${i + 1}`, path, true] as const);
+  const word = sheet.kind === 'continued' ? 'Goes on from' : sheet.kind === 'restored' ? 'Copy it came from' : 'Copy';
+  const copies = sheet.copies.map(
+    (path, i) => [sheet.copies.length > 1 ? `${word} ${i + 1}` : word, path, true] as const,
+  );
   const body = `
 <p>The file of the same name with the ending json says the same, with the entry’s exact bytes and its signed head.</p>
 <section><h2>Entry ${sheet.entry.seq}, SHA-256 of the leaf</h2>${digestTable(leafHash)}</section>

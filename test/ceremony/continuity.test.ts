@@ -296,6 +296,9 @@ describe('one ledger after another', () => {
       data: { by: 'log-key', approvals: [], missing: 0 },
     });
     expect(bench.entries('genesis.sealed')).toHaveLength(1);
+    expect(readdirSync(bench.folder.exports).filter((name) => name.startsWith('continuity-continued-'))).toHaveLength(
+      2,
+    );
     expect(await linkOf(bench, old.folder.ledger)).toMatchObject({ passed: true, link: { result: 'PASS' } });
     expect(await linkOf(bench, whole(copyOn(media[1])))).toMatchObject({ passed: true, link: { result: 'PASS' } });
 

@@ -9,7 +9,7 @@ import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { overBy } from '../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
-import { CALL_FINDINGS } from '../core/ledger/calls.ts';
+import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
@@ -25,6 +25,7 @@ import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { appView, type Notice } from './view/app-view.ts';
+import { whatWasFound } from './view/what-was-found.ts';
 
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
@@ -67,6 +68,7 @@ export class ConclaveApplication implements Application {
       policy: error.policy ?? 'LEDGER-1',
       message: error.message,
       hint: error.hint ?? RULES['LEDGER-1'].hint,
+      shown: error.policy === undefined ? null : refusalShown(error.policy),
     };
   }
 
@@ -75,7 +77,7 @@ export class ConclaveApplication implements Application {
       application: this.ports,
       changed: () => this.changed(),
       working: (work) => this.#working(work),
-      hsmLost: () => void this.#hsmLost(),
+      hsmLost: (asked) => void this.#hsmLost(asked),
     });
   }
 
@@ -116,50 +118,15 @@ export class ConclaveApplication implements Application {
         ]);
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
-    this.#noteWhatWasFound(vault);
+    this.#noteUnavailable(vault);
+    for (const notice of whatWasFound(vault)) this.#notice(notice);
     this.#noteEnd(vault);
+    opened.value.engine.lookForToken();
   }
 
-  #noteWhatWasFound({ state, journal }: Vault): void {
-    for (const { act, seq } of state.intents.values()) {
-      this.#notice({
-        id: `intent-${seq}`,
-        tone: 'bad',
-        message: `Entry ${seq} says that an act (${act}) began. No outcome was recorded.`,
-        hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
-        policy: 'STEP-4',
-      });
-    }
-    const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
-    if (irregular.length > 0) {
-      const { message, hint } = RULES['LEDGER-3'];
-      const numbers = irregular.map(String).join(', ');
-      this.#notice({
-        id: 'irregular',
-        tone: 'bad',
-        message: `${message} Entries ${numbers}.`,
-        hint,
-        policy: 'LEDGER-3',
-      });
-    }
-    for (const { id, call, seq, at } of state.callFindings) {
-      this.#notice({
-        id: `${id}-${at}-${call}-${seq ?? ''}`,
-        tone: 'bad',
-        message: `${CALL_FINDINGS[id]} ${call}, as entry ${at} says${seq === undefined ? '' : ` of entry ${seq}`}.`,
-        hint: 'Compare the journal with the minutes, and call an auditor.',
-        policy: id,
-      });
-    }
-    for (const { bytes, sha256 } of journal.quarantined) {
-      this.#notice({
-        id: `tail-${sha256}`,
-        tone: 'warn',
-        message: `The last line of the journal was unfinished (${bytes} bytes). It was kept in quarantine.`,
-        hint: 'Nothing that was acknowledged is lost.',
-        policy: null,
-      });
-    }
+  #noteUnavailable({ state }: Vault): void {
+    if (state.anchor !== 'unavailable') return;
+    this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
   }
 
   /** The trust file is derived from the ledger; a lost or changed copy is replaced, and people are told. */
@@ -200,11 +167,13 @@ export class ConclaveApplication implements Application {
     }
   }
 
-  async #hsmLost(): Promise<void> {
+  async #hsmLost(asked: boolean): Promise<void> {
     this.#notice({
       id: `hsm-${Date.now()}`,
-      tone: 'bad',
-      message: 'The HSM host process ended unexpectedly. The application goes on.',
+      tone: asked ? 'warn' : 'bad',
+      message: asked
+        ? 'The HSM host process was ended on request. The application goes on.'
+        : 'The HSM host process ended unexpectedly. The application goes on.',
       hint: 'Log in again. The workstation then asks the token what it holds.',
       policy: null,
     });
@@ -262,6 +231,7 @@ export class ConclaveApplication implements Application {
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
+    await open.engine.looked;
     // Nothing is added to a ledger that is refused.
     const compared = this.#refusal || open.vault.state.ended ? [] : open.vault.compareCalls(open.session.takeCalls());
     const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
@@ -301,6 +271,7 @@ export class ConclaveApplication implements Application {
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
+    this.#noteUnavailable(sealed.value.open.vault);
     const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
     const genesis = written.ok ? await this.printGenesis() : written;
     const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;

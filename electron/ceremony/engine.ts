@@ -4,18 +4,17 @@
  */
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
-import type { Crypto } from '../../core/crypto.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
-import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import { exportBundle, type Exported, type ExportPorts } from './export.ts';
+import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import { newPlan } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
 import type { Vault } from './vault.ts';
@@ -27,24 +26,12 @@ const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the
 const mistyped = ({ code, rv }: Failure): boolean =>
   code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');
 
-export interface EnginePorts extends ExportPorts {
-  readonly crypto: Crypto;
-  readonly credentials: Credentials;
-  /** Interfaces that are up, other than loopback, asked anew for each decision. */
-  readonly interfacesUp: () => Promise<readonly string[]>;
-  readonly random: (bytes: number) => Uint8Array;
-  /** The folder of a person's medium, absolute. */
-  readonly mediumOf: (medium: string) => string;
-  /** Says on the screen what is under way; null when it is over. */
-  readonly working: (title: string | null) => void;
-  /** Rebuilds the derived database after a ceremony. */
-  readonly snapshot: () => Promise<Result<unknown>>;
-}
-
 export class Engine {
   readonly desk: ApprovalDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
+  /** Resolves when nobody looks for the token any more. */
+  looked: Promise<void> = Promise.resolve();
   #busy = false;
   /** Why the last attempt to ask the token about open intents failed; null where none did, or one succeeded since. */
   #unreachable: Failure | null = null;
@@ -78,6 +65,7 @@ export class Engine {
     }
     this.#busy = true;
     try {
+      await this.looked;
       const before = await this.#noteLoss();
       if (!before.ok) return before;
       const done = await work();
@@ -211,11 +199,11 @@ export class Engine {
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
-      if (logged.error.code === 'not-found') this.vault.standing = { state: 'token-absent' };
+      if (logged.error.code === 'not-found') this.vault.noteTokenAbsent();
       await this.#byAdministrator({ type: 'session.refused', data: { token: 'vault', error: { call, rv } } }, ceremony);
       return logged;
     }
-    const checked = await this.#sealer.check();
+    const checked = await this.#sealer.check('login');
     if (!checked.ok) {
       // Nothing is added to a ledger that the token does not know.
       await this.ports.session.close();
@@ -237,9 +225,29 @@ export class Engine {
   /** Compares the ledger with the head on the token before anyone logs in, where the token shows it to everyone. */
   async checkAtStart(): Promise<Result<null>> {
     if (this.state.anchor !== 'public') return ok(null);
-    const checked = await this.#sealer.check();
+    const checked = await this.#sealer.check('start');
     await this.ports.session.close();
     return checked.ok ? ok(null) : checked;
+  }
+
+  /**
+   * Finds out whether the token is connected, where only a login would show more. Commands wait for it; the start does
+   * not, so that a library that hangs keeps nobody from reading the ledger.
+   */
+  lookForToken(): void {
+    if (this.vault.standing.state === 'not-checked') this.looked = this.#lookForToken();
+  }
+
+  async #lookForToken(): Promise<void> {
+    const slots = await this.ports.session.slots();
+    await this.ports.session.close();
+    if (!slots.ok) return;
+    const { label, serial } = this.token;
+    if (!slots.value.some(({ token }) => token?.serial === serial && token.label === label))
+      this.vault.noteTokenAbsent();
+    else if (this.vault.standing.state === 'not-checked') {
+      this.vault.standing = { state: 'not-checked', token: 'connected' };
+    }
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {

@@ -175,7 +175,7 @@ async function goOn(
   const same = await sameLogKey(vault, session);
   if (!same.ok) return same;
   const sealer = new Sealer(vault, { crypto, session, crash });
-  const verdict = await sealer.check();
+  const verdict = await sealer.check('login');
   if (!verdict.ok) return asRestoration(verdict.error);
   const decided = decideRestore(vault.state, copied, { verdict: verdict.value, receipts, confirmed: input.confirmed });
   if (!decided.ok) return decided;

@@ -48,6 +48,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ceremony.stop': () => ({ reason: 'A custodian had to leave.' }),
   'hsm.abort': () => ({}),
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
+  'ledger.export': () => ({}),
   'ledger.verify': () => ({}),
   'ledger.proof': () => ({ seq: 3 }),
   'continuity.end': () => ({

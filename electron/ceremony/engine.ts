@@ -11,6 +11,7 @@ import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { TokenRef } from '../hsm/port.ts';
+import { mistyped } from './hsm-session.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
@@ -21,10 +22,6 @@ import type { Vault } from './vault.ts';
 import { workstation, type ActFacts } from './vault.ts';
 
 const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
-
-/** Failures of a login that say nothing about the token but that this was not its PIN. */
-const mistyped = ({ code, rv }: Failure): boolean =>
-  code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');
 
 export class Engine {
   readonly desk: ApprovalDesk;
@@ -312,10 +309,7 @@ export class Engine {
     return this.#acts.recoverAll();
   }
 
-  /**
-   * Work that is no step of a ceremony, with the token logged in to. It gets what the session's end has to say for the
-   * ledger, since its own entry may be the last one.
-   */
+  /** Work that is no step of a ceremony, with the token logged in to. `leaving`: the entries of the session's end. */
   withToken<T>(
     pin: Uint8Array,
     may: (state: VaultState) => Result<unknown>,

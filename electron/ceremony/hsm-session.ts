@@ -165,3 +165,7 @@ export class HsmSession {
     this.#loggedIn = [];
   }
 }
+
+/** Failures of a login that say nothing about the token but that this was not its PIN. */
+export const mistyped = ({ code, rv }: Failure): boolean =>
+  code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');

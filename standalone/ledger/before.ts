@@ -19,6 +19,13 @@ export interface Beginning {
 
 const id = 'ledger.before';
 
+export const noneBefore: LedgerCheck = {
+  id,
+  result: 'NOT CHECKED',
+  policy: null,
+  found: 'This ledger does not say that it goes on from another one.',
+};
+
 /** Declared and agreed on at the beginning; a finding for ever. */
 const gap = ({ missing }: Continued): string =>
   missing === 0 ? '' : ` ${RULES['CONTINUITY-12'].message} A receipt showed ${missing} of them.`;

@@ -7,7 +7,7 @@ import { emptyRoot, type Hash } from '../../core/ledger/merkle.ts';
 import { formatVkey, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
 import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
 import type { JournalSummary } from '../../core/ledger/verify-journal.ts';
-import { beforeCheck, notGiven, type Beginning } from './before.ts';
+import { beforeCheck, noneBefore, notGiven, type Beginning } from './before.ts';
 import { folder, mustBeLedger, namesIn, sha256Of } from './files.ts';
 import { judgeReceipt, judgeStored, storedHeads, type Head } from './heads.ts';
 import { walkJournal, type Walk } from './read.ts';
@@ -85,7 +85,7 @@ async function linkChecks(
   { begins, origin }: Named,
   { before, cosigners = [] }: VerifyOptions,
 ): Promise<LedgerCheck[]> {
-  if (before === undefined) return begins ? [notGiven(begins)] : [];
+  if (before === undefined) return [begins ? notGiven(begins) : noneBefore];
   const report = await verifyFolder(crypto, before, { cosigners });
   return [await beforeCheck(crypto, { dir, begins, origin: origin ?? '' }, before, report)];
 }

@@ -55,7 +55,8 @@ beforeAll(async () => {
       loseAt = point;
       expect(mustFail(await bench.act()).code).toBe('hsm-lost');
       await vi.waitFor(() => expect(bench.view.status.hsm.state).toBe('lost'));
-      must(await bench.recover());
+      // The loss is still being written down for a moment after it shows.
+      await vi.waitFor(async () => must(await bench.recover()), { timeout: 20_000, interval: 50 });
     };
     await loses('intent-after-checkpoint');
     await bench.runTo('activate');

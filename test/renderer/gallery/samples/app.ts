@@ -233,6 +233,20 @@ export const apps: Readonly<Record<string, AppView>> = {
   people: ready,
   hsm: ready,
   continuity: ready,
+  succeeding: setup({
+    predecessor: {
+      origin: 'conclave.example/vault/be59e631-93c5-4f28-9e41-fa8bbe161dd5',
+      size: 171,
+      root: PLAN,
+      by: 'quorum',
+      missing: 12,
+      required: 2,
+      custodians: people
+        .filter(({ role }) => role === 'custodian')
+        .map(({ person, name }, i) => ({ person, name, approved: i === 0 })),
+      agreed: false,
+    },
+  }),
   plan: ready,
   frozen: held,
   notices: {

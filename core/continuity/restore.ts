@@ -22,7 +22,7 @@ export interface PresentedReceipt {
 export interface Copied {
   readonly sums: string;
   readonly size: number;
-  rootAt(size: number): Hash;
+  readonly rootAt: (size: number) => Hash;
 }
 
 /** Compares the copy with the receipts. CONTINUITY-9 where it is behind one, CONTINUITY-10 where it is another history. */

@@ -122,7 +122,7 @@ export interface VerifiedOld {
   readonly old: OldLedger;
   readonly size: number;
   /** Root of the first entries, hex; null where it was not kept or there are not so many. */
-  rootAt(size: number): string | null;
+  readonly rootAt: (size: number) => string | null;
   readonly policy: Policy | null;
 }
 
@@ -135,7 +135,7 @@ export interface NewBeginning {
   /** Wall clock of its first entry, milliseconds since 1970. */
   readonly at: number;
   /** A document of the new ledger by its SHA-256, or null. */
-  blob(sha256: string): Uint8Array | null;
+  readonly blob: (sha256: string) => Uint8Array | null;
 }
 
 /** Whether the new ledger really goes on from the old one. CONTINUITY-11 says what does not fit. */

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Input } from '../../contract/schema.ts';
 import type { SetupView } from '../../contract/views.ts';
-import { equal, fromUtf8, hex } from '../../core/bytes.ts';
+import { equal, hex } from '../../core/bytes.ts';
 import {
   approvedBy,
   judgeSuccession,

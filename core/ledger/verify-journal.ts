@@ -111,6 +111,7 @@ export class JournalVerifier {
     if (entry.seq !== seq) return fail(journalFailure('JOURNAL-4', seq));
     if (!isHashText(entry.prev, this.#previous)) return fail(journalFailure('JOURNAL-5', seq));
     if (this.#last && this.#last.environment !== entry.environment) return fail(journalFailure('JOURNAL-8', seq));
+    if (this.#last && isOver(this.#last, entry)) return fail(journalFailure('JOURNAL-18', seq));
     const refused = this.#pair(entry, hash);
     if (refused) return fail(journalFailure(refused, seq));
     const wall = instantOf(entry.clock.wall);
@@ -170,6 +171,10 @@ export class JournalVerifier {
     return null;
   }
 }
+
+/** Whether nothing, or not this entry, may follow the last one. */
+const isOver = (last: Entry, next: Entry): boolean =>
+  last.type === 'ledger.ended' && !(last.data.kind === 'retired' && next.type === 'ledger.restored');
 
 /** What two clocks in a row say about the workstation's clock. `wall`: ms that the wall clock went on between them. */
 function clockFindings(before: Clock, after: Clock, wall: number, seq: number): Finding[] {

@@ -41,6 +41,18 @@ export interface RecordedDecision extends Decision {
   readonly time: string;
 }
 
+/** A head that somebody other than the log has signed. */
+export interface RecordedCosignature {
+  readonly person: string;
+  /** SHA-256 of the key's SubjectPublicKeyInfo. */
+  readonly key: string;
+  readonly size: number;
+  readonly root: string;
+  readonly signedOn: 'ceremony-workstation' | 'off-host';
+  readonly seq: number;
+  readonly time: string;
+}
+
 export interface StepMark {
   readonly seq: number;
   readonly time: string;
@@ -95,6 +107,12 @@ export interface VaultState {
   /** Intents without an outcome. */
   readonly intents: ReadonlyMap<string, OpenIntent>;
   readonly session: { readonly vault: boolean; readonly root: boolean };
+  /** In the order in which they were recorded. */
+  readonly cosignatures: readonly RecordedCosignature[];
+  /** People who took receipts, with the newest head that each of them has at home. */
+  readonly receipts: ReadonlyMap<string, { readonly size: number; readonly root: string; readonly time: string }>;
+  /** Whether an earlier receipt was shown since the vault was opened. `made`: it was not opened since it was made. */
+  readonly opening: 'made' | 'asked' | 'presented' | 'skipped';
   readonly keys: KeyReplay;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
@@ -129,6 +147,8 @@ export class VaultReplay {
   readonly #ceremonies = new Map<string, CeremonyState>();
   readonly #intents = new Map<string, OpenIntent>();
   readonly #session = { vault: false, root: false };
+  readonly #cosignatures: RecordedCosignature[] = [];
+  readonly #receipts = new Map<string, { size: number; root: string; time: string }>();
   readonly #irregular: number[] = [];
   readonly #state: Mutable<VaultState>;
 
@@ -149,6 +169,9 @@ export class VaultReplay {
       open: null,
       intents: this.#intents,
       session: this.#session,
+      cosignatures: this.#cosignatures,
+      receipts: this.#receipts,
+      opening: 'made',
       keys: this.#keys.replay,
       irregular: this.#irregular,
     };
@@ -250,6 +273,7 @@ export class VaultReplay {
         return;
       case 'workstation.started':
       case 'hsm.lost':
+        if (entry.type === 'workstation.started') this.#state.opening = 'asked';
         // Whatever was open ended with the process that held it.
         this.#session.vault = false;
         this.#session.root = false;
@@ -283,6 +307,24 @@ export class VaultReplay {
         if (!mark(actorOf(entry.actor), ({ id }) => id === step.id)) irregular();
         return;
       }
+      case 'checkpoint.cosigned': {
+        const { person, key, size, root, signedOn } = entry.data;
+        // Nobody can have signed entries that were not there yet.
+        if (size > entry.seq || this.#people.get(person)?.key !== key) irregular();
+        else this.#cosignatures.push({ person, key, size, root, signedOn, seq: entry.seq, time: entry.clock.wall });
+        return;
+      }
+      case 'receipt.given': {
+        const { person, size, root } = entry.data;
+        this.#receipts.set(person, { size, root, time: entry.clock.wall });
+        return;
+      }
+      case 'receipt.presented':
+        this.#state.opening = 'presented';
+        return;
+      case 'receipt.skipped':
+        this.#state.opening = 'skipped';
+        return;
       case 'evidence.exported': {
         if (!ceremony) return;
         ceremony.bundle = entry.data.bundle;

@@ -32,6 +32,10 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'session.refused',
   'session.closed',
   'hsm.lost',
+  'checkpoint.cosigned',
+  'receipt.given',
+  'receipt.presented',
+  'receipt.skipped',
   'evidence.exported',
   'ceremony.closed',
 ]);

@@ -51,6 +51,11 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
   'workstation.started',
   'ledger.tail-quarantined',
   'hsm.lost',
+  // What was seen of the ledger from outside changes nothing in it.
+  'checkpoint.cosigned',
+  'receipt.given',
+  'receipt.presented',
+  'receipt.skipped',
 ]);
 
 /**

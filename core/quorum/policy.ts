@@ -37,6 +37,8 @@ export const policySchema = v.pipe(
     groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
     rules: v.pipe(v.array(Rule), v.minLength(1)),
     mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)),
+    /** Who must cosign the head before a ceremony closes. Absent: only where the token keeps no head, as many as decide. */
+    cosign: v.optional(v.strictObject({ custodians: count, witnesses: count })),
   }),
   v.check(({ groups }) => each(groups.map(({ id }) => id)), 'a group is there twice'),
   v.check(({ groups }) => groups.every(({ people }) => each(people)), 'a person is in a group twice'),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readHead, type Head } from '../../core/ledger/heads.ts';
 
 /** The command or a file cannot be used; nothing was verified. */
 export class Unusable extends Error {}
@@ -99,4 +100,16 @@ export const folder = (dir: string) => ({
 /** Whether `dir` can hold a ledger at all. */
 export function mustBeLedger(dir: string): void {
   if (!namesIn(dir).includes('journal.jsonl')) throw new Unusable(`${dir} holds no journal.jsonl: it is no ledger.`);
+}
+
+/** The stored checkpoints, smallest first. One whose name is not its size counts as no checkpoint. */
+export function storedHeads(dir: string): Head[] {
+  const { checkpoints } = folder(dir);
+  return namesIn(checkpoints)
+    .filter((name) => name.endsWith('.note'))
+    .map((name) => {
+      const head = readHead(name, readSmall(join(checkpoints, name)));
+      return head.says !== null && name !== `${head.says.size}.note` ? { ...head, says: null } : head;
+    })
+    .sort((a, b) => (a.says?.size ?? -1) - (b.says?.size ?? -1));
 }

@@ -13,7 +13,7 @@ import type { Failure } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../crypto.ts';
 import { exportJsonLines } from './export.ts';
 import { readSmall, Unusable } from './files.ts';
-import { readHead } from './heads.ts';
+import { readReceipt } from '../../core/ledger/receipt.ts';
 import { proveConsistency, proveEntry } from './prove.ts';
 import { verifyFolder } from './verify.ts';
 
@@ -89,7 +89,7 @@ function refused({ policy, message, hint }: Failure): number {
 
 async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
-  const receipts = options.receipt.map((path) => readHead(path, readSmall(path)));
+  const receipts = options.receipt.map((path) => readReceipt(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
   const report = await verifyFolder(crypto, dir, { receipts, cosigners, ...(logKey === undefined ? {} : { logKey }) });
   await print(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));

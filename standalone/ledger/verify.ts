@@ -7,8 +7,8 @@ import { emptyRoot, type Hash } from '../../core/ledger/merkle.ts';
 import { formatVkey, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
 import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
 import type { JournalSummary } from '../../core/ledger/verify-journal.ts';
-import { folder, mustBeLedger, namesIn, sha256Of } from './files.ts';
-import { judgeReceipt, judgeStored, storedHeads, type Head } from './heads.ts';
+import { folder, mustBeLedger, namesIn, sha256Of, storedHeads } from './files.ts';
+import { judgeReceipt, judgeStored, type Head } from '../../core/ledger/heads.ts';
 import { walkJournal, type Walk } from './read.ts';
 
 export interface VerifyOptions {

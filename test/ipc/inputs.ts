@@ -50,6 +50,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
   'ledger.verify': () => ({}),
   'ledger.proof': () => ({ seq: 3 }),
+  'ledger.export': () => ({}),
   'evidence.list': () => ({}),
   'evidence.verify': () => ({ name: 'root-2026.zip' }),
   'evidence.browse': () => ({}),

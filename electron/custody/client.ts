@@ -4,7 +4,7 @@ import type { SpawnHost } from '../process/host-process.ts';
 import type { Credentials } from './credential.ts';
 import { cardsLater, describe } from './describe.ts';
 import { refuse } from './failure.ts';
-import { PRODUCT_WORK_FACTOR } from './key-file.ts';
+import { PRODUCT_WORK_FACTOR } from '../../core/people/key-file.ts';
 import { createAnswer, signAnswer, type Request } from './protocol.ts';
 
 export interface CredentialsOptions {

@@ -1,18 +1,14 @@
 /** Reading a ledger's folder in pieces, so that memory does not grow with it. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { readHead, type Head } from '../../core/ledger/heads.ts';
-
-/** The command or a file cannot be used; nothing was verified. */
-export class Unusable extends Error {}
+import { readSmall, Unusable, why } from '../unusable.ts';
 
 const CHUNK = 1 << 20;
 
 /** Longer than any line of a journal or sidecar may be. */
 const LONGEST = 70_000 + 65_535;
-
-const why = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 export interface Line {
   /** Without its newline. Valid until the next line is asked for. */
@@ -51,18 +47,6 @@ export function* linesOf(path: string): Generator<Line, void, undefined> {
     }
   } finally {
     closeSync(file);
-  }
-}
-
-/** A small file as a whole. */
-export function readSmall(path: string, limit = 1_000_000): Uint8Array {
-  try {
-    const { size } = statSync(path);
-    if (size > limit) throw new Unusable(`${path} is larger than ${limit} bytes.`);
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if (error instanceof Unusable) throw error;
-    throw new Unusable(`${path} cannot be read (${why(error)}).`);
   }
 }
 

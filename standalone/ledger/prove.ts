@@ -6,7 +6,8 @@ import { MerkleTree } from '../../core/ledger/tree.ts';
 import type { Failure, Result } from '../../core/result.ts';
 import { fail, ok } from '../../core/result.ts';
 import type { Head } from '../../core/ledger/heads.ts';
-import { mustBeLedger, storedHeads, Unusable } from './files.ts';
+import { Unusable } from '../unusable.ts';
+import { mustBeLedger, storedHeads } from './files.ts';
 import { walkJournal } from './read.ts';
 
 /** Verifies the whole journal and keeps its tree. */

@@ -64,7 +64,7 @@ describe('a witness', () => {
     );
   });
 
-  it.each([
+  const REFUSED: readonly (readonly [id: string, what: string, body: () => string, last: SeenHead | null])[] = [
     ['WITNESS-1', 'is no request', () => 'hello', null],
     ['WITNESS-1', 'begins after its own end', () => request(MAIN, 12, 10), headAt(MAIN, 12)],
     ['WITNESS-2', 'is signed by another key', () => request(MAIN, 0, 10, stranger), null],
@@ -75,7 +75,8 @@ describe('a witness', () => {
     ['WITNESS-5', 'begins at a smaller head than the last', () => request(MAIN, 5, 20), headAt(MAIN, 10)],
     ['WITNESS-5', 'begins at a larger head than the last', () => request(MAIN, 15, 20), headAt(MAIN, 10)],
     ['WITNESS-5', 'begins at nothing although there is a last head', () => request(MAIN, 0, 20), headAt(MAIN, 10)],
-  ] as const)('%s: refuses what %s', async (id, _what, body, last) => {
+  ];
+  it.each(REFUSED)('%s: refuses what %s', async (id, _what, body, last) => {
     expect(await idOf(body(), last)).toBe(id);
   });
 
@@ -90,10 +91,8 @@ describe('a witness', () => {
           for (const { fork, size, honest } of requests) {
             const tree = fork ? FORK : MAIN;
             const known: SeenHead | null = last;
-            const answer: Awaited<ReturnType<typeof ask>> = await ask(
-              request(tree, honest ? Math.min(known?.size ?? 0, size) : 0, size),
-              known,
-            );
+            const oldSize: number = honest && known !== null ? Math.min(known.size, size) : 0;
+            const answer: Awaited<ReturnType<typeof ask>> = await ask(request(tree, oldSize, size), known);
             if (!answer.ok) continue;
             const { head } = answer.value;
             if (known !== null) {

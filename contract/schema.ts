@@ -3,7 +3,7 @@
  * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
  */
 import * as v from 'valibot';
-import { KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
+import { Hash, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import type { Method } from './methods.ts';
@@ -16,6 +16,8 @@ import type {
   LedgerReportView,
   ModuleView,
   ProofView,
+  ReceiptCheckView,
+  ReceiptFilesView,
   RehearsalPinsOnce,
 } from './views.ts';
 
@@ -27,6 +29,7 @@ const path = v.pipe(
   v.startsWith('/'),
   v.check((s) => !s.includes('\0')),
 );
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
 const secret = v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024);
@@ -50,6 +53,8 @@ export const inputs = {
   'setup.setLedger': v.strictObject({
     vaultName: PersonName,
     required: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)),
+    /** Whether every ceremony ends with cosignatures, also where the token keeps the head. */
+    cosign: v.boolean(),
   }),
   'setup.goTo': v.strictObject({ step: v.picklist(['hsm', 'people', 'ledger', 'seal']) }),
   'setup.discardUnfinished': none,
@@ -97,6 +102,18 @@ export const inputs = {
   'ledger.export': none,
   'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
 
+  /** The head is named as the screen shows it: another one is not signed. */
+  'cosign.sign': v.strictObject({ person: PersonId, size: count, root: Hash, passphrase: secret }),
+  /** Writes a request for an off-host witness onto their medium. `old`: the size of the last head that they know. */
+  'witness.request': v.strictObject({ person: PersonId, old: v.optional(count) }),
+  /** Opens the system's file dialog and takes the answer of a witness; null where nothing was chosen. */
+  'witness.answer': none,
+  /** Writes a receipt of the newest head as text and code onto the person's medium, and as a sheet for paper. */
+  'receipt.give': v.strictObject({ person: PersonId }),
+  /** Opens the system's file dialog and compares an earlier receipt; null where nothing was chosen. */
+  'receipt.present': none,
+  'receipt.skip': v.strictObject({ reason: note }),
+
   'evidence.list': none,
   'evidence.verify': v.strictObject({ name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.zip$/)) }),
   /** Opens the system's file dialog and verifies what was chosen; null where nothing was. */
@@ -141,6 +158,12 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.verify': LedgerReportView;
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
+  'cosign.sign': AppView;
+  'witness.request': { readonly path: string };
+  'witness.answer': AppView | null;
+  'receipt.give': ReceiptFilesView;
+  'receipt.present': ReceiptCheckView | null;
+  'receipt.skip': AppView;
   'evidence.list': readonly BundleView[];
   'evidence.verify': EvidenceReportView;
   'evidence.browse': EvidenceReportView | null;

@@ -168,7 +168,7 @@ export const RULES = {
   },
   'COSIGN-1': {
     message: 'Fewer people have cosigned the head of the ledger than must have before this ceremony closes.',
-    hint: 'Have custodians and a witness cosign on the ledger page, here or with the witness tool.',
+    hint: 'Have custodians and a witness cosign on the receipts page, here or with the witness tool.',
   },
   'COSIGN-2': {
     message: 'This ledger does not continue the head that this person cosigned or took home last.',
@@ -192,7 +192,7 @@ export const RULES = {
   },
   'RECEIPT-5': {
     message: 'No earlier receipt was shown since this vault was opened.',
-    hint: 'Show one on the ledger page, or record there why none is shown.',
+    hint: 'Show one on the receipts page, or record there why none is shown.',
   },
   'LEDGER-2': {
     message: 'The ledger cannot be written.',

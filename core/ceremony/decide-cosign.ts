@@ -125,5 +125,5 @@ export function notCosigned(state: VaultState): { readonly policy: RuleId; reado
 }
 
 /** A production vault asks at every opening for an earlier receipt, before a plan is frozen and before a login. */
-export const unasked = (state: VaultState): RuleId | null =>
+export const openingRule = (state: VaultState): RuleId | null =>
   state.environment === 'production' && state.opening === 'asked' ? 'RECEIPT-5' : null;

@@ -9,7 +9,7 @@ import type { Step } from '../plan/plan.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import { decideAct } from './decide-act.ts';
-import { decideCosign, notCosigned, unasked, type CosignCommand } from './decide-cosign.ts';
+import { decideCosign, notCosigned, openingRule, type CosignCommand } from './decide-cosign.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
 import { misreported } from './misreported.ts';
@@ -133,7 +133,7 @@ function decideLogin(state: VaultState, step: string): Result<NewEntry[]> {
   const at = atStep(state, step);
   if (!at.ok) return at;
   const { current } = at.value;
-  const asked = unasked(state);
+  const asked = openingRule(state);
   if (asked) return refuse(asked);
   // A head that is still to be cosigned may first have to be sealed.
   const closing = current.kind === 'logout' && notCosigned(state) !== null;

@@ -2,12 +2,20 @@
  * People as cosigners of the ledger's head: under which key name and in which way the key that a person enrolled signs
  * a checkpoint, and how a signature line of theirs is made and read.
  */
-import { equal, fromBase64, utf8 } from '../bytes.ts';
+import { equal, fromBase64, fromHex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { keyKind } from '../evidence/spki.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { cosignedMessage, readTimestamped, timestamped } from './cosignature.ts';
-import { formatNote, isSignedBy, parseNote, signatureLine, verifierKey, type VerifierKey } from './note.ts';
+import {
+  checkpointText,
+  formatNote,
+  isSignedBy,
+  parseNote,
+  signatureLine,
+  verifierKey,
+  type VerifierKey,
+} from './note.ts';
 
 /** Which roles look at the ledger from outside of the acts. An administrator signs for nobody but themselves. */
 export const COSIGNING_ROLES = ['custodian', 'witness', 'auditor'] as const;
@@ -91,4 +99,19 @@ export async function readAnswer(
 export function withLines(note: string, lines: readonly string[]): string {
   const fresh = lines.filter((line) => !note.includes(`\n${line}`));
   return note + [...new Set(fresh)].join('');
+}
+
+/** Whether a recorded cosignature is one of the person's key over the head that the record names. */
+export async function isCosigned(
+  crypto: Crypto,
+  origin: string,
+  person: { readonly person: string; readonly spki: string },
+  record: { readonly name: string; readonly signature: string; readonly size: number; readonly root: string },
+): Promise<boolean> {
+  const key = cosignerKey(crypto, origin, person);
+  const root = fromHex(record.root);
+  if (!key || !root || key.name !== record.name) return false;
+  const text = checkpointText({ origin, size: record.size, root });
+  const read = await readAnswer(crypto, `\u2014 ${record.name} ${record.signature}\n`, text, [key]);
+  return read.ok && read.value.length === 1;
 }

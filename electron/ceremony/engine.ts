@@ -5,8 +5,7 @@
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { AnchorVerdict } from '../../core/ledger/anchor.ts';
-import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
+import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
@@ -17,11 +16,11 @@ import type { Input } from '../../contract/schema.ts';
 import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import { ApprovalDesk } from './approval-desk.ts';
+import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported, type ExportPorts } from './export.ts';
 import { Acts } from './run-act.ts';
-import { Sealer } from './seal-head.ts';
-import type { Vault } from './vault.ts';
-import { workstation, type ActFacts } from './vault.ts';
+import { anchorData, Sealer } from './seal-head.ts';
+import { workstation, type ActFacts, type Vault } from './vault.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
@@ -48,6 +47,7 @@ export interface EnginePorts extends ExportPorts {
 
 export class Engine {
   readonly desk: ApprovalDesk;
+  readonly #cosigning: CosignDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
   #busy = false;
@@ -59,6 +59,7 @@ export class Engine {
     private readonly ports: EnginePorts,
   ) {
     this.desk = new ApprovalDesk(vault, ports);
+    this.#cosigning = new CosignDesk(vault, ports);
     this.#sealer = new Sealer(vault, ports);
     this.#acts = new Acts(vault, ports, () => this.#sealer.seal());
   }
@@ -136,6 +137,17 @@ export class Engine {
     if (decision.value.length === 0) return ok(null);
     const appended = await this.vault.append(decision.value);
     return appended.ok ? ok(null) : appended;
+  }
+
+  /** Cosignatures and receipts. A passphrase is zeroed whatever comes of it. */
+  cosigning<T>(
+    work: (desk: CosignDesk) => Promise<Result<T>>,
+    passphrase: Uint8Array = new Uint8Array(0),
+  ): Promise<Result<T>> {
+    return this.#aloneWith(passphrase, () => {
+      if (passphrase.length > 0) this.ports.working('Opening the key file');
+      return work(this.#cosigning);
+    });
   }
 
   /** Freezes the plan of a new key and so opens its ceremony. */
@@ -386,12 +398,3 @@ export class Engine {
     return this.#sealer.seal();
   }
 }
-
-/** What the head on the token said, as the login's entry has it. */
-const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
-  if (!verdict) return {};
-  const { state, size, following, unsealed, foreign } = verdict;
-  return {
-    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
-  };
-};

@@ -42,6 +42,7 @@ export class SetupDraft {
   step: SetupView['step'] = 'hsm';
   choice: SetupView['choice'] = null;
   required = 2;
+  cosign = false;
   vaultName = '';
   unfinished = false;
   readonly #modules = new Map<string, ModuleView>();
@@ -67,6 +68,7 @@ export class SetupDraft {
         initials: initials(name),
       })),
       required: this.required,
+      cosign: this.cosign,
       vaultName: this.vaultName,
       mediaFolder: this.ports.mediaRoot,
       missing: this.#missing(),

@@ -118,7 +118,7 @@ export class SetUp {
   }
 
   #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens']) {
-    const { vaultId, vaultName, people, required } = this.#draft;
+    const { vaultId, vaultName, people, required, cosign } = this.#draft;
     const { crypto, software } = this.ports.application;
     return createVault(
       vault,
@@ -127,6 +127,7 @@ export class SetUp {
         vaultName,
         people,
         required,
+        cosign,
         tokens,
         origin: file.origin,
         environment: file.environment,

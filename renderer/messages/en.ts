@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { receipts } from './receipts.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -128,6 +129,7 @@ export const text = {
     ceremonies: 'Ceremonies',
     keys: 'Keys',
     ledger: 'Ledger',
+    receipts: 'Receipts',
     evidence: 'Evidence',
     people: 'People',
     hsm: 'HSM',
@@ -147,6 +149,7 @@ export const text = {
     ],
   },
   ...ceremony,
+  ...receipts,
   ...records,
   ...setup,
   ...vault,

@@ -34,4 +34,4 @@ export async function describe(credential: Credential): Promise<Result<Credentia
 }
 
 export const cardsLater = (): Result<never> =>
-  refuse('CRED-8', 'This version of Conclave signs with key files and not yet with cards.');
+  refuse('CRED-8', 'This version of Conclave enrols key files and not yet cards.');

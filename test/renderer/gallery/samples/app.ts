@@ -259,6 +259,7 @@ export const apps: Readonly<Record<string, AppView>> = {
   receipts: ready,
   'receipts-due': {
     ...held,
+    status: { ...ready.status, environment: 'production' },
     vault: { ...vault, environment: 'production' },
     cosign: {
       ...cosign,

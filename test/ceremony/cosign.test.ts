@@ -125,6 +125,11 @@ describe('the end of a ceremony whose policy asks for cosignatures', () => {
     expect(await verified(bench)).toEqual([]);
     const [bundle] = must(await bench.h['evidence.list']({}));
     expect(must(await bench.h['evidence.verify']({ name: bundle!.name })).passed).toBe(true);
+    const { checks } = must(await bench.h['ledger.verify']({}));
+    expect(checks.find(({ id }) => id === 'cosignatures')).toMatchObject({
+      result: 'PASS',
+      proves: `Entries 0 to ${head.size - 1} are cosigned by Carl One, Cyd Three, Will Witness.`,
+    });
     // What was read from the disk again is what was in memory.
     const before = bench.view.cosign;
     await bench.reopen();

@@ -43,12 +43,7 @@ beforeAll(async () => {
   const made = await makeVault(it.hsm, 'card-of-custodian-1');
   pin = made.userPin;
   const key = async (name: string, mechanism: 'ec-p256' | 'ec-p384'): Promise<CardCredential> => {
-    const template = {
-      privateTemplate: [...privateTemplate(), { name: 'CKA_SIGN' as const, value: true }].filter(
-        ({ name: of, value }) => of !== 'CKA_SIGN' || value,
-      ),
-      publicTemplate: publicTemplate('CKA_VERIFY'),
-    };
+    const template = { privateTemplate: privateTemplate('CKA_SIGN'), publicTemplate: publicTemplate('CKA_VERIFY') };
     must(await it.hsm.generateKeyPair({ token: made.token, mechanism, ckaId: idOf(name), label: name, ...template }));
     return { kind: 'card', library: it.request.library, token: made.token, ckaId: hex(idOf(name)) };
   };

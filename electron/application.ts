@@ -8,6 +8,7 @@ import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
@@ -62,6 +63,7 @@ export class ConclaveApplication implements Application {
       policy: error.policy ?? 'LEDGER-1',
       message: error.message,
       hint: error.hint ?? RULES['LEDGER-1'].hint,
+      shown: error.policy === undefined ? null : refusalShown(error.policy),
     };
   }
 
@@ -70,7 +72,7 @@ export class ConclaveApplication implements Application {
       application: this.ports,
       changed: () => this.changed(),
       working: (work) => this.#working(work),
-      hsmLost: () => void this.#hsmLost(),
+      hsmLost: (asked) => void this.#hsmLost(asked),
     });
   }
 
@@ -108,7 +110,14 @@ export class ConclaveApplication implements Application {
     ]);
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
+    this.#noteUnavailable(vault);
     this.#noteWhatWasFound(vault);
+    opened.value.engine.lookForToken();
+  }
+
+  #noteUnavailable({ state }: Vault): void {
+    if (state.anchor !== 'unavailable') return;
+    this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
   }
 
   #noteWhatWasFound({ state, journal }: Vault): void {
@@ -182,11 +191,13 @@ export class ConclaveApplication implements Application {
     }
   }
 
-  async #hsmLost(): Promise<void> {
+  async #hsmLost(asked: boolean): Promise<void> {
     this.#notice({
       id: `hsm-${Date.now()}`,
-      tone: 'bad',
-      message: 'The HSM host process ended unexpectedly. The application goes on.',
+      tone: asked ? 'warn' : 'bad',
+      message: asked
+        ? 'The HSM host process was ended on request. The application goes on.'
+        : 'The HSM host process ended unexpectedly. The application goes on.',
       hint: 'Log in again. The workstation then asks the token what it holds.',
       policy: null,
     });
@@ -244,6 +255,7 @@ export class ConclaveApplication implements Application {
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
+    await open.engine.looked;
     if (loggedIn) await open.vault.append([workstation({ type: 'session.closed', data: { reason: 'shutdown' } })]);
     await open.vault.close();
     this.#open = null;
@@ -280,6 +292,7 @@ export class ConclaveApplication implements Application {
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
+    this.#noteUnavailable(sealed.value.open.vault);
     const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
     const printed = written.ok ? await this.printGenesis() : written;
     this.changed();

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { anchorWords } from '../../core/ledger/anchor.ts';
+import { anchorWords } from '../../core/ledger/anchor-words.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {

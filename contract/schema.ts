@@ -8,6 +8,7 @@ import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
 import type { Method } from './methods.ts';
+import type { ReceiptCheckView, ReceiptFilesView } from './receipt-views.ts';
 import type {
   AppView,
   ApprovalChallengeView,
@@ -17,8 +18,6 @@ import type {
   LedgerReportView,
   ModuleView,
   ProofView,
-  ReceiptCheckView,
-  ReceiptFilesView,
   RehearsalPinsOnce,
 } from './views.ts';
 

@@ -2,7 +2,7 @@
 import { LEDGER_CHECKS } from '../core/ledger/report.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Input } from '../contract/schema.ts';
-import type { ReceiptCheckView, ReceiptFilesView } from '../contract/views.ts';
+import type { ReceiptCheckView, ReceiptFilesView } from '../contract/receipt-views.ts';
 import type { ConclaveApplication } from './application.ts';
 import { receiptCode } from './evidence/receipt-code.ts';
 import { receiptSheet } from './evidence/sheets.ts';

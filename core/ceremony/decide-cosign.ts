@@ -7,8 +7,9 @@ import { COSIGNING_ROLES } from '../ledger/cosigner.ts';
 import { ruleFor } from '../quorum/policy.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse, type RuleId } from '../rules.ts';
+import type { RecordedCosignature } from './cosigned.ts';
 import type { Facts } from './decide.ts';
-import { keyOf, type CeremonyState, type EnrolledPerson, type RecordedCosignature, type VaultState } from './state.ts';
+import { keyOf, type CeremonyState, type EnrolledPerson, type VaultState } from './state.ts';
 
 /** A head as it is compared: how many entries, and their root in hex. */
 export interface Head {

@@ -2,6 +2,7 @@
  * What a vault is at one moment, replayed from its ledger and from nothing else. Documents that entries name by hash
  * (plan, policy, approvals) are handed in beside them.
  */
+import type { RecordedCosignature } from './cosigned.ts';
 import { KeyLedger, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
@@ -37,18 +38,6 @@ export interface RecordedDecision extends Decision {
   readonly step: string;
   readonly approval: Approval;
   readonly envelope: string;
-  readonly seq: number;
-  readonly time: string;
-}
-
-/** A head that somebody other than the log has signed. */
-export interface RecordedCosignature {
-  readonly person: string;
-  /** SHA-256 of the key's SubjectPublicKeyInfo. */
-  readonly key: string;
-  readonly size: number;
-  readonly root: string;
-  readonly signedOn: 'ceremony-workstation' | 'off-host';
   readonly seq: number;
   readonly time: string;
 }

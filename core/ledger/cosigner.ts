@@ -45,7 +45,7 @@ export function cosignerKey(
 /** What a cosigner's key is to sign, and the line that its signature makes. */
 export interface Cosigning {
   readonly payload: Uint8Array;
-  line(signature: Uint8Array): string;
+  readonly line: (signature: Uint8Array) => string;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Who has cosigned and taken home which head of the ledger. */
 import { cosignaturesDue, openingRule } from '../../core/ceremony/decide-cosign.ts';
 import { COSIGNING_ROLES } from '../../core/ledger/cosigner.ts';
-import type { CosignView } from '../../contract/views.ts';
+import type { CosignView } from '../../contract/receipt-views.ts';
 import { rootIn, type Vault } from '../ceremony/vault.ts';
 
 export function cosignView(vault: Vault): CosignView {

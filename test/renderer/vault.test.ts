@@ -211,7 +211,7 @@ describe('receipts, by keyboard alone', () => {
     expect(await page.getByLabel('Passphrase of the key file').inputValue()).toBe('');
     await tabTo(page, 'Give a receipt');
     await page.keyboard.press('Enter');
-    await page.getByText('Take the medium away from the workstation.').waitFor();
+    await page.getByText('Take the medium away from the workstation.').first().waitFor();
     expect(await said(page)).toContain('The receipt of 180 entries was made.');
     expect((await acts(page)).at(-1)).toBe('receipt.give custodian-3');
     await page.close();

@@ -1,11 +1,5 @@
-import type {
-  AppView,
-  CeremonyView,
-  CosignView,
-  ModuleView,
-  PersonView,
-  VaultView,
-} from '../../../../contract/views.ts';
+import type { CosignView } from '../../../../contract/receipt-views.ts';
+import type { AppView, CeremonyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
 

@@ -7,6 +7,7 @@ import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
 import type { Role } from '../core/people/person.ts';
 import type { Step } from '../core/plan/plan.ts';
+import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
 export interface AppView {
@@ -26,6 +27,8 @@ export interface AppView {
   readonly ceremony: CeremonyView | null;
   readonly ceremonies: readonly CeremonySummary[];
   readonly keys: readonly KeyView[];
+  /** Cosignatures and receipts; null without a vault. */
+  readonly cosign: CosignView | null;
   /** Things found at start or since that people must know, oldest first. */
   readonly notices: readonly NoticeView[];
   /** Long work under way, or null. */
@@ -84,6 +87,8 @@ export interface SetupView {
   readonly choice: SetupChoice | null;
   readonly people: readonly PersonView[];
   readonly required: number;
+  /** Whether every ceremony ends with cosignatures of the ledger's head. */
+  readonly cosign: boolean;
   readonly vaultName: string;
   /** The folder under which media folders are made, as text. */
   readonly mediaFolder: string;

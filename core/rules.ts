@@ -190,6 +190,34 @@ export const RULES = {
     message: 'This vault was made before heads were kept on the token.',
     hint: 'Only cosignatures and receipts show that the disk was set back.',
   },
+  'COSIGN-1': {
+    message: 'Fewer people have cosigned the head of the ledger than must have before this ceremony closes.',
+    hint: 'Have custodians and a witness cosign on the receipts page, here or with the witness tool.',
+  },
+  'COSIGN-2': {
+    message: 'This ledger does not continue the head that this person cosigned or took home last.',
+    hint: 'Do not cosign it. The ledger was set back or written anew. Keep the receipt and call an auditor.',
+  },
+  'COSIGN-3': {
+    message: 'This person has cosigned this head already, or a newer one.',
+    hint: 'Cosign again when entries were added and sealed.',
+  },
+  'COSIGN-4': {
+    message: 'This person does not cosign the ledger.',
+    hint: 'Custodians, witnesses and auditors cosign, with the key that they enrolled.',
+  },
+  'COSIGN-5': {
+    message: 'The cosignature is not one of the key that this person enrolled, over a head of this ledger.',
+    hint: 'Use the medium of this person, or take the answer that belongs to the newest request.',
+  },
+  'COSIGN-6': {
+    message: 'The head on the screen is not the newest sealed head of the ledger.',
+    hint: 'Compare the root again, then cosign.',
+  },
+  'RECEIPT-5': {
+    message: 'No earlier receipt was shown since this vault was opened.',
+    hint: 'Show one on the receipts page, or record there why none is shown.',
+  },
   'LEDGER-2': {
     message: 'The ledger cannot be written.',
     hint: 'Check the disk. Nothing further is done until the application is started again.',

@@ -2,6 +2,7 @@
  * What a vault is at one moment, replayed from its ledger and from nothing else. Documents that entries name by hash
  * (plan, policy, approvals) are handed in beside them.
  */
+import type { RecordedCosignature } from './cosigned.ts';
 import { KeyLedger, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { CallFinding } from '../ledger/calls.ts';
@@ -98,6 +99,12 @@ export interface VaultState {
   /** Intents without an outcome. */
   readonly intents: ReadonlyMap<string, OpenIntent>;
   readonly session: { readonly vault: boolean; readonly root: boolean };
+  /** In the order in which they were recorded. */
+  readonly cosignatures: readonly RecordedCosignature[];
+  /** People who took receipts, with the newest head that each of them has at home. */
+  readonly receipts: ReadonlyMap<string, { readonly size: number; readonly root: string; readonly time: string }>;
+  /** Whether an earlier receipt was shown since the vault was opened. `made`: it was not opened since it was made. */
+  readonly opening: 'made' | 'asked' | 'presented' | 'skipped';
   readonly keys: KeyReplay;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
@@ -138,6 +145,8 @@ export class VaultReplay {
   readonly #ceremonies = new Map<string, CeremonyState>();
   readonly #intents = new Map<string, OpenIntent>();
   readonly #session = { vault: false, root: false };
+  readonly #cosignatures: RecordedCosignature[] = [];
+  readonly #receipts = new Map<string, { size: number; root: string; time: string }>();
   readonly #irregular: number[] = [];
   readonly #calls: (CallFinding & { readonly at: number })[] = [];
   readonly #state: Mutable<VaultState>;
@@ -159,6 +168,9 @@ export class VaultReplay {
       open: null,
       intents: this.#intents,
       session: this.#session,
+      cosignatures: this.#cosignatures,
+      receipts: this.#receipts,
+      opening: 'made',
       keys: this.#keys.replay,
       irregular: this.#irregular,
       continued: null,
@@ -263,6 +275,7 @@ export class VaultReplay {
         return;
       case 'workstation.started':
       case 'hsm.lost':
+        if (entry.type === 'workstation.started') this.#state.opening = 'asked';
         // Whatever was open ended with the process that held it.
         this.#session.vault = false;
         this.#session.root = false;
@@ -296,6 +309,24 @@ export class VaultReplay {
         if (!mark(actorOf(entry.actor), ({ id }) => id === step.id)) irregular();
         return;
       }
+      case 'checkpoint.cosigned': {
+        const { person, key, size, root, signedOn } = entry.data;
+        // Nobody can have signed entries that were not there yet.
+        if (size > entry.seq || this.#people.get(person)?.key !== key) irregular();
+        else this.#cosignatures.push({ person, key, size, root, signedOn, seq: entry.seq, time: entry.clock.wall });
+        return;
+      }
+      case 'receipt.given': {
+        const { person, size, root } = entry.data;
+        this.#receipts.set(person, { size, root, time: entry.clock.wall });
+        return;
+      }
+      case 'receipt.presented':
+        this.#state.opening = 'presented';
+        return;
+      case 'receipt.skipped':
+        this.#state.opening = 'skipped';
+        return;
       case 'evidence.exported': {
         if (!ceremony) return;
         ceremony.bundle = entry.data.bundle;

@@ -51,7 +51,7 @@ export class OldLedger {
   vkey: string | null = null;
   policySha256: string | null = null;
   ended: Ended | null = null;
-  readonly people = new Map<string, { readonly key: string; readonly spki: string }>();
+  readonly people = new Map<string, EventOf<'person.enrolled'>['data']>();
 
   add(entry: Entry): void {
     this.environment ??= entry.environment;

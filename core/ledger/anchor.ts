@@ -34,6 +34,10 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'hsm.lost',
   'calls.reconciled',
   'ledger.ended',
+  'checkpoint.cosigned',
+  'receipt.given',
+  'receipt.presented',
+  'receipt.skipped',
   'evidence.exported',
   'ceremony.closed',
 ]);

@@ -44,6 +44,9 @@ const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
 const Software = v.strictObject({ version: text(64), manifest: Hash });
 
+/** How many entries a head covers. */
+const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
 /** A PKCS#11 error, as the module gave it. */
 const HsmError = v.strictObject({ call: text(64), rv: text(64) });
 
@@ -254,6 +257,27 @@ const schemas = {
     /** Entries after the old ledger's last that a receipt shows to be missing. */
     missing: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   }),
+  /**
+   * Somebody other than the log signed the head of `size` entries. `name` and `signature` (key id and signature) make the
+   * signature line of the note, so that the cosigned checkpoint can be put together again from here.
+   */
+  'checkpoint.cosigned': v.strictObject({
+    person: PersonId,
+    /** SHA-256 of the SubjectPublicKeyInfo. */
+    key: Hash,
+    name: text(256),
+    signature: Base64,
+    size: Size,
+    root: Hash,
+    /** Where the key was opened, as far as this workstation knows. */
+    signedOn: v.picklist(['ceremony-workstation', 'off-host']),
+  }),
+  /** A person took a receipt of this head. `note` is the SHA-256 of the note in it. */
+  'receipt.given': v.strictObject({ person: PersonId, size: Size, root: Hash, note: Hash }),
+  /** An earlier receipt was shown, and this ledger still begins with what it says. */
+  'receipt.presented': v.strictObject({ size: Size, root: Hash, note: Hash }),
+  /** No earlier receipt was shown although the opening asks for one. */
+  'receipt.skipped': v.strictObject({}), // disclosures: reason
   'evidence.exported': v.strictObject({ bundle: Hash, statement: Hash, key: KeyId }),
   'ceremony.closed': v.strictObject({ outcome: v.picklist(['completed', 'stopped']) }), // disclosures: reason
 } as const;

@@ -31,6 +31,16 @@ export const RECEIPT_FINDINGS = {
   'RECEIPT-4': 'The ledger names another log key than the one given.',
 } as const;
 
+/** Why a witness does not cosign a head. It cosigns none of them, and its last head stays what it was. */
+export const WITNESS_FINDINGS = {
+  'WITNESS-1': 'The file is not a witness request.',
+  'WITNESS-2': 'The head is not signed by the key of the log that this witness watches.',
+  'WITNESS-3': 'The head is older than the last one that this witness cosigned: entries are missing at its end.',
+  'WITNESS-4':
+    'The head does not continue the last one that this witness cosigned: the ledger was rewritten or forked.',
+  'WITNESS-5': 'The request begins at another head than the last one that this witness cosigned.',
+} as const;
+
 export const CLOCK_FINDINGS = {
   'CLOCK-1': 'The wall clock went back.',
   'CLOCK-2': 'The monotonic clock went back within one boot of the workstation.',
@@ -39,6 +49,7 @@ export const CLOCK_FINDINGS = {
 
 export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
 export type ReceiptFinding = keyof typeof RECEIPT_FINDINGS;
+export type WitnessFinding = keyof typeof WITNESS_FINDINGS;
 export type ClockFinding = keyof typeof CLOCK_FINDINGS;
 
 /** A finding that does not refuse the ledger. */

@@ -52,6 +52,11 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
   'ledger.tail-quarantined',
   'hsm.lost',
   'calls.reconciled',
+  // What was seen of the ledger from outside changes nothing in it.
+  'checkpoint.cosigned',
+  'receipt.given',
+  'receipt.presented',
+  'receipt.skipped',
 ]);
 
 /**

@@ -6,7 +6,7 @@
 import { base64, equal, fromBase64, groups, hex } from '../../core/bytes.ts';
 import { decide } from '../../core/ceremony/decide.ts';
 import { bindingOf } from '../../core/ceremony/decide-approval.ts';
-import type { CeremonyState, EnrolledPerson } from '../../core/ceremony/state.ts';
+import type { CeremonyState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { readApproval } from '../../core/evidence/approval-file.ts';
 import { envelopeBytes, pae, parseEnvelope, verifyEnvelope } from '../../core/evidence/dsse.ts';
@@ -18,7 +18,7 @@ import { refusal, refuse } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { ApprovalChallengeView } from '../../contract/views.ts';
 import type { Credentials } from '../custody/credential.ts';
-import { signWithMedium } from '../custody/sign-with-medium.ts';
+import { signOnMedium } from '../custody/sign-on-medium.ts';
 import type { Vault } from './vault.ts';
 
 const ROWS = ['A', 'B', 'C', 'D'] as const;
@@ -149,16 +149,13 @@ export class ApprovalDesk {
       signedOn: 'ceremony-workstation',
     };
     const payload = jcsBytes(approval);
-    const signature = await this.#signature(person, passphrase, pae(APPROVAL_TYPE, payload));
+    const { credentials, mediumOf } = this.ports;
+    const message = pae(APPROVAL_TYPE, payload);
+    const signature = await signOnMedium(credentials, mediumOf(person.medium), person, passphrase, message);
     if (!signature.ok) return refused(signature.error);
     return this.submit(
       envelopeBytes({ payloadType: APPROVAL_TYPE, payload, keyid: person.key, signature: signature.value }),
     );
-  }
-
-  #signature(person: EnrolledPerson, passphrase: Uint8Array, message: Uint8Array): Promise<Result<Uint8Array>> {
-    const { credentials, mediumOf } = this.ports;
-    return signWithMedium(credentials, mediumOf(person.medium), person, passphrase, message);
   }
 
   /** Judges an envelope: its signature by the enrolled key, then everything it is bound to. */

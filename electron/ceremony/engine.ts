@@ -13,18 +13,19 @@ import type { Input } from '../../contract/schema.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import { mistyped } from './hsm-session.ts';
 import { ApprovalDesk } from './approval-desk.ts';
+import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { newPlan } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
-import type { Vault } from './vault.ts';
-import { workstation, type ActFacts } from './vault.ts';
+import { workstation, type ActFacts, type Vault } from './vault.ts';
 
 const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
 
 export class Engine {
   readonly desk: ApprovalDesk;
+  readonly #cosigning: CosignDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
   /** Resolves when nobody looks for the token any more. */
@@ -38,6 +39,7 @@ export class Engine {
     private readonly ports: EnginePorts,
   ) {
     this.desk = new ApprovalDesk(vault, ports);
+    this.#cosigning = new CosignDesk(vault, ports);
     this.#sealer = new Sealer(vault, ports);
     this.#acts = new Acts(vault, ports, () => this.#sealer.seal());
   }
@@ -117,6 +119,17 @@ export class Engine {
     if (decision.value.length === 0) return ok(null);
     const appended = await this.vault.append(decision.value);
     return appended.ok ? ok(null) : appended;
+  }
+
+  /** Cosignatures and receipts. A passphrase is zeroed whatever comes of it. */
+  cosigning<T>(
+    work: (desk: CosignDesk) => Promise<Result<T>>,
+    passphrase: Uint8Array = new Uint8Array(0),
+  ): Promise<Result<T>> {
+    return this.#aloneWith(passphrase, () => {
+      if (passphrase.length > 0) this.ports.working('Opening the key file');
+      return work(this.#cosigning);
+    });
   }
 
   /** Freezes the plan of a new key and so opens its ceremony. */

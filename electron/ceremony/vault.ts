@@ -2,12 +2,14 @@
  * A vault at the edge: its journal, and the state replayed from it. Everything that changes the state goes through
  * `append`, so that what the screens show is always what the ledger says.
  */
-import { hex } from '../../core/bytes.ts';
+import { hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
 import type { Facts } from '../../core/ceremony/decide.ts';
+import { cosignerKey } from '../../core/ledger/cosigner.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
+import { readHead } from '../../core/ledger/heads.ts';
 import { rootOf, type Hash } from '../../core/ledger/merkle.ts';
 import {
   checkpointText,
@@ -167,6 +169,17 @@ export class Vault {
     };
   }
 
+  /** Root over the first `size` entries in hex, or null where there are fewer. */
+  rootAt(size: number): string | null {
+    return size > this.journal.size ? null : hex(this.#rootAt(size));
+  }
+
+  /** Verifier keys of everyone who may cosign. */
+  get cosigners(): VerifierKey[] {
+    const keys = [...this.state.people.values()].map((one) => cosignerKey(this.ports.crypto, this.origin, one));
+    return keys.filter((key) => key !== null);
+  }
+
   /** Size of the newest signed checkpoint, 0 where there is none. */
   get sealed(): number {
     return this.journal.latestCheckpoint()?.size ?? 0;
@@ -193,7 +206,7 @@ export class Vault {
 
   async #feed(lines: readonly AppendedEntry[]): Promise<Result<null>> {
     for (const { entry, hash } of lines) {
-      const beside = await besideOf(this.ports.crypto, this.journal, entry, this.state.people);
+      const beside = await besideOf(this.ports.crypto, this.journal, entry, this.state);
       if (!beside.ok) return beside;
       this.replay.add({ entry, leafHash: hex(hash) }, beside.value);
     }
@@ -329,3 +342,9 @@ export const workstation = (
   actor: { role: 'workstation' },
   ...(disclose ? { disclose } : {}),
 });
+
+/** The root (hex) in the note of a stored checkpoint, which the journal has compared with its entries. */
+export function rootIn(note: string): string {
+  const { says } = readHead('', utf8(note));
+  return says ? hex(says.root) : '';
+}

@@ -45,6 +45,8 @@ export interface CreateVault {
   readonly people: readonly EnrolledInSetup[];
   /** How many custodians must approve. */
   readonly required: number;
+  /** Whether every ceremony ends with cosignatures. */
+  readonly cosign: boolean;
   readonly software: { readonly version: string; readonly manifest: string };
   /** `new`: two rehearsal tokens are initialised. Otherwise the tokens exist and their user PINs are given. */
   readonly tokens:
@@ -317,7 +319,7 @@ class Creation {
       if (!noted.ok) return noted;
     }
     const custodians = plan.people.filter(({ role }) => role === 'custodian').map(({ person }) => person);
-    const policy = initialPolicy(custodians, plan.required);
+    const policy = initialPolicy(custodians, plan.required, plan.cosign);
     const kept = await vault.journal.putBlob(jcsBytes(policy));
     if (!kept.ok) return kept;
     const set = await acts.append({ type: 'policy.set', data: { policy: kept.value } });

@@ -45,6 +45,7 @@ export class SetupDraft {
   step: SetupView['step'] = 'hsm';
   choice: SetupView['choice'] = null;
   required = 2;
+  cosign = false;
   vaultName = '';
   unfinished = false;
   readonly #modules = new Map<string, ModuleView>();
@@ -86,6 +87,7 @@ export class SetupDraft {
         initials: initials(name),
       })),
       required: this.required,
+      cosign: this.cosign,
       vaultName: this.vaultName,
       mediaFolder: this.ports.mediaRoot,
       missing: this.#missing(),

@@ -175,7 +175,7 @@ export class SetUp {
   }
 
   #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens'], continues: CreateVault['continues']) {
-    const { vaultId, vaultName, people, required } = this.#draft;
+    const { vaultId, vaultName, people, required, cosign } = this.#draft;
     const { crypto, software } = this.ports.application;
     return createVault(
       vault,
@@ -184,6 +184,7 @@ export class SetUp {
         vaultName,
         people,
         required,
+        cosign,
         tokens,
         ...(continues ? { continues } : {}),
         origin: file.origin,

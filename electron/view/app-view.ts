@@ -19,6 +19,7 @@ import type { ApplicationPorts } from '../application-ports.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
 import type { Vault } from '../ceremony/vault.ts';
 import type { DataFolder } from '../workstation/data-folder.ts';
+import { cosignView } from './cosign-view.ts';
 import { ceremonyView } from './ceremony-view.ts';
 import { keyView } from './key-view.ts';
 
@@ -78,6 +79,7 @@ export function appView(input: AppViewInput): AppView {
       }))
       .reverse(),
     keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
+    cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
     work: input.work,
   };

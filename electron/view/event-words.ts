@@ -129,6 +129,17 @@ export function wordsOf(
               .join(' ');
       return { title: 'Calls on the token compared', detail: `${made} calls, ${writes} of them writes. ${compared}` };
     }
+    case 'checkpoint.cosigned': {
+      const { size, signedOn } = event.data;
+      const where = signedOn === 'off-host' ? 'off-host' : 'on this workstation';
+      return { title: 'Head cosigned', detail: `${size} entries, ${where}` };
+    }
+    case 'receipt.given':
+      return { title: 'Receipt given', detail: `${event.data.size} entries` };
+    case 'receipt.presented':
+      return { title: 'Earlier receipt shown', detail: `${event.data.size} entries. The ledger begins with them.` };
+    case 'receipt.skipped':
+      return { title: 'No earlier receipt shown', detail: disclosed['reason'] ?? '' };
     case 'evidence.exported':
       return { title: 'Bundle exported', detail: event.data.bundle.slice(0, 8) };
     case 'ceremony.closed':

@@ -41,12 +41,13 @@ export async function ledgerReport(
   );
   const seal = await sealCheck(crypto, vault, vault.logKey);
   add('checkpoint', 'Checkpoint signature', seal.good, seal.text, 'Who sat at the workstation when it was signed.');
+  const cosigned = await cosignedCheck(crypto, vault);
   add(
     'cosignatures',
     'Cosignatures',
-    null,
-    'Nothing. No cosignature was collected.',
-    'Without a cosignature or a receipt, an older copy of disk and token together would pass.',
+    cosigned.good,
+    cosigned.text,
+    'Without a cosignature or a receipt that is kept elsewhere, an older copy of disk and token together would pass.',
   );
   const rank = { FAIL: 0, 'NOT CHECKED': 2, PASS: 1 } as const;
   checks.sort((a, b) => rank[a.result] - rank[b.result]);
@@ -64,6 +65,26 @@ async function sealCheck(
   return read.ok
     ? { good: true, text: `The log key signed entries 0 to ${latest.size - 1}.` }
     : { good: false, text: read.error.message };
+}
+
+/** Every stored checkpoint that people have cosigned, by the keys that they enrolled. */
+async function cosignedCheck(crypto: Crypto, vault: Vault): Promise<{ good: boolean | null; text: string }> {
+  const { cosignatures, people } = vault.state;
+  const newest = cosignatures.reduce((size, one) => Math.max(size, one.size), 0);
+  if (!vault.logKey || newest === 0) return { good: null, text: 'Nothing. No cosignature was collected.' };
+  const sizes = new Set(cosignatures.map(({ size }) => size));
+  for (const { size, note } of vault.journal.checkpoints().filter((stored) => sizes.has(stored.size))) {
+    const read = await verifyCheckpoint(crypto, note, vault.logKey, vault.cosigners);
+    if (!read.ok) return { good: false, text: `The head of ${size} entries: ${read.error.message}` };
+    // The log's own signature is one of them.
+    const recorded = cosignatures.filter((one) => one.size === size).length;
+    if (read.value.signedBy.length - 1 < recorded)
+      return { good: false, text: `The head of ${size} entries lacks a cosignature that the ledger records.` };
+  }
+  const names = cosignatures
+    .filter(({ size }) => size === newest)
+    .map(({ person }) => people.get(person)?.name ?? person);
+  return { good: true, text: `Entries 0 to ${newest - 1} are cosigned by ${[...new Set(names)].join(', ')}.` };
 }
 
 function splitLines(bytes: Uint8Array): Uint8Array[] {

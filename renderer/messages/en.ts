@@ -4,6 +4,7 @@
  */
 import { ceremony } from './ceremony.ts';
 import { continuity } from './continuity.ts';
+import { receipts } from './receipts.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -130,6 +131,7 @@ export const text = {
     ceremonies: 'Ceremonies',
     keys: 'Keys',
     ledger: 'Ledger',
+    receipts: 'Receipts',
     evidence: 'Evidence',
     people: 'People',
     hsm: 'HSM',
@@ -149,6 +151,7 @@ export const text = {
     ],
   },
   ...ceremony,
+  ...receipts,
   ...records,
   ...setup,
   ...vault,

@@ -7,7 +7,8 @@ import type { Environment } from '../../core/ledger/entry.ts';
 import { parseCheckpoint, parseNote } from '../../core/ledger/note.ts';
 import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
 import { RULES } from '../../core/rules.ts';
-import { folder, namesIn, readSmall } from './files.ts';
+import { readSmall } from '../unusable.ts';
+import { folder, namesIn } from './files.ts';
 import { walkJournal } from './read.ts';
 
 /** The first entry of a ledger that goes on from another one. */

@@ -1,17 +1,14 @@
 /** Reading a ledger's folder in pieces, so that memory does not grow with it. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The command or a file cannot be used; nothing was verified. */
-export class Unusable extends Error {}
+import { readHead, type Head } from '../../core/ledger/heads.ts';
+import { readSmall, Unusable, why } from '../unusable.ts';
 
 const CHUNK = 1 << 20;
 
 /** Longer than any line of a journal or sidecar may be. */
 const LONGEST = 70_000 + 65_535;
-
-const why = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 export interface Line {
   /** Without its newline. Valid until the next line is asked for. */
@@ -56,18 +53,6 @@ export function* linesOf(path: string): Generator<Line, void, undefined> {
   }
 }
 
-/** A small file as a whole. */
-export function readSmall(path: string, limit = 1_000_000): Uint8Array {
-  try {
-    const { size } = statSync(path);
-    if (size > limit) throw new Unusable(`${path} is larger than ${limit} bytes.`);
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if (error instanceof Unusable) throw error;
-    throw new Unusable(`${path} cannot be read (${why(error)}).`);
-  }
-}
-
 /** Names in a folder, sorted; none where there is no such folder. */
 export function namesIn(folder: string): string[] {
   try {
@@ -102,4 +87,16 @@ export const folder = (dir: string) => ({
 /** Whether `dir` can hold a ledger at all. */
 export function mustBeLedger(dir: string): void {
   if (!namesIn(dir).includes('journal.jsonl')) throw new Unusable(`${dir} holds no journal.jsonl: it is no ledger.`);
+}
+
+/** The stored checkpoints, smallest first. One whose name is not its size counts as no checkpoint. */
+export function storedHeads(dir: string): Head[] {
+  const { checkpoints } = folder(dir);
+  return namesIn(checkpoints)
+    .filter((name) => name.endsWith('.note'))
+    .map((name) => {
+      const head = readHead(name, readSmall(join(checkpoints, name)));
+      return head.says !== null && name !== `${head.says.size}.note` ? { ...head, says: null } : head;
+    })
+    .sort((a, b) => (a.says?.size ?? -1) - (b.says?.size ?? -1));
 }

@@ -12,8 +12,8 @@ import { renderReport } from '../../core/ledger/report.ts';
 import type { Failure } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../crypto.ts';
 import { exportJsonLines } from './export.ts';
-import { readSmall, Unusable } from './files.ts';
-import { readHead } from './heads.ts';
+import { print, readSmall, runTool, Unusable } from '../unusable.ts';
+import { readReceipt } from '../../core/ledger/receipt.ts';
 import { proveConsistency, proveEntry } from './prove.ts';
 import { verifyFolder } from './verify.ts';
 
@@ -28,7 +28,7 @@ const USAGE = `Read and verify a sealed ledger of Conclave.
   --key VKEY       the key of the log as a C2SP verifier key, or a file that holds it
   --cosigner VKEY  the key of a person or witness who cosigns; may be repeated
   --before DIR     the ledger that this one goes on from, after its log key or token was replaced
-  --receipt FILE   a checkpoint note given out earlier, cosigned or not; may be repeated
+  --receipt FILE   a receipt or a checkpoint note given out earlier, cosigned or not; may be repeated
 
 Exit code: 0 nothing that was checked is wrong, 1 something is, 2 nothing could be done.
 `;
@@ -80,9 +80,6 @@ function numberFrom(text: string): number {
   return number;
 }
 
-/** Writes and waits until it is taken, so that a long report is never cut by the end of the process. */
-const print = (text: string): Promise<void> => new Promise((resolve) => process.stdout.write(text, () => resolve()));
-
 function refused({ policy, message, hint }: Failure): number {
   const id = policy === undefined ? '' : ` [${policy}]`;
   process.stderr.write(`${message}${id}\n${hint ?? 'Run verify: it says what that means and what to do.'}\n`);
@@ -91,7 +88,7 @@ function refused({ policy, message, hint }: Failure): number {
 
 async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
-  const receipts = options.receipt.map((path) => readHead(path, readSmall(path)));
+  const receipts = options.receipt.map((path) => readReceipt(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
   const report = await verifyFolder(crypto, dir, {
     receipts,
@@ -136,17 +133,4 @@ async function main(): Promise<number> {
   throw new Unusable(`There is no command ${command}.`);
 }
 
-// Whoever reads the output may stop reading, as head does; that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2));
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const plain = error instanceof Unusable || (error as NodeJS.ErrnoException).code !== undefined;
-    const message = plain ? (error as Error).message : `A defect of this tool: ${String(error)}`;
-    process.stderr.write(`${message}\n\n${error instanceof Unusable ? USAGE : ''}`);
-    process.exitCode = 2;
-  },
-);
+runTool(main, USAGE);

@@ -5,8 +5,9 @@ import { formatConsistencyFile, formatInclusionFile } from '../../core/ledger/pr
 import { MerkleTree } from '../../core/ledger/tree.ts';
 import type { Failure, Result } from '../../core/result.ts';
 import { fail, ok } from '../../core/result.ts';
-import { mustBeLedger, Unusable } from './files.ts';
-import { storedHeads, type Head } from './heads.ts';
+import type { Head } from '../../core/ledger/heads.ts';
+import { Unusable } from '../unusable.ts';
+import { mustBeLedger, storedHeads } from './files.ts';
 import { walkJournal } from './read.ts';
 
 /** Verifies the whole journal and keeps its tree. */

@@ -8,8 +8,8 @@ import { formatVkey, parseVkey, type VerifierKey } from '../../core/ledger/note.
 import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
 import type { JournalSummary } from '../../core/ledger/verify-journal.ts';
 import { beforeCheck, noneBefore, notGiven, type Beginning } from './before.ts';
-import { folder, mustBeLedger, namesIn, sha256Of } from './files.ts';
-import { judgeReceipt, judgeStored, storedHeads, type Head } from './heads.ts';
+import { folder, mustBeLedger, namesIn, sha256Of, storedHeads } from './files.ts';
+import { judgeReceipt, judgeStored, type Head } from '../../core/ledger/heads.ts';
 import { walkJournal, type Walk } from './read.ts';
 
 export interface VerifyOptions {

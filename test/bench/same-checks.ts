@@ -8,7 +8,7 @@ import { CompactRange } from '../../core/ledger/merkle.ts';
 import { parseVkey, verifyCheckpoint } from '../../core/ledger/note.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 import { folder, linesOf } from '../../standalone/ledger/files.ts';
-import { storedHeads } from '../../standalone/ledger/heads.ts';
+import { storedHeads } from '../../standalone/ledger/files.ts';
 
 function must(good: boolean, what: string): void {
   if (good) return;

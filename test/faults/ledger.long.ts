@@ -8,7 +8,7 @@ import { describeFlips, flipBits } from '../ledger/attacks/flips.ts';
 import { describeTally, EVERYTHING, simulate } from '../ledger/crash/simulate.ts';
 import { generateLedger } from '../ledger/generate.ts';
 import { MEMORY } from '../ledger/scratch.ts';
-import { readHead } from '../../standalone/ledger/heads.ts';
+import { readHead } from '../../core/ledger/heads.ts';
 
 describe('the crash simulator, every step and every byte', () => {
   it.each([

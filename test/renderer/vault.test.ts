@@ -189,6 +189,70 @@ describe('the first run, by keyboard alone', () => {
   });
 });
 
+describe('receipts, by keyboard alone', () => {
+  test('a person is given the desk, cosigns the head that is shown, and takes a receipt', async () => {
+    const { page } = await gallery.open('app:receipts');
+    for (let turn = 0; turn < 30 && !(await focusedText(page)).includes('Ruth Halvorsen'); turn++)
+      await page.keyboard.press('Tab');
+    for (let turn = 0; turn < 3; turn++) await page.keyboard.press('ArrowDown');
+    expect(await focusedText(page)).toContain('Tomás Ferreira');
+    expect(await focusedText(page)).toContain('Has not cosigned');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'At the desk: Tomás Ferreira' }).waitFor();
+    expect(await focusedText(page)).toBe('At the desk: Tomás Ferreira');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('pässphrase');
+    await page.keyboard.press('Enter');
+    // The head goes with it, as it is on the screen, and the passphrase as bytes.
+    const [root] = (await page.locator('.receipts .digest b').allTextContents()).slice(0, 1);
+    expect((await acts(page)).at(-1)).toMatch(
+      new RegExp(`^cosign\\.sign custodian-3 180 ${root!}[0-9a-f]{60} 11 bytes$`),
+    );
+    expect(await page.getByLabel('Passphrase of the key file').inputValue()).toBe('');
+    await tabTo(page, 'Give a receipt');
+    await page.keyboard.press('Enter');
+    await page.getByText('Take the medium away from the workstation.').first().waitFor();
+    expect(await said(page)).toContain('The receipt of 180 entries was made.');
+    expect((await acts(page)).at(-1)).toBe('receipt.give custodian-3');
+    await page.close();
+  });
+
+  test('who has cosigned is not asked again, and an administrator is asked for nothing', async () => {
+    const { page } = await gallery.open('app:receipts');
+    await page.getByRole('button', { name: /Idris Okonjo/ }).press('Enter');
+    await page.getByText('This person has cosigned this head.').waitFor();
+    expect(await page.getByLabel('Passphrase of the key file').count()).toBe(0);
+    await page.getByRole('button', { name: /Ruth Halvorsen/ }).press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'At the desk: Ruth Halvorsen' }).waitFor();
+    expect(await page.getByLabel('Passphrase of the key file').count()).toBe(0);
+    expect(await page.getByRole('button', { name: /Give a receipt/ }).count()).toBe(1);
+    await page.close();
+  });
+
+  test('a production opening says what it asks for; skipping takes a typed reason', async () => {
+    const { page } = await gallery.open('app:receipts-due');
+    await page.getByText('A production vault asks for an earlier receipt at every opening').waitFor();
+    await page.getByText('1 of 2 custodians and 0 of 1 witnesses have cosigned').waitFor();
+    await tabTo(page, 'None is at hand');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('alertdialog', { name: 'No earlier receipt is shown' });
+    await dialog.getByLabel('Why none is shown').fill('It is in the other safe.');
+    await dialog.getByRole('button', { name: 'Record and go on' }).press('Enter');
+    await page.getByText('The reason is in the ledger.').waitFor();
+    expect((await acts(page)).at(-1)).toBe('receipt.skip It is in the other safe.');
+    await page.close();
+  });
+
+  test('an earlier receipt that agrees says what that proves and what it does not', async () => {
+    const { page } = await gallery.open('app:receipts');
+    await tabTo(page, 'Show an earlier receipt');
+    await page.keyboard.press('Enter');
+    await page.getByText('The root agrees and the log signed it.').first().waitFor();
+    expect(await page.getByText('Anything about entries after the receipt.').count()).toBe(1);
+    await page.close();
+  });
+});
+
 describe('what is found and what fails', () => {
   test('a refused call takes the focus and names its rule; dismissing it gives the focus back to the title', async () => {
     const { page } = await gallery.open('app:plan&failing=plan.freeze');

@@ -6,6 +6,7 @@ import { isRuleId, refusal, refuse, RULES, type RuleId } from '../../../core/rul
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'APPROVAL-9': 'electron/ceremony: the typed groups, compared at the desk',
   'APPROVAL-11': 'electron/ceremony: the ticked rows, checked at the desk',
+  'COSIGN-6': 'electron/ceremony: the head that was on the screen, compared at the desk',
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeCrypto as crypto } from '../../../standalone/crypto.ts';
-import { readHead } from '../../../standalone/ledger/heads.ts';
+import { readHead } from '../../../core/ledger/heads.ts';
 import { verifyFolder } from '../../../standalone/ledger/verify.ts';
 import { generateLedger, newSigner } from '../generate.ts';
 import { copy, MEMORY } from '../scratch.ts';

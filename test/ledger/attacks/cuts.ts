@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeCrypto as crypto } from '../../../standalone/crypto.ts';
-import type { Head } from '../../../standalone/ledger/heads.ts';
+import type { Head } from '../../../core/ledger/heads.ts';
 import { verifyFolder } from '../../../standalone/ledger/verify.ts';
 import type { Signer } from '../go/logs.ts';
 

@@ -1,3 +1,4 @@
+import type { CosignView } from '../../../../contract/receipt-views.ts';
 import type { AppView, CeremonyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
@@ -89,6 +90,7 @@ const before: AppView = {
     people: [],
     required: 2,
     vaultName: '',
+    cosign: false,
     mediaFolder: '/home/ceremony/conclave/media',
     missing: [],
     unfinished: false,
@@ -97,6 +99,7 @@ const before: AppView = {
   ceremony: null,
   ceremonies: [],
   keys: [],
+  cosign: null,
   notices: [],
   work: null,
 };
@@ -133,6 +136,27 @@ const vault: VaultView = {
     exports: '/home/ceremony/conclave/exports',
     ledger: '/home/ceremony/conclave/vault/ledger',
   },
+};
+
+/** A head that two of three custodians have cosigned, one of them took it home, and the witness signed an older one. */
+const cosign: CosignView = {
+  head: { size: 180, root: ROOT },
+  due: null,
+  opening: 'presented',
+  required: false,
+  people: people.map(({ person: id, role, name }) => ({
+    person: id,
+    role,
+    name,
+    cosigns: role !== 'administrator',
+    cosigned:
+      {
+        'custodian-1': { size: 180, time: '2026-03-18T10:21:07.000Z', signedOn: 'ceremony-workstation' as const },
+        'custodian-2': { size: 180, time: '2026-03-18T10:22:40.000Z', signedOn: 'ceremony-workstation' as const },
+        'witness-1': { size: 142, time: '2026-02-11T15:00:12.000Z', signedOn: 'off-host' as const },
+      }[id] ?? null,
+    receipt: id === 'custodian-1' ? { size: 180, time: '2026-03-18T10:24:51.000Z' } : null,
+  })),
 };
 
 const ceremony: CeremonyView = {
@@ -189,6 +213,7 @@ const ready: AppView = {
   },
   setup: { ...before.setup, step: 'seal', choice: rehearsal, people, vaultName: vault.name },
   vault,
+  cosign,
 };
 const held: AppView = {
   ...ready,
@@ -231,6 +256,18 @@ export const apps: Readonly<Record<string, AppView>> = {
     ceremony: { ...ceremony, outcome: 'completed', openIntent: { seq: 41, act: 'key.generate' } },
   },
   people: ready,
+  receipts: ready,
+  'receipts-due': {
+    ...held,
+    status: { ...ready.status, environment: 'production' },
+    vault: { ...vault, environment: 'production' },
+    cosign: {
+      ...cosign,
+      opening: 'asked',
+      required: true,
+      due: { custodians: { required: 2, given: 1 }, witnesses: { required: 1, given: 0 } },
+    },
+  },
   hsm: ready,
   continuity: ready,
   succeeding: setup({

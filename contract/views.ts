@@ -91,6 +91,19 @@ export interface SetupView {
   readonly missing: readonly string[];
   /** An earlier set-up that did not finish. */
   readonly unfinished: boolean;
+  /** The ledger that the new one goes on from, and who of its custodians agreed; null for a vault of its own. */
+  readonly predecessor: null | {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+    readonly by: 'log-key' | 'quorum';
+    /** Entries that a receipt shows to be missing. */
+    readonly missing: number;
+    readonly required: number;
+    readonly custodians: readonly { readonly person: string; readonly name: string; readonly approved: boolean }[];
+    /** Whether the new ledger may begin. */
+    readonly agreed: boolean;
+  };
 }
 
 export type SetupChoice =
@@ -182,6 +195,11 @@ export interface CeremonySummary {
   readonly to: number;
   readonly opened: string;
   readonly outcome: 'open' | 'completed' | 'stopped';
+  /**
+   * Calls on the token as compared so far: those that can change it or use a key, those of them that wrote to its memory,
+   * and what did not match. Null in ceremonies from before calls were counted.
+   */
+  readonly calls: { readonly made: number; readonly writes: number; readonly findings: number } | null;
 }
 
 export interface CeremonyView {

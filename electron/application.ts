@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
+import { overBy } from '../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
@@ -14,6 +15,7 @@ import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
+import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
@@ -23,6 +25,7 @@ import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { appView, type Notice } from './view/app-view.ts';
+import { whatWasFound } from './view/what-was-found.ts';
 
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
@@ -35,6 +38,7 @@ export class ConclaveApplication implements Application {
   #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
   readonly #vaultFile: string;
+  readonly #continuity: Continuity;
 
   constructor(readonly ports: ApplicationPorts) {
     this.#vaultFile = join(ports.folder.vault, 'vault.json');
@@ -45,6 +49,7 @@ export class ConclaveApplication implements Application {
       working: (work) => this.#working(work),
       changed: () => this.changed(),
     });
+    this.#continuity = new Continuity(ports, (work) => this.#working(work));
     this.handlers = handlersOf(this);
   }
 
@@ -102,55 +107,26 @@ export class ConclaveApplication implements Application {
       return;
     }
     const { version, manifest } = this.ports.software;
-    const began = await vault.append([
-      workstation({
-        type: 'workstation.started',
-        data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
-      }),
-    ]);
+    // A ledger that has ended is opened to be read: its last entry stays the last.
+    const began = vault.state.ended
+      ? ok([])
+      : await vault.append([
+          workstation({
+            type: 'workstation.started',
+            data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
+          }),
+        ]);
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
     this.#noteUnavailable(vault);
-    this.#noteWhatWasFound(vault);
+    for (const notice of whatWasFound(vault)) this.#notice(notice);
+    this.#noteEnd(vault);
     opened.value.engine.lookForToken();
   }
 
   #noteUnavailable({ state }: Vault): void {
     if (state.anchor !== 'unavailable') return;
     this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
-  }
-
-  #noteWhatWasFound({ state, journal }: Vault): void {
-    for (const { act, seq } of state.intents.values()) {
-      this.#notice({
-        id: `intent-${seq}`,
-        tone: 'bad',
-        message: `Entry ${seq} says that an act (${act}) began. No outcome was recorded.`,
-        hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
-        policy: 'STEP-4',
-      });
-    }
-    const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
-    if (irregular.length > 0) {
-      const { message, hint } = RULES['LEDGER-3'];
-      const numbers = irregular.map(String).join(', ');
-      this.#notice({
-        id: 'irregular',
-        tone: 'bad',
-        message: `${message} Entries ${numbers}.`,
-        hint,
-        policy: 'LEDGER-3',
-      });
-    }
-    for (const { bytes, sha256 } of journal.quarantined) {
-      this.#notice({
-        id: `tail-${sha256}`,
-        tone: 'warn',
-        message: `The last line of the journal was unfinished (${bytes} bytes). It was kept in quarantine.`,
-        hint: 'Nothing that was acknowledged is lost.',
-        policy: null,
-      });
-    }
   }
 
   /** The trust file is derived from the ledger; a lost or changed copy is replaced, and people are told. */
@@ -256,7 +232,10 @@ export class ConclaveApplication implements Application {
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
     await open.engine.looked;
-    if (loggedIn) await open.vault.append([workstation({ type: 'session.closed', data: { reason: 'shutdown' } })]);
+    // Nothing is added to a ledger that is refused.
+    const compared = this.#refusal || open.vault.state.ended ? [] : open.vault.compareCalls(open.session.takeCalls());
+    const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
+    if (compared.length + left.length > 0) await open.vault.append([...compared, ...left]);
     await open.vault.close();
     this.#open = null;
   }
@@ -294,7 +273,8 @@ export class ConclaveApplication implements Application {
     this.#open = sealed.value.open;
     this.#noteUnavailable(sealed.value.open.vault);
     const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
-    const printed = written.ok ? await this.printGenesis() : written;
+    const genesis = written.ok ? await this.printGenesis() : written;
+    const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;
     this.changed();
     if (!printed.ok) {
       this.#notice({
@@ -339,6 +319,29 @@ export class ConclaveApplication implements Application {
       heads: this.#open?.vault.tokenHeads ?? [],
     });
     return copied.ok ? ok({ path: copied.value }) : copied;
+  }
+
+  async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
+    const open = this.needVault();
+    const ended = open.ok ? await this.#continuity.end(open.value, input) : open;
+    if (!open.ok) return open;
+    if (!ended.ok) return ended;
+    this.#noteEnd(open.value.vault);
+    return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {
+    const may = this.maySetUp();
+    if (!may.ok) return may;
+    const restored = await this.#continuity.restore(input, (file) => this.#openLedger(file));
+    if (!restored.ok) return restored;
+    this.#open = restored.value.open;
+    return ok({ app: this.snapshot(), path: restored.value.path });
+  }
+
+  #noteEnd({ state }: Vault): void {
+    const policy = overBy(state);
+    if (policy) this.#notice({ id: 'ended', tone: 'info', ...RULES[policy], policy });
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

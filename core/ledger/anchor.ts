@@ -32,6 +32,8 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'session.refused',
   'session.closed',
   'hsm.lost',
+  'calls.reconciled',
+  'ledger.ended',
   'evidence.exported',
   'ceremony.closed',
 ]);

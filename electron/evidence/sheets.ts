@@ -27,17 +27,17 @@ th { color: #3d4450; white-space: nowrap }
 section { break-inside: avoid }
 `;
 
-function page(title: string, environment: string, body: string): string {
+export function page(title: string, environment: string, body: string): string {
   const band =
     environment === 'rehearsal' ? '<p class="test">REHEARSAL. TEST ONLY. Nothing here is a real key.</p>' : '';
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style></head><body>${band}<h1>${escape(title)}</h1>${body}</body></html>`;
 }
 
-const rows = (pairs: readonly (readonly [string, string, boolean?])[]): string =>
+export const rows = (pairs: readonly (readonly [string, string, boolean?])[]): string =>
   `<table>${pairs.map(([name, value, mono]) => `<tr><th scope="row">${escape(name)}</th><td${mono ? ' class="mono"' : ''}>${escape(value)}</td></tr>`).join('')}</table>`;
 
 /** Rows A to D, four groups each, with the words to read aloud. */
-const digestTable = (sha256: string): string =>
+export const digestTable = (sha256: string): string =>
   `<table class="digest">${digestRows(sha256)
     .map(
       ({ row, groups }) =>
@@ -45,7 +45,7 @@ const digestTable = (sha256: string): string =>
     )
     .join('')}</table>`;
 
-const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
+export const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
   `<section><h2>Signatures</h2><table class="sign"><tr><th>Name</th><th>Role</th><th>Signature</th><th>UTC</th></tr>${people
     .map(({ name, role }) => `<tr><td>${escape(name)}</td><td>${escape(role)}</td><td></td><td></td></tr>`)
     .join('')}</table></section>`;

@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { continuity } from './continuity.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -18,6 +19,7 @@ const period = (value: { from: string; to: string } | undefined): string =>
   value === undefined ? 'none' : `${value.from} to ${value.to}`;
 
 export const text = {
+  continuity,
   product: 'Conclave',
   utc: 'UTC',
   starting: 'Reading the ledger and looking at the HSM.',

@@ -154,11 +154,13 @@ test('entries without an effect are these; every other type is about the token o
   expect(chained.sort()).toEqual([
     'approval.declined',
     'approval.given',
+    'calls.reconciled',
     'ceremony.closed',
     'command.refused',
     'evidence.exported',
     'exception.recorded',
     'hsm.lost',
+    'ledger.ended',
     'ledger.tail-quarantined',
     'plan.frozen',
     'session.closed',

@@ -19,6 +19,7 @@ if (target === null) throw new Error('index.html has no #app');
 const ROUTES: Readonly<Record<string, Route>> = {
   people: { screen: 'people' },
   hsm: { screen: 'hsm' },
+  continuity: { screen: 'continuity' },
   plan: { screen: 'plan' },
   frozen: { screen: 'frozen' },
 };

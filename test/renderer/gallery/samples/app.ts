@@ -82,6 +82,7 @@ const before: AppView = {
     environment: null,
   },
   setup: {
+    predecessor: null,
     step: 'hsm',
     modules: [],
     choice: null,
@@ -200,6 +201,7 @@ const held: AppView = {
       to: 96,
       opened: '2026-03-18T09:10:04.000Z',
       outcome: 'completed',
+      calls: { made: 46, writes: 31, findings: 0 },
     },
   ],
 };
@@ -230,6 +232,21 @@ export const apps: Readonly<Record<string, AppView>> = {
   },
   people: ready,
   hsm: ready,
+  continuity: ready,
+  succeeding: setup({
+    predecessor: {
+      origin: 'conclave.example/vault/be59e631-93c5-4f28-9e41-fa8bbe161dd5',
+      size: 171,
+      root: PLAN,
+      by: 'quorum',
+      missing: 12,
+      required: 2,
+      custodians: people
+        .filter(({ role }) => role === 'custodian')
+        .map(({ person, name }, i) => ({ person, name, approved: i === 0 })),
+      agreed: false,
+    },
+  }),
   plan: ready,
   frozen: held,
   notices: {

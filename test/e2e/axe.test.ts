@@ -112,7 +112,8 @@ describe('what can go otherwise in a ceremony', () => {
     await crew.hold(hands, 'Approve generation');
     const refused = page.getByRole('group', { name: 'This did not happen' });
     await refused.waitFor({ timeout: PATIENCE });
-    expect(await refused.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+    const focused = () => refused.evaluate((element) => element.contains(document.activeElement));
+    await expect.poll(focused, { timeout: PATIENCE }).toBe(true);
     expect(await violationsInBothThemes(page, 'wrong passphrase')).toEqual([]);
     expect(entries(dataDir, 'command.refused')).toHaveLength(1);
     expect(entries(dataDir, 'approval.given')).toHaveLength(0);

@@ -6,9 +6,10 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
+import { isGenerate } from '../plan/recipes.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
-import { decideAct } from './decide-act.ts';
+import { decideAct, type ActCommand } from './decide-act.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
 import { misreported } from './misreported.ts';
@@ -38,9 +39,9 @@ export interface Facts {
 export type Command =
   | PlanCommand
   | ApprovalCommand
+  | ActCommand
   | { readonly kind: 'ceremony.confirm'; readonly step: string; readonly confirmed: readonly string[] }
   | { readonly kind: 'ceremony.login'; readonly step: string }
-  | { readonly kind: 'ceremony.act'; readonly step: string }
   | { readonly kind: 'ceremony.logout'; readonly step: string }
   | { readonly kind: 'ceremony.export'; readonly step: string }
   | { readonly kind: 'ceremony.recordException'; readonly step: string; readonly note: string }
@@ -77,7 +78,7 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
     case 'ceremony.decide':
       return decideApproval(state, command, facts);
     case 'ceremony.act':
-      return decideAct(state, command.step, facts);
+      return decideAct(state, command, facts);
     case 'ceremony.confirm':
       return decideConfirm(state, command.step, command.confirmed, facts);
     case 'ceremony.login':
@@ -141,6 +142,7 @@ function decideKind(state: VaultState, step: string, kind: Step['kind']): Result
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
+  if (state.open && !isGenerate(state.open.plan.script)) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { change } from './change.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -147,6 +148,7 @@ export const text = {
     ],
   },
   ...ceremony,
+  change,
   ...records,
   ...setup,
   ...vault,

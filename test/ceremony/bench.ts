@@ -91,6 +91,9 @@ export interface LeafEntry {
     readonly intent?: string;
     readonly during?: string | null;
     readonly error?: { readonly call: string; readonly rv: string };
+    readonly gone?: readonly string[];
+    readonly enforced?: string;
+    readonly compromise?: { readonly reason: string; readonly believed: string };
   };
 }
 
@@ -246,8 +249,8 @@ export class Bench {
     return this.h['ceremony.recover']({ pin: utf8(pin) });
   }
 
-  act() {
-    return this.h['ceremony.act']({ step: this.step });
+  act(label?: string) {
+    return this.h['ceremony.act']({ step: this.step, ...(label === undefined ? {} : { label }) });
   }
 
   /** Does the current step as the script wants it, logging in again where an interruption ended the session. */
@@ -268,7 +271,7 @@ export class Bench {
         must(await this.login());
         return;
       case 'act':
-        must(await this.act());
+        must(await this.act(step.typed === undefined ? undefined : ceremony!.plan.label));
         return;
       case 'logout':
         must(await this.h['ceremony.logout']({ step: step.id }));

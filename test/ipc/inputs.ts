@@ -24,6 +24,12 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
     initialState: 'pre-active',
     recoveryReason: 'None is kept.',
   }),
+  'plan.change': () => ({
+    recipe: 'report-compromise@1',
+    key: '0123456789abcdef0123456789abcdef01234567',
+    reason: 'A laptop with a copy of the PIN was lost.',
+    compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
+  }),
   'ceremony.confirm': () => ({ step: 'attend', confirmed: ['custodian-1', 'witness-1'] }),
   'ceremony.challenge': () => ({ step: 'approve', custodian: 'custodian-1' }),
   'ceremony.approve': () => ({
@@ -41,7 +47,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   }),
   'ceremony.login': () => ({ step: 'login', pin: secret() }),
   'ceremony.recover': () => ({ pin: secret() }),
-  'ceremony.act': () => ({ step: 'generate' }),
+  'ceremony.act': () => ({ step: 'destroy', label: 'root-2026' }),
   'ceremony.logout': () => ({ step: 'logout' }),
   'ceremony.export': () => ({ step: 'export' }),
   'ceremony.recordException': () => ({ step: 'attend', note: 'The door was opened.' }),

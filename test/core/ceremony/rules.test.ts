@@ -7,6 +7,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'APPROVAL-9': 'electron/ceremony: the typed groups, compared at the desk',
   'APPROVAL-11': 'electron/ceremony: the ticked rows, checked at the desk',
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
+  'LIFECYCLE-3': 'electron/ceremony: what the token answered to a right that is taken away',
+  'LIFECYCLE-4': 'electron/ceremony: what was found after a destruction',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
   'LEDGER-3': 'electron/application.ts',

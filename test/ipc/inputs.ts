@@ -47,7 +47,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   }),
   'ceremony.login': () => ({ step: 'login', pin: secret() }),
   'ceremony.recover': () => ({ pin: secret() }),
-  'ceremony.act': () => ({ step: 'destroy', label: 'root-2026' }),
+  'ceremony.act': () => ({ step: 'generate' }),
   'ceremony.logout': () => ({ step: 'logout' }),
   'ceremony.export': () => ({ step: 'export' }),
   'ceremony.recordException': () => ({ step: 'attend', note: 'The door was opened.' }),

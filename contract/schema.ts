@@ -7,6 +7,7 @@ import { Compromise } from '../core/ledger/event.ts';
 import { KeyId, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
+import { FreeText } from '../core/text.ts';
 import type { Method } from './methods.ts';
 import type {
   AppView,
@@ -28,8 +29,9 @@ const path = v.pipe(
   v.startsWith('/'),
   v.check((s) => !s.includes('\0')),
 );
-const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
-const planReason = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300));
+/** A note or reason. It is recorded, printed and, where it is a decline, signed. */
+const note = FreeText(500);
+const planReason = FreeText(300);
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
 const secret = v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024);
 const hsmToken = v.strictObject({

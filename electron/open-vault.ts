@@ -23,7 +23,7 @@ export interface OpenVaultPorts {
   readonly application: ApplicationPorts;
   readonly changed: () => void;
   readonly working: (work: AppView['work']) => void;
-  readonly hsmLost: () => void;
+  readonly hsmLost: (asked: boolean) => void;
 }
 
 export const interfacesUp = (): readonly string[] => readAirGap().interfacesUp;

@@ -9,6 +9,7 @@ import { Compromise } from '../ledger/event.ts';
 import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
+import { HIDDEN_REFUSED, isVisible } from '../text.ts';
 
 /** What a step does when its time comes. */
 export const StepKind = v.picklist([
@@ -61,12 +62,7 @@ export const templateSchema = v.strictObject({ private: v.array(Attribute), publ
 export type Template = v.InferOutput<typeof templateSchema>;
 
 /** Printed and read aloud: what stands on paper must be what was hashed, in the order in which it was hashed. */
-export const Reason = v.pipe(
-  v.string(),
-  v.minLength(1),
-  v.maxLength(300),
-  v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*$/u),
-);
+export const Reason = v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.check(isVisible, HIDDEN_REFUSED));
 
 export const Recovery = v.strictObject({
   kind: v.literal('none'),

@@ -84,6 +84,7 @@ export const change = {
     compromise: 'Approve the report',
     destroy: 'Approve destruction',
   },
+  notYet: (step: number) => `This does not change the key. Step ${step} does.`,
   attributes: (count: number) => `All ${count} attributes that are set`,
   noAttributes: 'No attribute is set: the objects are destroyed.',
   changed: 'What was changed',

@@ -48,7 +48,12 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
         .map(({ name, decidedAt }) => ({ name, time: utcTime(decidedAt ?? '') }))
         .sort((a, b) => a.time.localeCompare(b.time)),
     },
-    act: { label: change ? text.change.approve[change] : words.act[act], hold: 2, danger: acting.typed !== undefined },
+    act: {
+      label: change ? text.change.approve[change] : words.act[act],
+      notYet: change ? text.change.notYet(at + 1) : words.notYet[act](at + 1),
+      hold: 2,
+      danger: acting.typed !== undefined,
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import type { Opened } from '../../../core/evidence/verify/opened.ts';
+import { planChecks } from '../../../core/evidence/verify/plan.ts';
 import { CHANGES, refusedChange, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
 import { replayKeys } from '../../../core/lifecycle/replay.ts';
 import { HALVES, KEY_STATES, type KeyState } from '../../../core/lifecycle/states.ts';
@@ -362,4 +364,17 @@ describe('the scripts', () => {
       'destroy',
     ]);
   });
+});
+
+test('a bundle over the plan of a change is refused by the verifier with EVIDENCE-1', async () => {
+  const world = withKey();
+  const plan = world.changing(asking('suspend'));
+  const about = (one: Plan) =>
+    planChecks['plan.binding']!({
+      plan: one,
+      statement: { ok: true, value: { predicate: { ceremony: {}, token: {}, key: {} } } },
+      leaves: { ok: true, value: [] },
+    } as unknown as Opened);
+  expect(await about(plan)).toMatchObject({ result: 'FAIL', detail: expect.stringContaining('EVIDENCE-1') as string });
+  expect((await about(world.plan())).detail).not.toContain('EVIDENCE-1');
 });

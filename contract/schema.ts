@@ -117,6 +117,27 @@ export const inputs = {
   'ledger.export': none,
   'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
 
+  /** Closes the ledger for good, or moves it to another workstation; two copies are made and read back first. */
+  'continuity.end': v.strictObject({
+    kind: v.picklist(['closed', 'retired', 'succeeded']),
+    media: v.tuple([path, path]),
+    confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
+    pin: secret,
+  }),
+  /** Takes a vault's ledger from a copy, on a workstation that has none. The token must be connected. */
+  'continuity.restore': v.strictObject({
+    from: path,
+    receipts: v.pipe(v.array(path), v.maxLength(16)),
+    library: v.optional(path),
+    softhsmConf: v.optional(path),
+    confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
+    pin: secret,
+  }),
+  /** Begins a set-up whose ledger goes on from the copy of another one. */
+  'continuity.succeed': v.strictObject({ from: path, receipts: v.pipe(v.array(path), v.maxLength(16)) }),
+  /** A custodian of the old ledger agrees, where its log key is dead. */
+  'continuity.approve': v.strictObject({ custodian: PersonId, passphrase: secret }),
+
   'evidence.list': none,
   'evidence.verify': v.strictObject({ name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.zip$/)) }),
   /** Opens the system's file dialog and verifies what was chosen; null where nothing was. */
@@ -162,6 +183,10 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.verify': LedgerReportView;
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
+  'continuity.end': { readonly app: AppView; readonly path: string };
+  'continuity.restore': { readonly app: AppView; readonly path: string };
+  'continuity.succeed': AppView;
+  'continuity.approve': AppView;
   'evidence.list': readonly BundleView[];
   'evidence.verify': EvidenceReportView;
   'evidence.browse': EvidenceReportView | null;

@@ -2,7 +2,7 @@
  * What a screen may see. Views are whole snapshots: plain data, no functions, no secrets (the two exceptions are
  * named `...Once` and are shown a single time). The renderer holds no authority; it shows the last snapshot.
  */
-import type { AnchorWords } from '../core/ledger/anchor.ts';
+import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
@@ -15,7 +15,13 @@ import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
 export interface AppView {
   readonly phase: 'first-run' | 'ready' | 'refused';
   /** Why the ledger is not used, in phase `refused`: what was found, what to do. */
-  readonly refusal: { readonly policy: string; readonly message: string; readonly hint: string } | null;
+  readonly refusal: {
+    readonly policy: string;
+    readonly message: string;
+    readonly hint: string;
+    /** What was checked, what passed and what that leaves open; null where the refusal says nothing of the entries. */
+    readonly shown: Shown | null;
+  } | null;
   readonly software: SoftwareView;
   readonly status: StatusView;
   readonly setup: SetupView;
@@ -51,7 +57,7 @@ export interface StatusView {
     readonly size: number;
     readonly root: string;
     readonly sealed: number;
-    /** How the disk compares with the head that the token keeps: the exact sentence, and the rule where one speaks. */
+    /** How the disk compares with the head that the token keeps: the exact sentences, and their id. */
     readonly anchor: AnchorWords;
   } | null;
   readonly environment: Environment | null;
@@ -88,6 +94,19 @@ export interface SetupView {
   readonly missing: readonly string[];
   /** An earlier set-up that did not finish. */
   readonly unfinished: boolean;
+  /** The ledger that the new one goes on from, and who of its custodians agreed; null for a vault of its own. */
+  readonly predecessor: null | {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+    readonly by: 'log-key' | 'quorum';
+    /** Entries that a receipt shows to be missing. */
+    readonly missing: number;
+    readonly required: number;
+    readonly custodians: readonly { readonly person: string; readonly name: string; readonly approved: boolean }[];
+    /** Whether the new ledger may begin. */
+    readonly agreed: boolean;
+  };
 }
 
 export type SetupChoice =
@@ -179,6 +198,11 @@ export interface CeremonySummary {
   readonly to: number;
   readonly opened: string;
   readonly outcome: 'open' | 'completed' | 'stopped';
+  /**
+   * Calls on the token as compared so far: those that can change it or use a key, those of them that wrote to its memory,
+   * and what did not match. Null in ceremonies from before calls were counted.
+   */
+  readonly calls: { readonly made: number; readonly writes: number; readonly findings: number } | null;
 }
 
 export interface CeremonyView {

@@ -184,11 +184,35 @@ export const RULES = {
   'ANCHOR-7': {
     message:
       'Anchor: unavailable. This token keeps no data objects, so nothing on it shows that the disk was set back.',
-    hint: 'Only cosignatures and receipts can show it.',
+    hint: 'Compare a receipt, or the head that a witness keeps. Only they can show it.',
   },
   'ANCHOR-8': {
     message: 'The token holds an object under the name of the ledger’s head that the log key did not sign.',
     hint: 'Someone with the PIN, or a fault of the token, put it there. It is removed when the next head is kept.',
+  },
+  'ANCHOR-9': {
+    message: 'The token keeps the head of exactly the entries on disk.',
+    hint: 'Nothing needs to be done. Compare an earlier receipt, where there is one.',
+  },
+  'ANCHOR-10': {
+    message: 'Entries without an effect on the token follow the head that the token keeps.',
+    hint: 'Where it matters, compare them with the minutes. Each login seals what is there.',
+  },
+  'ANCHOR-11': {
+    message: 'The token keeps more than one head of this ledger, as a power cut leaves it.',
+    hint: 'Nothing needs to be done. The largest counts, and the others are removed when the next head is kept.',
+  },
+  'ANCHOR-12': {
+    message: 'Anchor not yet checked. The disk is compared with the head on the token at the next login.',
+    hint: 'Log in before anything rests on the ledger.',
+  },
+  'ANCHOR-13': {
+    message: 'Anchor not checked: the token of this vault is not connected.',
+    hint: 'Connect the token and log in. Until then the ledger can be read, and no act can be done.',
+  },
+  'ANCHOR-14': {
+    message: 'This vault was made before heads were kept on the token.',
+    hint: 'Only cosignatures and receipts show that the disk was set back.',
   },
   'LEDGER-2': {
     message: 'The ledger cannot be written.',
@@ -213,6 +237,54 @@ export const RULES = {
   'BUILD-1': {
     message: 'This build cannot serve a production vault.',
     hint: 'Use the packaged release from write-once media.',
+  },
+  'CONTINUITY-1': {
+    message: 'This ledger is closed. Nothing is added to it.',
+    hint: 'It can be read and verified. A new vault begins a ledger of its own.',
+  },
+  'CONTINUITY-2': {
+    message: 'This ledger was moved to another workstation, and this one is retired.',
+    hint: 'Go on at the other workstation. Here the ledger can be read and verified.',
+  },
+  'CONTINUITY-3': {
+    message: 'This ledger was succeeded by another one.',
+    hint: 'Go on in the vault that succeeded it. Here the ledger can be read and verified.',
+  },
+  'CONTINUITY-4': {
+    message: 'The ledger cannot end now: a ceremony is open, or an act has no outcome.',
+    hint: 'Finish or stop the ceremony, and have the token asked what became of the act.',
+  },
+  'CONTINUITY-5': {
+    message: 'The copies need two media of their own.',
+    hint: 'Name two folders on two devices, outside of the data folder.',
+  },
+  'CONTINUITY-6': {
+    message: 'A copy does not read back as it was written.',
+    hint: 'Use another medium. Nothing was ended; the ledger goes on.',
+  },
+  'CONTINUITY-7': {
+    message: 'One administrator and one witness must confirm this.',
+    hint: 'Have one person of each role confirm.',
+  },
+  'CONTINUITY-8': {
+    message: 'The copy is not whole.',
+    hint: 'Use the other copy. Keep this one, and find out what happened to it.',
+  },
+  'CONTINUITY-9': {
+    message: 'The copy ends before the head that the token or a receipt names. Entries are missing at its end.',
+    hint: 'Look for a newer copy. Without one, the vault goes on only under a new origin that names the gap.',
+  },
+  'CONTINUITY-10': {
+    message: 'A receipt or the head on the token is not of this ledger, or names other entries than the copy holds.',
+    hint: 'The copy or the receipt is of another history. Keep both and call an auditor.',
+  },
+  'CONTINUITY-11': {
+    message: 'The ledger before this one does not fit its first entry.',
+    hint: 'Look for the right folder. If this is it, one of the two was changed: call an auditor.',
+  },
+  'CONTINUITY-12': {
+    message: 'Between the ledger before this one and its first entry, entries are missing.',
+    hint: 'That was declared and agreed on when this ledger began. It stays a finding for ever.',
   },
   'IPC-1': {
     message: 'A call was refused at the boundary.',

@@ -6,13 +6,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
+import { overBy } from '../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
+import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
@@ -22,6 +25,7 @@ import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { appView, type Notice } from './view/app-view.ts';
+import { whatWasFound } from './view/what-was-found.ts';
 
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
@@ -34,6 +38,7 @@ export class ConclaveApplication implements Application {
   #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
   readonly #vaultFile: string;
+  readonly #continuity: Continuity;
 
   constructor(readonly ports: ApplicationPorts) {
     this.#vaultFile = join(ports.folder.vault, 'vault.json');
@@ -44,6 +49,7 @@ export class ConclaveApplication implements Application {
       working: (work) => this.#working(work),
       changed: () => this.changed(),
     });
+    this.#continuity = new Continuity(ports, (work) => this.#working(work));
     this.handlers = handlersOf(this);
   }
 
@@ -62,6 +68,7 @@ export class ConclaveApplication implements Application {
       policy: error.policy ?? 'LEDGER-1',
       message: error.message,
       hint: error.hint ?? RULES['LEDGER-1'].hint,
+      shown: error.policy === undefined ? null : refusalShown(error.policy),
     };
   }
 
@@ -100,48 +107,26 @@ export class ConclaveApplication implements Application {
       return;
     }
     const { version, manifest } = this.ports.software;
-    const began = await vault.append([
-      workstation({
-        type: 'workstation.started',
-        data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
-      }),
-    ]);
+    // A ledger that has ended is opened to be read: its last entry stays the last.
+    const began = vault.state.ended
+      ? ok([])
+      : await vault.append([
+          workstation({
+            type: 'workstation.started',
+            data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
+          }),
+        ]);
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
-    this.#noteWhatWasFound(vault);
+    this.#noteUnavailable(vault);
+    for (const notice of whatWasFound(vault)) this.#notice(notice);
+    this.#noteEnd(vault);
+    opened.value.engine.lookForToken();
   }
 
-  #noteWhatWasFound({ state, journal }: Vault): void {
-    for (const { act, seq } of state.intents.values()) {
-      this.#notice({
-        id: `intent-${seq}`,
-        tone: 'bad',
-        message: `Entry ${seq} says that an act (${act}) began. No outcome was recorded.`,
-        hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
-        policy: 'STEP-4',
-      });
-    }
-    const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
-    if (irregular.length > 0) {
-      const { message, hint } = RULES['LEDGER-3'];
-      const numbers = irregular.map(String).join(', ');
-      this.#notice({
-        id: 'irregular',
-        tone: 'bad',
-        message: `${message} Entries ${numbers}.`,
-        hint,
-        policy: 'LEDGER-3',
-      });
-    }
-    for (const { bytes, sha256 } of journal.quarantined) {
-      this.#notice({
-        id: `tail-${sha256}`,
-        tone: 'warn',
-        message: `The last line of the journal was unfinished (${bytes} bytes). It was kept in quarantine.`,
-        hint: 'Nothing that was acknowledged is lost.',
-        policy: null,
-      });
-    }
+  #noteUnavailable({ state }: Vault): void {
+    if (state.anchor !== 'unavailable') return;
+    this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
   }
 
   /** The trust file is derived from the ledger; a lost or changed copy is replaced, and people are told. */
@@ -246,7 +231,11 @@ export class ConclaveApplication implements Application {
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
-    if (loggedIn) await open.vault.append([workstation({ type: 'session.closed', data: { reason: 'shutdown' } })]);
+    await open.engine.looked;
+    // Nothing is added to a ledger that is refused.
+    const compared = this.#refusal || open.vault.state.ended ? [] : open.vault.compareCalls(open.session.takeCalls());
+    const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
+    if (compared.length + left.length > 0) await open.vault.append([...compared, ...left]);
     await open.vault.close();
     this.#open = null;
   }
@@ -282,8 +271,10 @@ export class ConclaveApplication implements Application {
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
+    this.#noteUnavailable(sealed.value.open.vault);
     const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
-    const printed = written.ok ? await this.printGenesis() : written;
+    const genesis = written.ok ? await this.printGenesis() : written;
+    const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;
     this.changed();
     if (!printed.ok) {
       this.#notice({
@@ -328,6 +319,29 @@ export class ConclaveApplication implements Application {
       heads: this.#open?.vault.tokenHeads ?? [],
     });
     return copied.ok ? ok({ path: copied.value }) : copied;
+  }
+
+  async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
+    const open = this.needVault();
+    const ended = open.ok ? await this.#continuity.end(open.value, input) : open;
+    if (!open.ok) return open;
+    if (!ended.ok) return ended;
+    this.#noteEnd(open.value.vault);
+    return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {
+    const may = this.maySetUp();
+    if (!may.ok) return may;
+    const restored = await this.#continuity.restore(input, (file) => this.#openLedger(file));
+    if (!restored.ok) return restored;
+    this.#open = restored.value.open;
+    return ok({ app: this.snapshot(), path: restored.value.path });
+  }
+
+  #noteEnd({ state }: Vault): void {
+    const policy = overBy(state);
+    if (policy) this.#notice({ id: 'ended', tone: 'info', ...RULES[policy], policy });
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

@@ -94,6 +94,21 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.export': () => app.exportLedger(),
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
+    'continuity.end': (input) => app.endLedger(input),
+    'continuity.restore': (input) => app.restoreLedger(input),
+
+    'continuity.succeed': async (input) => {
+      const may = app.maySetUp();
+      const done = may.ok ? await setUp.succeed(input) : may;
+      return done.ok ? snapshot() : done;
+    },
+    'continuity.approve': async (input) => {
+      const may = app.maySetUp();
+      const done = may.ok ? await setUp.approveSuccession(input) : may;
+      input.passphrase.fill(0);
+      return done.ok ? snapshot() : done;
+    },
+
     'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),
     'evidence.verify': ({ name }) => app.verifyBundleAt(join(folder.exports, name)),
     'evidence.browse': async () => {

@@ -7,6 +7,7 @@ import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
 import { isGenerate } from '../plan/recipes.ts';
+import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import { decideAct, type ActCommand } from './decide-act.ts';
@@ -72,6 +73,8 @@ export const byAdministrator = (
 });
 
 export function decide(state: VaultState, command: Command, facts: Facts): Result<NewEntry[]> {
+  const over = overBy(state);
+  if (over) return refuse(over);
   switch (command.kind) {
     case 'plan.freeze':
       return decidePlan(state, command, facts);

@@ -4,6 +4,7 @@
  */
 import { KeyLedger, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
+import type { CallFinding } from '../ledger/calls.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
 import type { AnchorKind } from '../ledger/fields.ts';
 import type { Role } from '../people/person.ts';
@@ -74,6 +75,8 @@ export interface CeremonyState {
   key: string | null;
   bundle: string | null;
   outcome: 'open' | 'completed' | 'stopped';
+  /** Calls on the token so far, as they were compared with the entries. */
+  readonly calls: { writes: number; made: number; findings: number };
 }
 
 export interface VaultState {
@@ -98,6 +101,12 @@ export interface VaultState {
   readonly keys: KeyReplay;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
+  /** Calls without an entry and entries without their call, with the entry that says so. */
+  /** The ledger that this one goes on from, or null. */
+  readonly continued: EventOf<'ledger.continued'>['data'] | null;
+  /** How the ledger ended here, or null while it goes on. */
+  readonly ended: EventOf<'ledger.ended'>['data'] | null;
+  readonly callFindings: readonly (CallFinding & { readonly at: number })[];
 }
 
 /** The step whose turn it is, or null when all are done. */
@@ -130,6 +139,7 @@ export class VaultReplay {
   readonly #intents = new Map<string, OpenIntent>();
   readonly #session = { vault: false, root: false };
   readonly #irregular: number[] = [];
+  readonly #calls: (CallFinding & { readonly at: number })[] = [];
   readonly #state: Mutable<VaultState>;
 
   constructor(environment: Environment) {
@@ -151,6 +161,9 @@ export class VaultReplay {
       session: this.#session,
       keys: this.#keys.replay,
       irregular: this.#irregular,
+      continued: null,
+      ended: null,
+      callFindings: this.#calls,
     };
   }
 
@@ -297,6 +310,27 @@ export class VaultReplay {
         ceremony.outcome = entry.data.outcome;
         this.#state.open = null;
         return;
+      case 'ledger.continued':
+        if (entry.seq === 0) this.#state.continued = entry.data;
+        else irregular();
+        return;
+      case 'ledger.ended':
+        this.#state.ended = entry.data;
+        return;
+      case 'ledger.restored':
+        this.#state.ended = null;
+        return;
+      case 'calls.reconciled': {
+        const { calls, writes, findings } = entry.data;
+        const made = calls.reduce((sum, { count }) => sum + count, 0);
+        if (ceremony) {
+          ceremony.calls.made += made;
+          ceremony.calls.writes += writes;
+          ceremony.calls.findings += findings.length;
+        }
+        for (const finding of findings) this.#calls.push({ ...finding, at: entry.seq });
+        return;
+      }
       case 'ledger.tail-quarantined':
       case 'command.refused':
       case 'session.refused':
@@ -323,6 +357,7 @@ export class VaultReplay {
       key: plan.subject?.key ?? null,
       bundle: null,
       outcome: 'open',
+      calls: { writes: 0, made: 0, findings: 0 },
     };
     this.#ceremonies.set(ceremony.id, ceremony);
     this.#state.open = ceremony;

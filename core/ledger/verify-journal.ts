@@ -7,9 +7,10 @@
 import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
-import { NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
+import { leafHash, parseEntry, type Clock, type Entry } from './entry.ts';
+import { instantOf } from './fields.ts';
 import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
-import { CompactRange, type Hash } from './merkle.ts';
+import { CompactRange, HASH_BYTES, type Hash } from './merkle.ts';
 
 /** A failure of the ledger itself: `policy` is a JOURNAL id, `seq` the entry, or null where it is about none. */
 export interface JournalFailure extends Failure {
@@ -54,10 +55,7 @@ export interface JournalSummary {
 function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<JournalLine, JournalFailure> {
   if (line.length <= 65 || line[64] !== 0x20) return fail(journalFailure('JOURNAL-1', seq));
   const leaf = line.subarray(65);
-  // The byte before the leaf in a copy of the line becomes the prefix of RFC 6962: one copy instead of two.
-  const prefixed = line.slice(64);
-  prefixed[0] = 0;
-  const hash = crypto.sha256(prefixed);
+  const hash = leafHash(crypto, leaf);
   if (!spells(line, hash)) return fail(journalFailure(isHex(line.subarray(0, 64)) ? 'JOURNAL-2' : 'JOURNAL-1', seq));
   const entry = parseEntry(leaf);
   return entry.ok
@@ -66,6 +64,16 @@ function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<Journal
 }
 
 const DIGITS = utf8('0123456789abcdef');
+
+/** Whether the text is this hash in lower-case hex. */
+function isHashText(text: string, hash: Hash): boolean {
+  if (text.length !== 2 * hash.length) return false;
+  for (let i = 0; i < hash.length; i++) {
+    const byte = hash[i]!;
+    if (text.charCodeAt(2 * i) !== DIGITS[byte >> 4] || text.charCodeAt(2 * i + 1) !== DIGITS[byte & 15]) return false;
+  }
+  return true;
+}
 
 /** Whether the line begins with this hash in lower-case hex. */
 function spells(line: Uint8Array, hash: Hash): boolean {
@@ -83,8 +91,11 @@ export class JournalVerifier {
   readonly #range: CompactRange;
   readonly #open = new Map<string, OpenIntent>();
   readonly #findings: Finding[] = [];
-  #previous = NO_PREVIOUS;
+  /** Leaf hash of the last entry; zeros before the first. */
+  #previous: Hash = new Uint8Array(HASH_BYTES);
   #last: Entry | null = null;
+  /** The wall clock of the last entry, in ms. */
+  #wall = 0;
 
   constructor(crypto: Crypto, range = new CompactRange(crypto)) {
     this.#crypto = crypto;
@@ -98,15 +109,17 @@ export class JournalVerifier {
     if (!read.ok) return read;
     const { entry, hash } = read.value;
     if (entry.seq !== seq) return fail(journalFailure('JOURNAL-4', seq));
-    if (entry.prev !== this.#previous) return fail(journalFailure('JOURNAL-5', seq));
+    if (!isHashText(entry.prev, this.#previous)) return fail(journalFailure('JOURNAL-5', seq));
     if (this.#last && this.#last.environment !== entry.environment) return fail(journalFailure('JOURNAL-8', seq));
-    const name = hex(hash);
-    const refused = this.#pair(entry, name);
+    if (this.#last && isOver(this.#last, entry)) return fail(journalFailure('JOURNAL-18', seq));
+    const refused = this.#pair(entry, hash);
     if (refused) return fail(journalFailure(refused, seq));
-    if (this.#last) this.#findings.push(...clockFindings(this.#last.clock, entry.clock, seq));
+    const wall = instantOf(entry.clock.wall);
+    if (this.#last) this.#findings.push(...clockFindings(this.#last.clock, entry.clock, wall - this.#wall, seq));
     this.#range.append(hash);
-    this.#previous = name;
+    this.#previous = hash;
     this.#last = entry;
+    this.#wall = wall;
     return read;
   }
 
@@ -117,6 +130,7 @@ export class JournalVerifier {
     copy.#findings.push(...this.#findings);
     copy.#previous = this.#previous;
     copy.#last = this.#last;
+    copy.#wall = this.#wall;
     return copy;
   }
 
@@ -140,12 +154,15 @@ export class JournalVerifier {
 
   /** Leaf hash of the last entry, hex: the `prev` of the next. */
   get head(): string {
-    return this.#previous;
+    return hex(this.#previous);
   }
 
   /** Matches outcomes to intents. An intent is forgotten once it has its outcome, so a second one finds none. */
-  #pair(entry: Entry, hash: string): JournalFinding | null {
-    if (entry.type === 'act.intent') this.#open.set(hash, { seq: entry.seq, hash, act: entry.data.act });
+  #pair(entry: Entry, leaf: Hash): JournalFinding | null {
+    if (entry.type === 'act.intent') {
+      const hash = hex(leaf);
+      this.#open.set(hash, { seq: entry.seq, hash, act: entry.data.act });
+    }
     if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return null;
     const intent = this.#open.get(entry.data.intent);
     if (!intent) return 'JOURNAL-6';
@@ -155,9 +172,12 @@ export class JournalVerifier {
   }
 }
 
-/** What two clocks in a row say about the workstation's clock. */
-function clockFindings(before: Clock, after: Clock, seq: number): Finding[] {
-  const wall = Date.parse(after.wall) - Date.parse(before.wall);
+/** Whether nothing, or not this entry, may follow the last one. */
+const isOver = (last: Entry, next: Entry): boolean =>
+  last.type === 'ledger.ended' && !(last.data.kind === 'retired' && next.type === 'ledger.restored');
+
+/** What two clocks in a row say about the workstation's clock. `wall`: ms that the wall clock went on between them. */
+function clockFindings(before: Clock, after: Clock, wall: number, seq: number): Finding[] {
   const found: Finding[] = [];
   if (wall < 0) found.push({ id: 'CLOCK-1', seq, milliseconds: wall });
   if (before.boot !== after.boot) return found;

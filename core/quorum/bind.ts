@@ -51,6 +51,7 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
   'workstation.started',
   'ledger.tail-quarantined',
   'hsm.lost',
+  'calls.reconciled',
 ]);
 
 /**

@@ -18,7 +18,7 @@ import { refusal, refuse } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { ApprovalChallengeView } from '../../contract/views.ts';
 import type { Credentials } from '../custody/credential.ts';
-import { listKeyFiles } from '../custody/media.ts';
+import { signWithMedium } from '../custody/sign-with-medium.ts';
 import type { Vault } from './vault.ts';
 
 const ROWS = ['A', 'B', 'C', 'D'] as const;
@@ -156,27 +156,9 @@ export class ApprovalDesk {
     );
   }
 
-  async #signature(person: EnrolledPerson, passphrase: Uint8Array, message: Uint8Array): Promise<Result<Uint8Array>> {
-    const listed = await listKeyFiles(this.ports.mediumOf(person.medium));
-    if (!listed.ok) return listed;
-    for (const path of listed.value.keyFiles) {
-      const credential = { kind: 'key-file', path } as const;
-      const described = await this.ports.credentials.describe(credential);
-      if (!described.ok || described.value.keyId !== person.key) continue;
-      const signed = await this.ports.credentials.sign({
-        credential,
-        passphrase,
-        payloads: [message],
-        expectedKeyId: person.key,
-      });
-      return signed.ok ? ok(signed.value[0]!) : signed;
-    }
-    return fail({
-      code: 'credential',
-      policy: 'CRED-4',
-      message: `No key file of ${person.name} is on this medium.`,
-      hint: 'Insert the medium of the person at the desk.',
-    });
+  #signature(person: EnrolledPerson, passphrase: Uint8Array, message: Uint8Array): Promise<Result<Uint8Array>> {
+    const { credentials, mediumOf } = this.ports;
+    return signWithMedium(credentials, mediumOf(person.medium), person, passphrase, message);
   }
 
   /** Judges an envelope: its signature by the enrolled key, then everything it is bound to. */

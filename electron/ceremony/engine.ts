@@ -5,52 +5,32 @@
 import { fromBase64, hex } from '../../core/bytes.ts';
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
-import type { Crypto } from '../../core/crypto.ts';
-import type { AnchorVerdict } from '../../core/ledger/anchor.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
-import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
 import { scriptOf } from '../../core/plan/recipes.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
-import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
+import { mistyped } from './hsm-session.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import { exportBundle, type Exported, type ExportPorts } from './export.ts';
+import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
-import { Sealer } from './seal-head.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { newPlan } from './new-plan.ts';
+import { anchorData, Sealer } from './seal-head.ts';
 import type { Vault } from './vault.ts';
 import { workstation, type ActFacts } from './vault.ts';
 
-/** How long a plan may be used after it was frozen. */
-const PLAN_LIFE_MS = 7 * 86_400_000;
-
 const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
-
-/** Failures of a login that say nothing about the token but that this was not its PIN. */
-const mistyped = ({ code, rv }: Failure): boolean =>
-  code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');
-
-export interface EnginePorts extends ExportPorts {
-  readonly crypto: Crypto;
-  readonly credentials: Credentials;
-  /** Interfaces that are up, other than loopback, asked anew for each decision. */
-  readonly interfacesUp: () => Promise<readonly string[]>;
-  readonly random: (bytes: number) => Uint8Array;
-  /** The folder of a person's medium, absolute. */
-  readonly mediumOf: (medium: string) => string;
-  /** Says on the screen what is under way; null when it is over. */
-  readonly working: (title: string | null) => void;
-  /** Rebuilds the derived database after a ceremony. */
-  readonly snapshot: () => Promise<Result<unknown>>;
-}
 
 export class Engine {
   readonly desk: ApprovalDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
+  /** Resolves when nobody looks for the token any more. */
+  looked: Promise<void> = Promise.resolve();
   #busy = false;
   /** Why the last attempt to ask the token about open intents failed; null where none did, or one succeeded since. */
   #unreachable: Failure | null = null;
@@ -84,6 +64,7 @@ export class Engine {
     }
     this.#busy = true;
     try {
+      await this.looked;
       const before = await this.#noteLoss();
       if (!before.ok) return before;
       const done = await work();
@@ -106,6 +87,7 @@ export class Engine {
     if (!lost) await session.close();
     const noted = await this.vault.append([
       ...(lost ? [workstation({ type: 'hsm.lost', data: { during } }, ceremony)] : []),
+      ...this.#calls(),
       workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony),
     ]);
     return noted.ok ? ok(null) : noted;
@@ -175,7 +157,7 @@ export class Engine {
 
   async #freeze(script: Script, name: string, subject?: Plan['subject']): Promise<Result<null>> {
     const { crypto } = this.ports;
-    const plan = this.#plan(script, this.vault.facts([]).now, subject);
+    const plan = newPlan(crypto, this.state, script, this.vault.facts([]).now, subject);
     if (!plan.ok) return plan;
     const { bytes, sha256 } = planBytes(crypto, plan.value);
     const decision = await this.#decide(
@@ -187,35 +169,6 @@ export class Engine {
     if (!kept.ok) return kept;
     const appended = await this.vault.append(decision.value);
     return appended.ok ? ok(null) : appended;
-  }
-
-  #plan(script: Script, now: number, subject: Plan['subject']): Result<Plan> {
-    const { state } = this;
-    if (!state.vault || !state.hsm || state.policySha256 === null) {
-      return fail({ code: 'not-found', message: 'There is no vault yet.' });
-    }
-    const whole = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-    return ok({
-      v: 1,
-      ceremony: nextCeremonyId(state, now),
-      environment: state.environment,
-      vault: state.vault.vault,
-      hsm: { label: state.hsm.label, serial: state.hsm.serial, model: state.hsm.model },
-      policySha256: state.policySha256,
-      people: [...state.people.values()].map(({ person, role, name, credential, key, spki }) => ({
-        person,
-        role,
-        name,
-        credential,
-        key,
-        spki,
-      })),
-      ...(subject === undefined ? {} : { subject }),
-      script,
-      scriptSha256: scriptSha256(this.ports.crypto, script),
-      created: whole(now),
-      expires: whole(now + PLAN_LIFE_MS),
-    });
   }
 
   confirm(input: Input<'ceremony.confirm'>): Promise<Result<null>> {
@@ -268,11 +221,11 @@ export class Engine {
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
-      if (logged.error.code === 'not-found') this.vault.standing = { state: 'token-absent' };
+      if (logged.error.code === 'not-found') this.vault.noteTokenAbsent();
       await this.#byAdministrator({ type: 'session.refused', data: { token: 'vault', error: { call, rv } } }, ceremony);
       return logged;
     }
-    const checked = await this.#sealer.check();
+    const checked = await this.#sealer.check('login');
     if (!checked.ok) {
       // Nothing is added to a ledger that the token does not know.
       await this.ports.session.close();
@@ -287,16 +240,36 @@ export class Engine {
     if (sealed.ok) return sealed;
     // While anyone is logged in, whatever was written before the login has its head.
     await this.ports.session.close();
-    const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'not-sealed' } }, ceremony);
+    const closed = await this.#closed('not-sealed', ceremony);
     return closed.ok ? sealed : closed;
   }
 
   /** Compares the ledger with the head on the token before anyone logs in, where the token shows it to everyone. */
   async checkAtStart(): Promise<Result<null>> {
     if (this.state.anchor !== 'public') return ok(null);
-    const checked = await this.#sealer.check();
+    const checked = await this.#sealer.check('start');
     await this.ports.session.close();
     return checked.ok ? ok(null) : checked;
+  }
+
+  /**
+   * Finds out whether the token is connected, where only a login would show more. Commands wait for it; the start does
+   * not, so that a library that hangs keeps nobody from reading the ledger.
+   */
+  lookForToken(): void {
+    if (this.vault.standing.state === 'not-checked') this.looked = this.#lookForToken();
+  }
+
+  async #lookForToken(): Promise<void> {
+    const slots = await this.ports.session.slots();
+    await this.ports.session.close();
+    if (!slots.ok) return;
+    const { label, serial } = this.token;
+    if (!slots.value.some(({ token }) => token?.serial === serial && token.label === label))
+      this.vault.noteTokenAbsent();
+    else if (this.vault.standing.state === 'not-checked') {
+      this.vault.standing = { state: 'not-checked', token: 'connected' };
+    }
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {
@@ -306,6 +279,21 @@ export class Engine {
         : workstation(event),
     ]);
     return appended.ok ? ok(null) : appended;
+  }
+
+  /** The calls of the session so far, compared with the entries. */
+  #calls(): NewEntry[] {
+    return this.vault.compareCalls(this.ports.session.takeCalls());
+  }
+
+  /** The end of a session that people or this software ended, with what was called in it. */
+  async #closed(
+    reason: EventOf<'session.closed'>['data']['reason'],
+    ceremony: CeremonyState | null,
+  ): Promise<Result<null>> {
+    const compared = this.#calls();
+    const counted = compared.length === 0 ? ok(null) : await this.vault.append(compared);
+    return counted.ok ? this.#byAdministrator({ type: 'session.closed', data: { reason } }, ceremony) : counted;
   }
 
   /** Runs the act of the current step. */
@@ -346,6 +334,29 @@ export class Engine {
     return this.#acts.recoverAll();
   }
 
+  /** Work that is no step of a ceremony, with the token logged in to. `leaving`: the entries of the session's end. */
+  withToken<T>(
+    pin: Uint8Array,
+    may: (state: VaultState) => Result<unknown>,
+    work: (session: { seal: () => Promise<Result<null>>; leaving: () => NewEntry[] }) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return this.#aloneWith(pin, async () => {
+      const allowed = may(this.state);
+      if (!allowed.ok) {
+        await this.vault.refused(allowed.error, 'continuity');
+        return allowed;
+      }
+      const logged = await this.#login(pin);
+      if (!logged.ok) return logged;
+      const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
+      const done = await work({ seal: () => this.#seal(), leaving: () => [...this.#calls(), left] });
+      await this.ports.session.close();
+      if (!this.state.session.vault) return done;
+      const closed = await this.#closed('logout', null);
+      return closed.ok ? done : closed;
+    });
+  }
+
   logout(input: Input<'ceremony.logout'>): Promise<Result<null>> {
     return this.#alone(async () => {
       const decision = await this.#decide({ kind: 'ceremony.logout', step: input.step }, 'ceremony.logout');
@@ -358,7 +369,7 @@ export class Engine {
         if (!sealed.ok) return sealed;
       }
       await this.ports.session.close();
-      const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'logout' } }, ceremony);
+      const closed = await this.#closed('logout', ceremony);
       if (!closed.ok || !last) return closed;
       const ended = await this.#byAdministrator({ type: 'ceremony.closed', data: { outcome: 'completed' } }, ceremony);
       if (!ended.ok) return ended;
@@ -372,6 +383,9 @@ export class Engine {
       const decision = await this.#decide({ kind: 'ceremony.export', step: input.step }, 'ceremony.export');
       if (!decision.ok) return decision;
       this.ports.working('Signing and writing the bundle');
+      // So that the minutes in the bundle have the calls up to here.
+      const compared = await this.vault.append(this.#calls());
+      if (!compared.ok) return compared;
       return exportBundle(this.vault, this.state.open!, this.ports, () => this.#seal());
     });
   }
@@ -389,10 +403,7 @@ export class Engine {
       if (this.ports.session.state === 'logged-in') await this.#seal();
       await this.ports.session.close();
       if (this.state.session.vault) {
-        const closed = await this.#byAdministrator(
-          { type: 'session.closed', data: { reason: 'stopped' } },
-          this.state.open,
-        );
+        const closed = await this.#closed('stopped', this.state.open);
         if (!closed.ok) return closed;
       }
       const appended = await this.vault.append(decision.value);
@@ -411,12 +422,3 @@ export class Engine {
     return this.#sealer.seal();
   }
 }
-
-/** What the head on the token said, as the login's entry has it. */
-const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
-  if (!verdict) return {};
-  const { state, size, following, unsealed, foreign } = verdict;
-  return {
-    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
-  };
-};

@@ -7,7 +7,7 @@ import { fromHex, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { algorithmNamed, keyKind } from '../../core/evidence/spki.ts';
 import { ANCHOR_LABEL, judgeAnchor, readAnchors, type AnchorVerdict } from '../../core/ledger/anchor.ts';
-import type { Act } from '../../core/ledger/event.ts';
+import type { Act, EventOf } from '../../core/ledger/event.ts';
 import { KeyId } from '../../core/ledger/fields.ts';
 import { notesOf, type VerifierKey } from '../../core/ledger/note.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
@@ -93,7 +93,7 @@ export class Sealer {
    * Compares the ledger with the head on the token. Null where the token keeps none. Where the head is private, the token
    * must be logged in to. A `ledger` failure with an ANCHOR id ends the use of this ledger.
    */
-  async check(): Promise<Result<AnchorVerdict | null>> {
+  async check(at: 'start' | 'login'): Promise<Result<AnchorVerdict | null>> {
     const { vault, ports } = this;
     const key = vault.logKey;
     if (!this.#kept || !key) return ok(null);
@@ -101,14 +101,23 @@ export class Sealer {
     if (!hsm.ok) return hsm;
     const values = await this.#anchor.read(hsm.value, this.#ref);
     if (!values.ok) {
-      if (values.error.code === 'not-found') vault.standing = { state: 'token-absent' };
+      if (values.error.code === 'not-found') vault.noteTokenAbsent();
       return values;
     }
     vault.tokenHeads = values.value;
     const verdict = judgeAnchor(vault.onDisk(), await readAnchors(ports.crypto, values.value, key));
     vault.standing = verdict.ok
-      ? { state: 'checked', verdict: verdict.value }
-      : { state: 'refused', policy: verdict.error.policy ?? '', message: verdict.error.message };
+      ? { state: 'checked', at, verdict: verdict.value }
+      : { state: 'refused', policy: verdict.error.policy, message: verdict.error.message };
     return verdict;
   }
 }
+
+/** What the head on the token said, as the login's entry has it. */
+export const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
+  if (!verdict) return {};
+  const { state, size, following, unsealed, foreign } = verdict;
+  return {
+    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
+  };
+};

@@ -19,10 +19,13 @@ import {
 } from '../../core/ledger/note.ts';
 import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
 import { journalFailure } from '../../core/ledger/verify-journal.ts';
+import { overBy } from '../../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import type { TokenCall } from '../../core/ledger/token-call.ts';
 import { refuse } from '../../core/rules.ts';
 import { openJournal, type AppendedEntry, type Journal, type JournalPorts } from '../ledger/journal.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
+import { CallAccount } from './reconcile-calls.ts';
 import { approvalIn, besideOf } from './documents.ts';
 
 /** Refusals of the same kind within this many milliseconds become one entry with a count. */
@@ -64,13 +67,16 @@ export class Vault {
   tokenHeads: readonly Uint8Array[] = [];
   /** Of a set-up, before the genesis entry names it. */
   #newLogKey: VerifierKey | null = null;
+  #account: CallAccount;
 
   private constructor(
     readonly journal: Journal,
     readonly origin: string,
     private readonly replay: VaultReplay,
     private readonly ports: VaultPorts,
-  ) {}
+  ) {
+    this.#account = new CallAccount(ports.crypto, 0, []);
+  }
 
   /** Opens and verifies the ledger in full, then replays it. */
   static async open(
@@ -94,6 +100,7 @@ export class Vault {
     const { crypto } = this.ports;
     const replayed = await this.#feed(this.journal.entries());
     if (!replayed.ok) return replayed;
+    this.#account = new CallAccount(crypto, this.journal.size, this.state.intents.values());
     const own = this.state.vault;
     if (own && own.origin !== this.origin) return refuse('LEDGER-1', 'It is the ledger of another vault.');
     const key = this.logKey;
@@ -127,6 +134,11 @@ export class Vault {
   /** How the ledger compared with the head on the token, or that nobody asked the token yet. */
   get standing(): AnchorStanding {
     return this.#standing ?? unasked(this.state.anchor);
+  }
+
+  /** The token was looked for and is not connected. What an earlier comparison found is not forgotten by that. */
+  noteTokenAbsent(): void {
+    if (this.standing.state === 'not-checked') this.standing = { state: 'token-absent' };
   }
 
   set standing(standing: AnchorStanding) {
@@ -168,7 +180,9 @@ export class Vault {
   }
 
   async #append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
-    const counted = this.#settled();
+    const over = overBy(this.state);
+    if (over && !entries.every(({ event }) => event.type === 'ledger.restored')) return refuse(over);
+    const counted = over ? [] : this.#settled();
     const appended = await this.journal.append([...counted, ...entries]);
     if (!appended.ok) return appended;
     const fed = await this.#feed(appended.value);
@@ -192,7 +206,8 @@ export class Vault {
     command: string,
     about: { step?: string | undefined; person?: string | undefined } = {},
   ): Promise<void> {
-    if (error.policy === undefined) return;
+    // Nothing follows the end of a ledger, no refusal either.
+    if (error.policy === undefined || this.state.ended) return;
     const { open, people } = this.state;
     // Only names that the ledger knows: a caller that makes up new ones gets no new entries by it.
     const step = open?.plan.script.steps.find(({ id }) => id === about.step)?.id;
@@ -268,19 +283,27 @@ export class Vault {
     const text = checkpointText({ origin: this.origin, size, root: this.journal.root() });
     const signature = await sign(new TextEncoder().encode(text));
     if (!signature.ok) return signature;
-    return ok({ size, note: formatNote(text, [signatureLine(key.name, key.id, signature.value)]) });
+    const note = formatNote(text, [signatureLine(key.name, key.id, signature.value)]);
+    this.#account.signed({ size, text, note });
+    return ok({ size, note });
   }
 
   async storeHead({ size, note }: SignedHead): Promise<Result<null>> {
     const stored = await this.journal.writeCheckpoint(size, note);
     if (!stored.ok) return stored;
+    this.#account.stored(note);
     this.ports.changed();
     return ok(null);
   }
 
+  /** What the HSM host called since the last comparison, compared with the entries since then; for the ledger. */
+  compareCalls(calls: readonly TokenCall[] | null): NewEntry[] {
+    return this.#account.compare(this, calls, this.state.open?.id ?? null);
+  }
+
   async close(): Promise<Result<void>> {
     const counted = this.#settled(true);
-    if (counted.length > 0) {
+    if (counted.length > 0 && !this.state.ended) {
       const appended = await this.append(counted);
       if (!appended.ok) return fail(appended.error);
     }

@@ -29,7 +29,7 @@ th { color: #3d4450; white-space: nowrap }
 section { break-inside: avoid }
 `;
 
-function page(title: string, environment: string, body: string): string {
+export function page(title: string, environment: string, body: string): string {
   const band =
     environment === 'rehearsal' ? '<p class="test">REHEARSAL. TEST ONLY. Nothing here is a real key.</p>' : '';
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style></head><body>${band}<h1>${escape(title)}</h1>${body}</body></html>`;
@@ -37,11 +37,11 @@ function page(title: string, environment: string, body: string): string {
 
 type Row = readonly [name: string, value: string, mono?: boolean];
 
-const rows = (pairs: readonly Row[]): string =>
+export const rows = (pairs: readonly Row[]): string =>
   `<table>${pairs.map(([name, value, mono]) => `<tr><th scope="row">${escape(name)}</th><td${mono ? ' class="mono"' : ''}>${escape(value)}</td></tr>`).join('')}</table>`;
 
 /** Rows A to D, four groups each, with the words to read aloud. */
-const digestTable = (sha256: string): string =>
+export const digestTable = (sha256: string): string =>
   `<table class="digest">${digestRows(sha256)
     .map(
       ({ row, groups }) =>
@@ -49,12 +49,11 @@ const digestTable = (sha256: string): string =>
     )
     .join('')}</table>`;
 
-const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
+export const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
   `<section><h2>Signatures</h2><table class="sign"><tr><th>Name</th><th>Role</th><th>Signature</th><th>UTC</th></tr>${people
     .map(({ name, role }) => `<tr><td>${escape(name)}</td><td>${escape(role)}</td><td></td><td></td></tr>`)
     .join('')}</table></section>`;
 
-/** @param sha256 Of `genesis.json`, hex. */
 /** What the genesis sheet says of the anchor. */
 const HEADS: Readonly<Record<AnchorKind, string>> = {
   private: 'Kept as a data object that is seen after a login, and compared at every login.',
@@ -62,6 +61,7 @@ const HEADS: Readonly<Record<AnchorKind, string>> = {
   unavailable: 'Anchor: unavailable. Only cosignatures and receipts show that the disk was set back.',
 };
 
+/** @param sha256 Of `genesis.json`, hex. */
 export function genesisSheet(genesis: Genesis, sha256: string): string {
   const thresholds = genesis.policy.rules.map(
     ({ action, all }) =>

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { anchorWords } from '../../core/ledger/anchor.ts';
+import { anchorWords } from '../../core/ledger/anchor-words.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
@@ -67,13 +67,14 @@ export function appView(input: AppViewInput): AppView {
           })
         : null,
     ceremonies: ceremonies
-      .map(({ id, plan, from, to, opened, outcome }): CeremonySummary => ({
+      .map(({ id, plan, from, to, opened, outcome, calls }): CeremonySummary => ({
         ceremony: id,
         title: plan.script.title,
         from,
         to,
         opened,
         outcome,
+        calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
     keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],

@@ -4,6 +4,7 @@
  */
 import { ceremony } from './ceremony.ts';
 import { change } from './change.ts';
+import { continuity } from './continuity.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -19,6 +20,7 @@ const period = (value: { from: string; to: string } | undefined): string =>
   value === undefined ? 'none' : `${value.from} to ${value.to}`;
 
 export const text = {
+  continuity,
   product: 'Conclave',
   utc: 'UTC',
   starting: 'Reading the ledger and looking at the HSM.',

@@ -113,6 +113,7 @@ export const records = {
     events: {
       'vault.created': 'Vault begun',
       'token.bound': 'Token bound',
+      'token.probed': 'Token probed',
       'workstation.started': 'Workstation started',
       'ledger.tail-quarantined': 'Unfinished line set aside',
       'person.enrolled': 'Person enrolled',
@@ -131,6 +132,10 @@ export const records = {
       'act.intent': 'Act, intent',
       'act.result': 'Act, result',
       'act.recovered': 'Act, found out later',
+      'ledger.ended': 'Ledger ended',
+      'ledger.continued': 'Goes on from another ledger',
+      'ledger.restored': 'Ledger restored',
+      'calls.reconciled': 'Calls on the token compared',
       'evidence.exported': 'Bundle exported',
       'ceremony.closed': 'Ceremony ended',
     } as const,

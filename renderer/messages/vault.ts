@@ -14,6 +14,14 @@ export const vault = {
     opened: 'Opened, UTC',
     entries: 'Entries',
     range: (from: number, to: number) => `${from} to ${to}`,
+    writes: 'Token writes',
+    /** What a ceremony cost the token, and whether each call had its entry. */
+    written: (calls: { readonly writes: number; readonly findings: number } | null) =>
+      calls === null
+        ? 'not counted'
+        : calls.findings === 0
+          ? `${calls.writes}`
+          : `${calls.writes}, ${calls.findings} without a match`,
     outcome: 'Outcome',
     outcomes: { open: 'Open', completed: 'Completed', stopped: 'Stopped' },
     interrupted: 'An act was interrupted',
@@ -144,6 +152,15 @@ export const vault = {
     export: 'Export the ledger',
     exporting: 'The ledger is being copied.',
     exported: (path: string) => `A copy for the auditor is in ${path}.`,
+  },
+  anchor: {
+    title: 'Ledger and head on the token',
+    found: 'Found',
+    checked: 'Checked',
+    passed: 'Passed',
+    not: 'Not shown by that',
+    todo: 'What to do',
+    rule: 'Rule',
   },
   notices: {
     label: 'Notices',

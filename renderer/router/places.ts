@@ -15,7 +15,8 @@ export type Route =
   | { readonly screen: 'ledger'; readonly entry?: number }
   | { readonly screen: 'evidence' }
   | { readonly screen: 'people' }
-  | { readonly screen: 'hsm' };
+  | { readonly screen: 'hsm' }
+  | { readonly screen: 'continuity' };
 
 export type ScreenName = Route['screen'];
 
@@ -27,6 +28,8 @@ export function placeOf(screen: ScreenName): Place {
     case 'frozen':
     case 'runner':
       return 'ceremonies';
+    case 'continuity':
+      return 'hsm';
     default:
       return screen;
   }

@@ -30,19 +30,22 @@ export function* linesOf(path: string): Generator<Line, void, undefined> {
     throw new Unusable(`${path} cannot be read (${why(error)}).`);
   }
   try {
-    const buffer = new Uint8Array(CHUNK + LONGEST);
+    // A Buffer finds a byte several times faster than its parent class does.
+    const buffer = Buffer.allocUnsafe(CHUNK + LONGEST);
+    const piece = (from: number, to: number) => new Uint8Array(buffer.buffer, buffer.byteOffset + from, to - from);
     let held = 0;
     for (;;) {
       const read = readSync(file, buffer, held, CHUNK, null);
       const end = held + read;
+      const filled = buffer.subarray(0, end);
       let start = 0;
-      for (let at = buffer.indexOf(0x0a, held); at >= 0 && at < end; at = buffer.indexOf(0x0a, start)) {
-        yield { bytes: buffer.subarray(start, at), whole: true };
+      for (let at = filled.indexOf(0x0a, held); at >= 0; at = filled.indexOf(0x0a, start)) {
+        yield { bytes: piece(start, at), whole: true };
         start = at + 1;
       }
       held = end - start;
       if (held > LONGEST || (read === 0 && held > 0)) {
-        yield { bytes: buffer.subarray(start, end), whole: false };
+        yield { bytes: piece(start, end), whole: false };
         return;
       }
       if (read === 0) return;

@@ -19,7 +19,7 @@ import { verifyFolder } from './verify.ts';
 
 const USAGE = `Read and verify a sealed ledger of Conclave.
 
-  verify DIR [--trust genesis.json | --key VKEY] [--cosigner VKEY ...] [--receipt FILE ...] [--json]
+  verify DIR [--trust genesis.json | --key VKEY] [--cosigner VKEY ...] [--receipt FILE ...] [--before DIR] [--json]
   proof DIR SEQ [--out FILE]            that entry SEQ is under the newest checkpoint (C2SP tlog-proof)
   proof DIR OLD NEW [--out FILE]        that the checkpoint of NEW entries begins with the first OLD
   export DIR --jsonl [--disclose]       one JSON line an entry; --disclose adds names and free text
@@ -27,6 +27,7 @@ const USAGE = `Read and verify a sealed ledger of Conclave.
   --trust FILE     the genesis sheet of the vault, obtained by another way than the ledger
   --key VKEY       the key of the log as a C2SP verifier key, or a file that holds it
   --cosigner VKEY  the key of a person or witness who cosigns; may be repeated
+  --before DIR     the ledger that this one goes on from, after its log key or token was replaced
   --receipt FILE   a checkpoint note given out earlier, cosigned or not; may be repeated
 
 Exit code: 0 nothing that was checked is wrong, 1 something is, 2 nothing could be done.
@@ -41,6 +42,7 @@ function readArguments(args: string[]) {
         trust: { type: 'string' },
         key: { type: 'string' },
         cosigner: { type: 'string', multiple: true, default: [] },
+        before: { type: 'string' },
         receipt: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         jsonl: { type: 'boolean', default: false },
@@ -91,7 +93,12 @@ async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
   const receipts = options.receipt.map((path) => readHead(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
-  const report = await verifyFolder(crypto, dir, { receipts, cosigners, ...(logKey === undefined ? {} : { logKey }) });
+  const report = await verifyFolder(crypto, dir, {
+    receipts,
+    cosigners,
+    ...(logKey === undefined ? {} : { logKey }),
+    ...(options.before === undefined ? {} : { before: options.before }),
+  });
   await print(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   return report.passed ? 0 : 1;
 }

@@ -7,6 +7,7 @@ import { emptyRoot, type Hash } from '../../core/ledger/merkle.ts';
 import { formatVkey, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
 import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
 import type { JournalSummary } from '../../core/ledger/verify-journal.ts';
+import { beforeCheck, noneBefore, notGiven, type Beginning } from './before.ts';
 import { folder, mustBeLedger, namesIn, sha256Of } from './files.ts';
 import { judgeReceipt, judgeStored, storedHeads, type Head } from './heads.ts';
 import { walkJournal, type Walk } from './read.ts';
@@ -17,6 +18,8 @@ export interface VerifyOptions {
   /** Keys of people and witnesses who cosign. A bad signature of one of them refuses the head that carries it. */
   readonly cosigners?: readonly VerifierKey[];
   readonly receipts?: readonly Head[];
+  /** The folder of the ledger that this one goes on from. */
+  readonly before?: string;
 }
 
 /** What the entries say about the ledger itself. */
@@ -24,6 +27,7 @@ interface Named {
   environment: string | null;
   origin: string | null;
   vkey: string | null;
+  begins: Beginning | null;
 }
 
 export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyOptions = {}): Promise<LedgerReport> {
@@ -32,10 +36,13 @@ export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyO
   const receipts = options.receipts ?? [];
   const wanted = new Set([...stored, ...receipts].map(({ says }) => says?.size));
   const roots = new Map<number, Hash>([[0, emptyRoot(crypto)]]);
-  const named: Named = { environment: null, origin: null, vkey: null };
+  const named: Named = { environment: null, origin: null, vkey: null, begins: null };
 
   const walk = walkJournal(crypto, dir, ({ entry }, _disclosures, verifier) => {
     named.environment ??= entry.environment;
+    if (entry.type === 'ledger.continued' && entry.seq === 0) {
+      named.begins = { continued: entry.data, environment: entry.environment, at: Date.parse(entry.clock.wall) };
+    }
     if (entry.type === 'vault.created') named.origin ??= entry.data.origin;
     if (entry.type === 'genesis.sealed') named.vkey ??= entry.data.vkey;
     if (wanted.has(verifier.size)) roots.set(verifier.size, verifier.root());
@@ -53,6 +60,7 @@ export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyO
     keyCheck(options.logKey, named.vkey),
     ...(await Promise.all(receipts.map((head) => judgeReceipt(crypto, head, known)))),
     ...(receipts.length === 0 ? [noReceipt] : []),
+    ...(await linkChecks(crypto, dir, named, options)),
     disclosureCheck(walk),
     blobCheck(dir),
     clockCheck(verifier.summary()),
@@ -68,6 +76,18 @@ export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyO
     sealed,
     checks,
   };
+}
+
+/** Whether this ledger goes on from another one, and from the one that was given. */
+async function linkChecks(
+  crypto: Crypto,
+  dir: string,
+  { begins, origin }: Named,
+  { before, cosigners = [] }: VerifyOptions,
+): Promise<LedgerCheck[]> {
+  if (before === undefined) return [begins ? notGiven(begins) : noneBefore];
+  const report = await verifyFolder(crypto, before, { cosigners });
+  return [await beforeCheck(crypto, { dir, begins, origin: origin ?? '' }, before, report)];
 }
 
 const noReceipt: LedgerCheck = {

@@ -71,6 +71,8 @@ export interface BenchOptions {
   readonly changed?: (view: AppView) => void;
   /** Environment of the HSM host, for the fault module. */
   readonly hsmEnv?: Readonly<Record<string, string>>;
+  /** PKCS#11 library that is opened instead of the one asked for, such as a tracer in front of it. */
+  readonly through?: string;
 }
 
 /** One entry as the ledger's file has it. */
@@ -145,7 +147,7 @@ export class Bench {
       crypto: nodeCrypto,
       clock: this.options.clock ?? systemClock(),
       random: (n) => new Uint8Array(randomBytes(n)),
-      startHsm: () => (this.hsm = createHsm(nodeHost(out('hsm-host.js'), env))),
+      startHsm: () => (this.hsm = this.#through(createHsm(nodeHost(out('hsm-host.js'), env)))),
       credentials: createCredentials({ spawn: nodeHost(out('credential-host.js')), workFactor: LOW }),
       sqliteWasm: out('sql-wasm.wasm'),
       log: openLog(this.folder.log),
@@ -157,6 +159,11 @@ export class Bench {
     };
     this.app = new ConclaveApplication(ports);
     await this.app.begin();
+  }
+
+  #through(hsm: Hsm): Hsm {
+    const { through } = this.options;
+    return through === undefined ? hsm : { ...hsm, open: (request) => hsm.open({ ...request, library: through }) };
   }
 
   get view(): AppView {

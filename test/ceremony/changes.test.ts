@@ -90,6 +90,12 @@ async function ledgerIsSound(bench: Bench): Promise<void> {
   expect(checks.filter(({ result }) => result === 'FAIL')).toEqual([]);
   expect(bench.vault.state.irregular).toEqual([]);
   expect(bench.vault.state.keys.impossible).toEqual([]);
+  // Every call on the token has its entry, and every entry its call.
+  const compared = bench.vault.journal
+    .entries()
+    .flatMap(({ entry }) => (entry.type === 'calls.reconciled' ? [entry.data] : []));
+  expect(compared.length).toBeGreaterThan(0);
+  expect(compared.flatMap(({ findings }) => findings)).toEqual([]);
 }
 
 describe('on a token that enforces', () => {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EVEN_WORDS, ODD_WORDS } from '../../core/digest/words.ts';
+import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { apps } from './gallery/samples/app.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 
@@ -241,7 +242,14 @@ describe('what is found and what fails', () => {
     expect(await page.getByText('Rule LEDGER-1').count()).toBe(1);
     expect(await page.getByRole('contentinfo').textContent()).toContain('Ledger not opened');
     expect(await page.getByRole('navigation').count()).toBe(0);
-    expect(await page.locator('main').getByRole('button').count()).toBe(0);
+    // What was checked, what passed and what that leaves open; and nothing to be had but a copy for the auditor.
+    const shown = refusalShown('LEDGER-1')!;
+    for (const sentence of [shown.checked, shown.passed, shown.not])
+      expect(await page.getByText(sentence).count()).toBe(1);
+    const buttons = page.locator('main').getByRole('button');
+    expect((await buttons.allTextContents()).map((label) => label.trim())).toEqual(['Export the ledger']);
+    await buttons.first().click();
+    await page.getByText('A copy for the auditor is in').waitFor();
     await page.close();
   });
 });
@@ -265,4 +273,67 @@ test('F6 goes round the regions and F1 opens the keys; Escape gives the focus ba
     'people',
   );
   await page.close();
+});
+
+describe('continuity, by keyboard alone', () => {
+  const fill = async (page: Page, ...texts: string[]): Promise<void> => {
+    for (const text of texts) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(text);
+    }
+  };
+  const tick = async (page: Page, times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Space');
+    }
+  };
+
+  test('a ledger is ended only when both folders, both people and the PIN are there', async () => {
+    const { page } = await gallery.open('app:continuity');
+    await page.getByRole('heading', { level: 1, name: 'Continuity of the ledger' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await fill(page, '/media/one', '/media/two');
+    expect(await page.locator('.bar .btn.primary').textContent()).toContain('must agree first');
+    await tick(page, 2);
+    await fill(page, '1234');
+    await page.keyboard.press('Enter');
+    await page.locator('.notice').first().waitFor();
+    expect(await acts(page)).toContain(
+      'continuity.end retired /media/one,/media/two administrator-1,witness-1 4 bytes',
+    );
+    await page.close();
+  });
+
+  test('a vault is restored from a copy with its receipts', async () => {
+    const { page } = await gallery.open('app:first-run');
+    await tabTo(page, 'Restore a vault from a copy');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Restore a vault from a copy' }).waitFor();
+    await fill(page, '/media/copy', '/media/receipt.note', '', '');
+    await tick(page, 2);
+    await fill(page, '1234');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => acts(page))
+      .toContain('continuity.restore /media/copy /media/receipt.note administrator-1,witness-1 4 bytes');
+    await page.close();
+  });
+
+  test('a custodian of the old ledger agrees to the new one', async () => {
+    const { page } = await gallery.open('app:succeeding');
+    await tabTo(page, 'Begin a ledger that goes on from an old one');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Go on from an old ledger' }).waitFor();
+    const found = await page.evaluate<readonly AxeViolation[]>(
+      `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)`,
+    );
+    expect(found.flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}`))).toEqual([]);
+    await page.getByLabel('Whose turn it is').focus();
+    await fill(page, 'a passphrase');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => acts(page)).toContain('continuity.approve custodian-2 12 bytes');
+    await page.close();
+  });
 });

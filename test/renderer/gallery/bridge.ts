@@ -37,9 +37,11 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
       const pins = { userPin: digits('705552483951'), soPin: digits('782477803599') };
       return ok({ app, pins: { ...pins, rootUserPin: digits('719170545099'), rootSoPin: digits('454002192847') } });
     },
+    'continuity.end': () => ok({ app, path: '/home/ceremony/conclave/exports/continuity-retired.pdf' }),
     'notice.dismiss': ({ id }) => change({ ...app, notices: app.notices.filter((one) => one.id !== id) }),
     'print.genesis': () => ok({ path: '/home/ceremony/conclave/exports/genesis-sheet.pdf' }),
     'print.plan': () => ok({ path: '/home/ceremony/conclave/exports/plan-CER-2026-014.pdf' }),
+    'ledger.export': () => ok({ path: '/home/ceremony/conclave/exports/ledger-2026-03-18' }),
     'ceremony.recover': () =>
       change({ ...app, ceremony: app.ceremony && { ...app.ceremony, openIntent: null }, notices: [] }),
   };

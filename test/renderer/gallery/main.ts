@@ -22,6 +22,7 @@ const KEY = apps['key-active']?.keys[0]?.key ?? '';
 const ROUTES: Readonly<Record<string, Route>> = {
   people: { screen: 'people' },
   hsm: { screen: 'hsm' },
+  continuity: { screen: 'continuity' },
   plan: { screen: 'plan' },
   frozen: { screen: 'frozen' },
   'frozen-change': { screen: 'frozen' },

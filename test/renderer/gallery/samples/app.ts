@@ -1,4 +1,5 @@
 import type { AppView, CeremonyView, KeyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
+import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
 
 const ROOT = `35a68d73${'0'.repeat(52)}827f`;
@@ -81,6 +82,7 @@ const before: AppView = {
     environment: null,
   },
   setup: {
+    predecessor: null,
     step: 'hsm',
     modules: [],
     choice: null,
@@ -177,11 +179,14 @@ const ready: AppView = {
       size: 184,
       root: ROOT,
       sealed: 180,
-      anchor: {
-        state: 'chained-only',
-        policy: null,
-        text: 'Anchor checked at login: the token kept the head of 171 entries. 3 entries without an effect on the token followed, and were sealed then. 4 entries are chained only.',
-      },
+      anchor: anchorWords(
+        {
+          state: 'checked',
+          at: 'login',
+          verdict: { state: 'chained-only', size: 171, following: 3, unsealed: null, heads: 1, foreign: 0 },
+        },
+        4,
+      ),
     },
     environment: 'rehearsal',
   },
@@ -199,6 +204,7 @@ const held: AppView = {
       to: 96,
       opened: '2026-03-18T09:10:04.000Z',
       outcome: 'completed',
+      calls: { made: 46, writes: 31, findings: 0 },
     },
   ],
 };
@@ -304,6 +310,21 @@ export const apps: Readonly<Record<string, AppView>> = {
   },
   people: ready,
   hsm: ready,
+  continuity: ready,
+  succeeding: setup({
+    predecessor: {
+      origin: 'conclave.example/vault/be59e631-93c5-4f28-9e41-fa8bbe161dd5',
+      size: 171,
+      root: PLAN,
+      by: 'quorum',
+      missing: 12,
+      required: 2,
+      custodians: people
+        .filter(({ role }) => role === 'custodian')
+        .map(({ person, name }, i) => ({ person, name, approved: i === 0 })),
+      agreed: false,
+    },
+  }),
   plan: ready,
   'change-suspend': withKey,
   'change-compromise': withKey,
@@ -354,6 +375,7 @@ export const apps: Readonly<Record<string, AppView>> = {
       policy: 'LEDGER-1',
       message: 'The journal on disk does not verify.',
       hint: 'Do not use this workstation. Export the ledger folder and call an auditor.',
+      shown: refusalShown('LEDGER-1'),
     },
   },
 };

@@ -16,6 +16,7 @@ export const METHODS = [
   'setup.discardUnfinished',
   'setup.seal',
   'plan.freeze',
+  'plan.change',
   'ceremony.confirm',
   'ceremony.challenge',
   'ceremony.approve',

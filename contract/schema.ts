@@ -3,7 +3,8 @@
  * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
  */
 import * as v from 'valibot';
-import { Hash, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
+import { Compromise } from '../core/ledger/event.ts';
+import { Hash, KeyId, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
@@ -32,6 +33,7 @@ const path = v.pipe(
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** A note or reason. It is recorded, printed and, where it is a decline, signed. */
 const note = FreeText(500);
+const planReason = FreeText(300);
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
 const secret = v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024);
 const hsmToken = v.strictObject({
@@ -66,8 +68,23 @@ export const inputs = {
     label: KeyLabel,
     mechanism: Mechanism,
     initialState: v.picklist(['pre-active', 'active']),
-    recoveryReason: FreeText(300),
+    recoveryReason: planReason,
   }),
+
+  /** Plans a change of state of a key that exists. The reason is approved with the plan. */
+  'plan.change': v.variant('recipe', [
+    v.strictObject({
+      recipe: v.picklist(['suspend-key@1', 'resume-key@1', 'deactivate-key@1', 'destroy-key@1']),
+      key: KeyId,
+      reason: planReason,
+    }),
+    v.strictObject({
+      recipe: v.literal('report-compromise@1'),
+      key: KeyId,
+      reason: planReason,
+      compromise: Compromise,
+    }),
+  ]),
 
   'ceremony.confirm': v.strictObject({ step: StepId, confirmed: v.pipe(v.array(PersonId), v.maxLength(16)) }),
   'ceremony.challenge': v.strictObject({ step: StepId, custodian: PersonId }),
@@ -82,7 +99,8 @@ export const inputs = {
   'ceremony.login': v.strictObject({ step: StepId, pin: secret }),
   /** Finds out what an interrupted act left on the token. */
   'ceremony.recover': v.strictObject({ pin: secret }),
-  'ceremony.act': v.strictObject({ step: StepId }),
+  /** The label is typed where the step asks for it. */
+  'ceremony.act': v.strictObject({ step: StepId, label: v.optional(v.pipe(v.string(), v.maxLength(64))) }),
   'ceremony.logout': v.strictObject({ step: StepId }),
   'ceremony.export': v.strictObject({ step: StepId }),
   'ceremony.recordException': v.strictObject({ step: StepId, note }),
@@ -163,6 +181,7 @@ export interface Replies extends Record<Method, unknown> {
   'setup.discardUnfinished': AppView;
   'setup.seal': { readonly app: AppView; readonly pins: RehearsalPinsOnce | null };
   'plan.freeze': AppView;
+  'plan.change': AppView;
   'ceremony.confirm': AppView;
   'ceremony.challenge': ApprovalChallengeView;
   'ceremony.approve': AppView;

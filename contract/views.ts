@@ -5,8 +5,11 @@
 import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
+import type { Change } from '../core/lifecycle/change.ts';
+import type { Half, KeyState } from '../core/lifecycle/states.ts';
+import type { Compromise } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
-import type { Step } from '../core/plan/plan.ts';
+import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
 import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
@@ -239,11 +242,32 @@ export interface PlanView {
   readonly scriptSha256: string;
   readonly label: string;
   readonly mechanism: Mechanism;
-  readonly initialState: 'pre-active' | 'active';
-  readonly recoveryReason: string;
+  /** What the plan is for: a new key, or a change of one that exists. */
+  readonly does:
+    | { readonly change: null; readonly initialState: 'pre-active' | 'active'; readonly recoveryReason: string }
+    | ChangePlanView;
   readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public'; readonly meaning: string })[];
   readonly created: string;
   readonly expires: string;
+}
+
+export interface ChangePlanView {
+  readonly change: Change;
+  /** CKA_ID of the key, hex. */
+  readonly key: string;
+  readonly reason: string;
+  readonly compromise: Compromise | null;
+}
+
+/** A change that can be planned for a key, and where it takes the two halves. */
+export interface PossibleChange {
+  readonly change: Change;
+  readonly recipe: ChangeRecipe;
+  readonly to: Readonly<Record<Half, KeyStateName>>;
+  /** How many of the custodians must approve; null where no rule of the policy allows it. */
+  readonly quorum: { readonly required: number; readonly of: number } | null;
+  /** Said before it is planned, where no way leads back. */
+  readonly warning: string | null;
 }
 
 export interface StepView extends Omit<Step, 'say'> {
@@ -283,7 +307,7 @@ export interface ApprovalChallengeView {
   readonly expires: string;
 }
 
-export type KeyStateName = 'pre-active' | 'active' | 'suspended' | 'deactivated' | 'compromised' | 'destroyed';
+export type KeyStateName = KeyState;
 
 export interface KeyView {
   readonly key: string;
@@ -300,11 +324,20 @@ export interface KeyView {
   readonly history: readonly {
     readonly seq: number;
     readonly time: string;
+    readonly half: Half;
     readonly from: string;
     readonly to: string;
     readonly by: string;
   }[];
   readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public' })[];
+  /** What the token must report in these states; nothing of a half that is destroyed. */
+  readonly expected: readonly (Attribute & { readonly half: 'private' | 'public' })[];
+  /** Whether the token enforces the state, by what it last reported; null where nothing had to be changed yet. */
+  readonly enforced: 'device' | 'procedure' | null;
+  /** What the key may do now, by its state. */
+  readonly may: readonly string[];
+  readonly changes: readonly PossibleChange[];
+  readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
   /** Where the attributes were read: entry number. */
   readonly readAt: number;
   readonly ceremony: string;

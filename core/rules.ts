@@ -120,6 +120,30 @@ export const RULES = {
     message: 'The token already holds an object with this label.',
     hint: 'Choose another label, or find out whose object it is.',
   },
+  'LABEL-2': {
+    message: 'The label that was typed is not that of the key.',
+    hint: 'Read the label from the plan in your hand and type it.',
+  },
+  'LIFECYCLE-1': {
+    message: 'The key may not change its state so.',
+    hint: 'The lifecycle of the key says what may follow. It is drawn beside the key.',
+  },
+  'LIFECYCLE-2': {
+    message: 'The compromise is said to lie in the future.',
+    hint: 'Give the time since which it is believed, or check the clock of the workstation.',
+  },
+  'LIFECYCLE-3': {
+    message: 'The token did not take the rights of the key away. Its state is kept by procedure, not by the device.',
+    hint: 'Keep the token locked away, and destroy the key as soon as that is possible.',
+  },
+  'LIFECYCLE-4': {
+    message: 'A part of the key is still on the token.',
+    hint: 'Plan another destruction for what is left.',
+  },
+  'EVIDENCE-1': {
+    message: 'This version makes and verifies a bundle only of the ceremony that made the key.',
+    hint: 'The ledger, its checkpoints and its export are the evidence of a change of state.',
+  },
   'READBACK-1': {
     message: 'The HSM does not report what the plan says.',
     hint: 'Stop the ceremony. Do not use this key.',

@@ -1,5 +1,6 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
+import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
 import { templateOf, type Step } from '../plan/plan.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
@@ -20,7 +21,14 @@ import {
   type VaultState,
 } from './state.ts';
 
-export function decideAct(state: VaultState, stepId: string, facts: Facts): Result<NewEntry[]> {
+export interface ActCommand {
+  readonly kind: 'ceremony.act';
+  readonly step: string;
+  /** The label of the key as a person typed it, where the step asks for that. */
+  readonly label?: string | undefined;
+}
+
+export function decideAct(state: VaultState, { step: stepId, label }: ActCommand, facts: Facts): Result<NewEntry[]> {
   const at = atStep(state, stepId);
   if (!at.ok) return waiting(state, stepId, facts) ?? at;
   const { ceremony, current } = at.value;
@@ -35,12 +43,18 @@ export function decideAct(state: VaultState, stepId: string, facts: Facts): Resu
   }
   const quorum = current.action === undefined ? ok([]) : reached(state, ceremony, current, facts);
   if (!quorum.ok) return quorum;
+  if (current.typed === 'label' && label !== ceremony.plan.script.key.label) return refuse('LABEL-2');
+  const change = changeOf(current.act);
   if (current.act === 'key.generate') {
     if (facts.labelInUse !== false) return refuse('LABEL-1');
-  } else {
+  } else if (change === undefined || !restricts(change)) {
+    // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
     const wrong = misreported(state, ceremony);
     if (wrong !== null) return refuse('READBACK-1', wrong);
   }
+  const record = state.keys.keys.get(ceremony.key ?? '');
+  const barred = change && (record ? refusedChange(state.keys.profile, change, record) : 'The ledger has no such key.');
+  if (barred) return refuse('LIFECYCLE-1', barred);
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
 }
@@ -94,7 +108,8 @@ function intent(
   step: Step,
   approvals: readonly RecordedDecision[],
 ): EventOf<'act.intent'>['data'] {
-  const { key } = ceremony.plan.script;
+  const { script } = ceremony.plan;
+  const { key } = script;
   const template = templateOf(ceremony.plan, step.id)?.sha256;
   return {
     act: step.act!,
@@ -104,6 +119,7 @@ function intent(
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
     ...(step.act === 'key.generate' ? { label: key.label, mechanism: key.mechanism } : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
+    ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',
   };
 }

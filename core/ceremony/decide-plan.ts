@@ -1,13 +1,15 @@
 /** Whether a plan may be frozen. A frozen plan opens its ceremony. */
 import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
+import { fromBase64, hex } from '../bytes.ts';
+import { refusedChange } from '../lifecycle/change.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
-import { generateSigningKey } from '../plan/generate-signing-key.ts';
 import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
+import { changeIn, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
-import { ok, type Result } from '../result.ts';
-import { refuse } from '../rules.ts';
+import { fail, ok, type Failure, type Result } from '../result.ts';
+import { refusal, refuse } from '../rules.ts';
 import type { Facts } from './decide.ts';
 import { openingRule } from './decide-cosign.ts';
 import type { VaultState } from './state.ts';
@@ -31,11 +33,35 @@ export const nextCeremonyId = (state: VaultState, now: number): string =>
 function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { crypto }: Facts): string | null {
   const shape = v.safeParse(planSchema, plan);
   if (!shape.success) return `Not allowed: ${v.getDotPath(shape.issues[0]) ?? 'the plan'}.`;
-  const script = generateSigningKey(crypto, plan.script.key);
+  const script = scriptOf(crypto, plan.script);
   if (scriptSha256(crypto, plan.script) !== scriptSha256(crypto, script)) return 'The script is not the recipe’s.';
   if (plan.scriptSha256 !== scriptSha256(crypto, script) || plan.scriptSha256 !== claimed)
     return 'The digest of the script is another.';
   return planBytes(crypto, plan).sha256 === planSha256 ? null : 'The digest of the plan is another.';
+}
+
+/** What is wrong with the plan of a new key. */
+function newKey(state: VaultState, { script: { key }, subject }: Plan): Failure | null {
+  if (subject) return refusal('PLAN-6');
+  if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
+  return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
+}
+
+/** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
+function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
+  const record = state.keys.keys.get(subject?.key ?? '');
+  const spki = record && fromBase64(record.spki);
+  const change = changeIn(script);
+  if (!record || !spki || !subject || change === null) return refusal('PLAN-6', 'The ledger has no such key.');
+  const same =
+    record.label === script.key.label &&
+    record.mechanism === script.key.mechanism &&
+    hex(crypto.sha256(spki)) === subject.spkiSha256;
+  if (!same) return refusal('PLAN-6', 'The ledger has another key by this identifier.');
+  const barred = refusedChange(state.keys.profile, change, record);
+  if (barred !== null) return refusal('LIFECYCLE-1', barred);
+  const early = script.recipe === 'report-compromise@1' && !(instant(script.compromise.believed) <= instant(created));
+  return early ? refusal('LIFECYCLE-2') : null;
 }
 
 export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts): Result<NewEntry[]> {
@@ -58,9 +84,8 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 
-  const { key } = plan.script;
-  if (!state.policy.mechanisms.includes(key.mechanism)) return refuse('PLAN-2');
-  if ([...state.keys.keys.values()].some(({ label }) => label === key.label)) return refuse('PLAN-3');
+  const misplanned = changeIn(plan.script) === null ? newKey(state, plan) : ownKey(state, plan, facts);
+  if (misplanned) return fail(misplanned);
 
   const strangers = plan.people.some((one) => {
     const enrolled = state.people.get(one.person);

@@ -6,10 +6,11 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
+import { isGenerate } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
-import { decideAct } from './decide-act.ts';
+import { decideAct, type ActCommand } from './decide-act.ts';
 import { decideCosign, notCosigned, openingRule, type CosignCommand } from './decide-cosign.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
@@ -41,9 +42,9 @@ export type Command =
   | PlanCommand
   | ApprovalCommand
   | CosignCommand
+  | ActCommand
   | { readonly kind: 'ceremony.confirm'; readonly step: string; readonly confirmed: readonly string[] }
   | { readonly kind: 'ceremony.login'; readonly step: string }
-  | { readonly kind: 'ceremony.act'; readonly step: string }
   | { readonly kind: 'ceremony.logout'; readonly step: string }
   | { readonly kind: 'ceremony.export'; readonly step: string }
   | { readonly kind: 'ceremony.recordException'; readonly step: string; readonly note: string }
@@ -85,7 +86,7 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
     case 'checkpoint.cosign':
       return decideCosign(state, command, facts);
     case 'ceremony.act':
-      return decideAct(state, command.step, facts);
+      return decideAct(state, command, facts);
     case 'ceremony.confirm':
       return decideConfirm(state, command.step, command.confirmed, facts);
     case 'ceremony.login':
@@ -163,6 +164,7 @@ function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
+  if (state.open && !isGenerate(state.open.plan.script)) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

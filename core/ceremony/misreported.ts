@@ -1,19 +1,24 @@
-/** Whether the key of a ceremony is, by what the token last reported, what the plan and its state say. */
-import { ACTIVATION, differences, madeInside, withChanges } from '../lifecycle/template.ts';
+/** Whether a key is, by what the token last reported, what its plan and its state say. */
+import type { KeyRecord } from '../lifecycle/replay.ts';
+import type { Profile } from '../lifecycle/profile.ts';
+import { differences, expectedOf, isUsage, type Difference } from '../lifecycle/template.ts';
 import type { CeremonyState, VaultState } from './state.ts';
 
+/** Where the token's last report of a key and its state differ. */
+export const differencesOf = (profile: Profile, record: KeyRecord): Difference[] =>
+  differences(expectedOf(profile, record.label, record.mechanism, record), {
+    private: [...record.attributes.private],
+    public: [...record.attributes.public],
+  });
+
+/** A right that the state forbids and the token did not take away: people keep to the state by procedure. */
+export const isByProcedure = ({ enforced }: KeyRecord, { half, name }: Difference): boolean =>
+  enforced === 'procedure' && isUsage(half, name);
+
 /** The attributes that differ, in words, or null where none does. A key that the ledger does not have differs. */
-export function misreported(state: VaultState, ceremony: CeremonyState): string | null {
-  const { templates, steps, key } = ceremony.plan.script;
-  const made = steps.find(({ act }) => act === 'key.generate');
-  const generated = templates.find(({ step }) => step === made?.id)?.template;
-  const record = state.keys.keys.get(ceremony.key ?? '');
-  if (!generated || !record) return 'The ledger has no such key.';
-  const template = record.private === 'active' ? withChanges(generated, ACTIVATION) : generated;
-  const inside = madeInside(key.mechanism);
-  const found = differences(
-    { private: [...template.private, ...inside.private], public: [...template.public, ...inside.public] },
-    { private: [...record.attributes.private], public: [...record.attributes.public] },
-  );
+export function misreported({ keys }: VaultState, ceremony: CeremonyState): string | null {
+  const record = keys.keys.get(ceremony.key ?? '');
+  if (!record) return 'The ledger has no such key.';
+  const found = differencesOf(keys.profile, record).filter((difference) => !isByProcedure(record, difference));
   return found.length === 0 ? null : `${found.map(({ half, name }) => `${name} (${half})`).join(', ')}.`;
 }

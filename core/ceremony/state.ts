@@ -72,7 +72,7 @@ export interface CeremonyState {
   readonly decisions: RecordedDecision[];
   /** Steps whose act ended with an unknown outcome: never repeated on its own. */
   readonly unknown: Set<string>;
-  /** CA_ID of the key made here. */
+  /** CKA_ID of the key made or changed here. */
   key: string | null;
   bundle: string | null;
   outcome: 'open' | 'completed' | 'stopped';
@@ -385,7 +385,7 @@ export class VaultReplay {
       exceptions: [],
       decisions: [],
       unknown: new Set(),
-      key: null,
+      key: plan.subject?.key ?? null,
       bundle: null,
       outcome: 'open',
       calls: { writes: 0, made: 0, findings: 0 },

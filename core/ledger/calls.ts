@@ -78,6 +78,8 @@ type Wanted = readonly [
   fits?: (call: TokenCall) => boolean,
   /** Where not everything went as it should, it may be repeated or undone up to so many times. */
   atMost?: number,
+  /** Where the token has fewer objects of the key than a pair, fewer calls are as it should be. */
+  atLeast?: number,
 ];
 
 /** The calls of an act that went as it should. */
@@ -107,6 +109,14 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     'key.certify-request': [['C_SetAttributeValue', 2, onKey, 4], signs],
     'key.activate': [['C_SetAttributeValue', 2, onKey]],
     'key.test-signature': [signs],
+    'key.suspend': [['C_SetAttributeValue', 2, onKey]],
+    'key.resume': [['C_SetAttributeValue', 2, onKey]],
+    'key.deactivate': [
+      ['C_SetAttributeValue', 1, onKey, 1, 0],
+      ['C_DestroyObject', 1, onKey, 1, 0],
+    ],
+    'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],
+    'key.destroy': [['C_DestroyObject', 2, onKey, 2, 0]],
     'statement.sign': [signs],
   };
   return acts[data.act];
@@ -152,11 +162,11 @@ function byEntries({ entries, from }: CallMatter): Expected[] {
     const outcome = of(leafHash);
     if (outcome && outcome.seq < from) return [];
     const whole = here && outcome?.clean === true && !lostBetween(entry.seq, outcome.seq);
-    return wantedBy(entry.data, leafHash).map(([call, times, fits, atMost = times]) =>
+    return wantedBy(entry.data, leafHash).map(([call, times, fits, atMost = times, atLeast = times]) =>
       // A probe that is answered with a refusal is an answer; which calls it came to, the token decides.
       expect(
         call,
-        whole && entry.data.act !== 'token.probe' ? times : 0,
+        whole && entry.data.act !== 'token.probe' ? atLeast : 0,
         whole && atMost !== Infinity ? times : atMost,
         fits,
       ),

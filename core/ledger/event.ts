@@ -17,6 +17,7 @@ import {
   StepId,
   Timestamp,
 } from './fields.ts';
+import { HALVES } from '../lifecycle/states.ts';
 import { matcher, type Test } from './match.ts';
 import { TOKEN_CALLS } from './token-call.ts';
 
@@ -33,6 +34,11 @@ export const Act = v.picklist([
   'key.certify-request', // PKCS#10 request: CKA_SIGN set, one signature, CKA_SIGN cleared where the key is pre-active
   'key.activate',
   'key.test-signature',
+  'key.suspend', // every usage attribute false
+  'key.resume', // the usage attributes of active again
+  'key.deactivate', // the private object destroyed, the public one left to verify
+  'key.compromise', // every usage attribute false, and what was reported
+  'key.destroy', // C_DestroyObject of every object of the key
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -50,6 +56,17 @@ const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 /** A PKCS#11 error, as the module gave it. */
 const HsmError = v.strictObject({ call: text(64), rv: text(64) });
 
+/**
+ * Why a key is thought to be compromised, and since when. The reasons are those of KMIP 2.1 that lead to its state
+ * Compromised (section 11.48, Revocation Reason Code). What people say about it stands in the plan.
+ */
+export const Compromise = v.strictObject({
+  reason: v.picklist(['key-compromise', 'ca-compromise']),
+  /** When it is believed to have happened first; not when it was found or reported. */
+  believed: Timestamp,
+});
+export type Compromise = v.InferOutput<typeof Compromise>;
+
 const intent = v.strictObject({
   act: Act,
   step: v.optional(StepId),
@@ -66,6 +83,8 @@ const intent = v.strictObject({
    * the pre-authentication encoding of a statement.
    */
   digest: v.optional(Hash),
+  /** On `key.compromise`. */
+  compromise: v.optional(Compromise),
   token: v.picklist(['vault', 'operator-root']),
 });
 
@@ -84,6 +103,13 @@ const outcomeOf = {
    * signature]; statement.sign: [DSSE envelope]; operator-root.sign: [certificate DER].
    */
   blobs: v.optional(v.array(Hash)),
+  /** Objects of the key that were not on the token when it was asked afterwards. */
+  gone: v.optional(v.array(v.picklist(HALVES))),
+  /**
+   * Where the act changed the state of a key: whether the usage attributes that the token then reported enforce it.
+   * `procedure`: they do not, and people keep to it.
+   */
+  enforced: v.optional(v.picklist(['device', 'procedure'])),
   error: v.optional(HsmError),
 };
 

@@ -4,15 +4,21 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { EventOf } from '../ledger/event.ts';
+import type { Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
 import { Mechanism, type Attribute } from '../ledger/fields.ts';
-import { mayMove, type KeyState } from './states.ts';
+import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
+import { mayMove, type Profile } from './profile.ts';
+import { profileOf } from './profiles/index.ts';
+import { HALVES, type Half, type KeyState } from './states.ts';
+import { PAIR } from './template.ts';
 
 export interface KeyEvent {
   readonly seq: number;
   readonly time: string;
-  readonly half: 'private' | 'public';
+  /** The ceremony whose act this was. */
+  readonly ceremony: string;
+  readonly half: Half;
   readonly from: KeyState | 'none';
   readonly to: KeyState;
 }
@@ -31,6 +37,10 @@ export interface KeyRecord {
   /** As last read from the token, and in which entry. */
   readonly attributes: { readonly private: readonly Attribute[]; readonly public: readonly Attribute[] };
   readonly readAt: number;
+  /** Whether the token's usage attributes enforced the last change of state; null before the first. */
+  readonly enforced: 'device' | 'procedure' | null;
+  /** What was reported of it, oldest first. A compromise can become known after the key was destroyed. */
+  readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
 }
 
 /** An entry together with its leaf hash in hex. */
@@ -40,6 +50,8 @@ export interface Recorded {
 }
 
 export interface KeyReplay {
+  /** The table that the states of these keys keep to. */
+  readonly profile: Profile;
   readonly keys: ReadonlyMap<string, KeyRecord>;
   /** Sequence numbers of outcomes that claim what cannot be: a transition the table does not have, or no such intent. */
   readonly impossible: readonly number[];
@@ -48,8 +60,6 @@ export interface KeyReplay {
 /** CKA_ID of a key: the first 20 bytes of the leaf hash of the intent that made it. */
 export const keyIdOf = (intentLeafHash: Uint8Array | string): string =>
   (typeof intentLeafHash === 'string' ? intentLeafHash : hex(intentLeafHash)).slice(0, 40);
-
-const HALVES = ['private', 'public'] as const;
 
 type Intent = EventOf<'act.intent'>['data'];
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
@@ -60,8 +70,15 @@ export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
   readonly #intents = new Map<string, Intent>();
   readonly #impossible: number[] = [];
+  readonly #replay: { -readonly [K in keyof KeyReplay]: KeyReplay[K] } = {
+    // A range of a ledger may begin after the entry that names the profile.
+    profile: profileOf('nist-sp800-57@r5'),
+    keys: this.#keys,
+    impossible: this.#impossible,
+  };
 
   add({ entry, leafHash }: Recorded): void {
+    if (entry.type === 'vault.created') this.#replay.profile = profileOf(entry.data.profile);
     if (entry.type === 'act.intent') {
       this.#intents.set(leafHash, entry.data);
       return;
@@ -84,7 +101,10 @@ export class KeyLedger {
     if (!record) return true;
     const same = intent?.act === data.act && (data.act === 'key.generate' || intent.key === record.key);
     if (!same || data.act === 'key.discard-half') return false;
-    if (data.act === 'key.activate' && !this.#moveBoth(record, entry, 'active')) return false;
+    if (data.act === 'key.activate' && !this.#move(record, entry, { private: 'active', public: 'active' }))
+      return false;
+    const change = changeOf(data.act);
+    if (change && !this.#changed(record, entry, change, intent, data)) return false;
     if (data.attributes) {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
@@ -114,28 +134,57 @@ export class KeyLedger {
       history: HALVES.map((half) => ({
         seq: entry.seq,
         time: entry.clock.wall,
+        ceremony: entry.ceremony ?? '',
         half,
         from: 'none',
         to: 'pre-active',
       })),
       attributes: { private: [], public: [] },
       readAt: entry.seq,
+      enforced: null,
+      compromises: [],
     };
     this.#keys.set(record.key, record);
     return true;
   }
 
-  /** Moves both halves, or neither. */
-  #moveBoth(record: Draft, entry: Entry, to: KeyState): boolean {
-    if (!HALVES.every((half) => mayMove(record[half], to, half))) return false;
-    const moved = HALVES.map((half) => ({ seq: entry.seq, time: entry.clock.wall, half, from: record[half], to }));
+  /** A change that the quorum decided on. An object is destroyed when it was not found any more, and not before. */
+  #changed(record: Draft, entry: Entry, change: Change, intent: Intent, { gone = [], enforced }: Outcome): boolean {
+    if (refusedChange(this.#replay.profile, change, record) !== null) return false;
+    if (change === 'compromise' && !intent.compromise) return false;
+    const targets = Object.entries(targetsOf(change, record)) as [Half, KeyState][];
+    const done = targets.filter(([half, to]) => to !== 'destroyed' || gone.includes(half));
+    // Destroying begins with the private object: without its loss nothing was destroyed.
+    const begun = targets.every(([half, to]) => half !== 'private' || to !== 'destroyed' || gone.includes(half));
+    if (!begun || (targets.length > 0 && done.length === 0)) return false;
+    if (!this.#move(record, entry, Object.fromEntries(done))) return false;
+    if (enforced !== undefined) record.enforced = enforced;
+    if (intent.compromise) {
+      const reported = { ...intent.compromise, seq: entry.seq, time: entry.clock.wall };
+      record.compromises = [...record.compromises, reported];
+    }
+    return true;
+  }
+
+  /** Moves the halves that are named, all or none. */
+  #move(record: Draft, entry: Entry, to: Partial<Record<Half, KeyState>>): boolean {
+    const halves = HALVES.filter((half) => to[half] !== undefined);
+    if (!halves.every((half) => mayMove(this.#replay.profile, PAIR[half], record[half], to[half]!))) return false;
+    const moved = halves.map((half) => ({
+      seq: entry.seq,
+      time: entry.clock.wall,
+      ceremony: entry.ceremony ?? '',
+      half,
+      from: record[half],
+      to: to[half]!,
+    }));
     record.history = [...record.history, ...moved];
-    for (const half of HALVES) record[half] = to;
+    for (const half of halves) record[half] = to[half]!;
     return true;
   }
 
   get replay(): KeyReplay {
-    return { keys: this.#keys, impossible: this.#impossible };
+    return this.#replay;
   }
 }
 

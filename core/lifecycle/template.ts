@@ -9,6 +9,9 @@ import type { Crypto } from '../crypto.ts';
 import { hex } from '../bytes.ts';
 import { jcsBytes } from '../json/jcs.ts';
 import type { Template } from '../plan/plan.ts';
+import { USAGE, type KeyType } from './key-type.ts';
+import { usageIn, type Profile } from './profile.ts';
+import type { Half, KeyState } from './states.ts';
 
 export const MECHANISMS: Readonly<
   Record<Mechanism, { readonly name: string; readonly ckm: string; readonly ckmNumber: number; readonly words: string }>
@@ -61,6 +64,29 @@ export const ACTIVATION: Template = {
   private: [{ name: 'CKA_SIGN', value: true }],
   public: [{ name: 'CKA_VERIFY', value: true }],
 };
+
+/** The kinds of the two objects of a signature key pair. */
+export const PAIR: Readonly<Record<Half, KeyType>> = { private: 'private-signature', public: 'public-verification' };
+
+export type PairStates = Readonly<Record<Half, KeyState>>;
+
+/** Every usage attribute of a signature key pair, as its states demand it. A half that is destroyed has none. */
+export function usageTemplate(profile: Profile, states: PairStates): Template {
+  const half = (name: Half): Attribute[] =>
+    states[name] === 'destroyed' ? [] : usageIn(profile, PAIR[name], states[name]);
+  return { private: half('private'), public: half('public') };
+}
+
+/** What the token must report of a signature key pair that was made by Conclave, in its states. */
+export function expectedOf(profile: Profile, label: string, mechanism: Mechanism, states: PairStates): Template {
+  const all = withChanges(preActiveTemplate(label), usageTemplate(profile, states));
+  const inside = madeInside(mechanism);
+  const half = (name: Half): Attribute[] => (states[name] === 'destroyed' ? [] : [...all[name], ...inside[name]]);
+  return { private: half('private'), public: half('public') };
+}
+
+/** Whether an attribute is one of those by which a state is enforced. */
+export const isUsage = (half: Half, name: string): boolean => USAGE[half].some(([usage]) => usage === name);
 
 /**
  * The template of a key that serves the ledger or the evidence: it may sign from its first day, and nothing else; it
@@ -125,7 +151,7 @@ export const templateSha256 = (crypto: Crypto, mechanism: Mechanism, template: T
   hex(crypto.sha256(jcsBytes({ mechanism, private: template.private, public: template.public })));
 
 /** What an attribute means for a person reading the plan. */
-export const MEANINGS: Readonly<Record<string, string>> = {
+const MEANINGS: Readonly<Record<string, string>> = {
   CKA_LABEL: 'The name of the key on the token',
   CKA_TOKEN: 'Kept in the token, not in a session',
   CKA_PRIVATE: 'Seen only after login',
@@ -143,4 +169,15 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   CKA_VERIFY_RECOVER: 'No message recovery',
   CKA_ENCRYPT: 'May not encrypt',
   CKA_WRAP: 'May not wrap other keys',
+};
+
+/** The same where a change of state sets it: a right is given or taken, and not put off until the key is active. */
+export const meaningOfChange = (name: string, value: Attribute['value']): string =>
+  RIGHTS[name]?.[value === true ? 0 : 1] ?? meaningOf(name);
+
+export const meaningOf = (name: string): string => MEANINGS[name] ?? '';
+
+const RIGHTS: Readonly<Record<string, readonly [given: string, taken: string]>> = {
+  CKA_SIGN: ['May sign', 'May not sign'],
+  CKA_VERIFY: ['The token may verify with the public key', 'The token may not verify with the public key'],
 };

@@ -5,38 +5,12 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { ACTIVATION, MECHANISMS, preActiveTemplate, templateSha256 } from '../lifecycle/template.ts';
-import type { Script, Step } from './plan.ts';
+import type { GenerateScript, Step } from './plan.ts';
+import { confirm, login, logout, ledgerRoot, room, workstation } from './steps.ts';
 
-export type GenerateParameters = Script['key'];
+export type GenerateParameters = GenerateScript['key'];
 
-const confirm = (id: string, title: string, say: string): Step => ({
-  id,
-  kind: 'confirm',
-  title,
-  leader: 'administrator',
-  say,
-  confirmedBy: ['administrator', 'witness'],
-});
-
-const login = (id: string, title: string): Step => ({
-  id,
-  kind: 'login',
-  title,
-  leader: 'administrator',
-  say: 'I now log in to the token. Please look away while the PIN is typed.',
-  confirmedBy: ['administrator'],
-});
-
-const logout = (id: string, title: string, say: string): Step => ({
-  id,
-  kind: 'logout',
-  title,
-  leader: 'administrator',
-  say,
-  confirmedBy: ['administrator'],
-});
-
-export function generateSigningKey(crypto: Crypto, key: GenerateParameters): Script {
+export function generateSigningKey(crypto: Crypto, key: GenerateParameters): GenerateScript {
   const { name } = MECHANISMS[key.mechanism];
   const generation = preActiveTemplate(key.label);
   const template = (step: string, of: typeof generation) => ({
@@ -46,21 +20,9 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters): Scr
   });
 
   const opening: Step[] = [
-    confirm(
-      'room',
-      'Check the room and the recording',
-      'Everyone in the room is named on the plan. The recording runs. Witness, please confirm.',
-    ),
-    confirm(
-      'workstation',
-      'Check the workstation and the air gap',
-      'The seals are unbroken, no network is connected, and the status bar says so. Witness, please confirm.',
-    ),
-    confirm(
-      'ledger-root',
-      'Read the ledger root aloud',
-      'I read the root of the ledger in words. Witness, please compare it with your own record.',
-    ),
+    room,
+    workstation,
+    ledgerRoot,
     {
       id: 'approve-generate',
       kind: 'approve',

@@ -5,7 +5,8 @@
  */
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
-import { Attribute, Hash, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import { Compromise } from '../ledger/event.ts';
+import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
 import { HIDDEN_REFUSED, isVisible } from '../text.ts';
@@ -22,7 +23,17 @@ export const StepKind = v.picklist([
 ]);
 export type StepKind = v.InferOutput<typeof StepKind>;
 
-export const StepAct = v.picklist(['key.generate', 'key.certify-request', 'key.activate', 'key.test-signature']);
+export const StepAct = v.picklist([
+  'key.generate',
+  'key.certify-request',
+  'key.activate',
+  'key.test-signature',
+  'key.suspend',
+  'key.resume',
+  'key.deactivate',
+  'key.compromise',
+  'key.destroy',
+]);
 export type StepAct = v.InferOutput<typeof StepAct>;
 
 export const stepSchema = v.strictObject({
@@ -41,6 +52,8 @@ export const stepSchema = v.strictObject({
   for: v.optional(StepId),
   /** Present where the step cannot be undone: what to say about it. The screen then asks for a held button. */
   irreversible: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  /** On an `act` step: what a person types before it, so that the wrong key is not destroyed by habit. */
+  typed: v.optional(v.literal('label')),
 });
 export type Step = v.InferOutput<typeof stepSchema>;
 
@@ -48,28 +61,56 @@ export type Step = v.InferOutput<typeof stepSchema>;
 export const templateSchema = v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) });
 export type Template = v.InferOutput<typeof templateSchema>;
 
+/** Printed and read aloud: what stands on paper must be what was hashed, in the order in which it was hashed. */
+export const Reason = v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.check(isVisible, HIDDEN_REFUSED));
+
 export const Recovery = v.strictObject({
   kind: v.literal('none'),
   /** Read aloud: why nobody will be able to restore this key. */
-  reason: v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.check(isVisible, HIDDEN_REFUSED)),
+  reason: Reason,
 });
 
-export const scriptSchema = v.strictObject({
+const script = {
   v: v.literal(1),
-  recipe: v.literal('generate-signing-key@1'),
   title: v.pipe(v.string(), v.maxLength(120)),
-  key: v.strictObject({
-    label: KeyLabel,
-    mechanism: Mechanism,
-    purpose: v.literal('sign'),
-    initialState: v.picklist(['pre-active', 'active']),
-    recovery: Recovery,
-  }),
   /** The attribute template of each act step that has one, by step id. */
   templates: v.array(v.strictObject({ step: StepId, template: templateSchema, sha256: Hash })),
   steps: v.pipe(v.array(stepSchema), v.minLength(3), v.maxLength(64)),
+};
+
+const key = { label: KeyLabel, mechanism: Mechanism, purpose: v.literal('sign') };
+
+const generateSchema = v.strictObject({
+  ...script,
+  recipe: v.literal('generate-signing-key@1'),
+  key: v.strictObject({ ...key, initialState: v.picklist(['pre-active', 'active']), recovery: Recovery }),
 });
+export type GenerateScript = v.InferOutput<typeof generateSchema>;
+
+/** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
+const changing = <R extends string>(recipe: R) =>
+  v.strictObject({ ...script, recipe: v.literal(recipe), key: v.strictObject(key), reason: Reason });
+
+const compromiseSchema = v.strictObject({
+  ...changing('report-compromise@1').entries,
+  compromise: Compromise,
+});
+export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
+
+/** The closed set of recipes; each has a file of its own that makes its script. */
+export const scriptSchema = v.variant('recipe', [
+  generateSchema,
+  changing('suspend-key@1'),
+  changing('resume-key@1'),
+  changing('deactivate-key@1'),
+  compromiseSchema,
+  changing('destroy-key@1'),
+]);
 export type Script = v.InferOutput<typeof scriptSchema>;
+export type Recipe = Script['recipe'];
+/** A script about a key that exists. */
+export type ChangeScript = Exclude<Script, GenerateScript>;
+export type ChangeRecipe = ChangeScript['recipe'];
 
 /** CK_TOKEN_INFO text. A lone surrogate has no UTF-8 form and could not be hashed. */
 const tokenText = v.pipe(
@@ -86,6 +127,8 @@ export const planSchema = v.strictObject({
   hsm: v.strictObject({ label: tokenText, serial: v.pipe(tokenText, v.minLength(1)), model: tokenText }),
   policySha256: Hash,
   people: v.pipe(v.array(personSchema), v.minLength(3)),
+  /** The key that is changed, by CKA_ID and public key. Absent where the ceremony makes one. */
+  subject: v.optional(v.strictObject({ key: KeyId, spkiSha256: Hash })),
   script: scriptSchema,
   scriptSha256: Hash,
   created: Timestamp,

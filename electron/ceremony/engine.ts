@@ -2,11 +2,13 @@
  * Runs ceremonies. Every command goes the same way: ask `decide`; append what it says, or record the refusal; where the
  * step acts on the token, run the act only after its intent is on disk, and append what came of it.
  */
+import { fromBase64, hex } from '../../core/bytes.ts';
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
-import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
+import type { Plan, Script } from '../../core/plan/plan.ts';
+import { scriptOf } from '../../core/plan/recipes.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
@@ -134,29 +136,52 @@ export class Engine {
 
   /** Freezes the plan of a new key and so opens its ceremony. */
   freeze(input: Input<'plan.freeze'>): Promise<Result<null>> {
-    return this.#alone(async () => {
-      const { crypto } = this.ports;
-      const facts = this.vault.facts([]);
-      const script = generateSigningKey(crypto, {
+    const script = scriptOf(this.ports.crypto, {
+      recipe: 'generate-signing-key@1',
+      key: {
         label: input.label,
         mechanism: input.mechanism,
         purpose: 'sign',
         initialState: input.initialState,
         recovery: { kind: 'none', reason: input.recoveryReason },
-      });
-      const plan = newPlan(crypto, this.state, script, facts.now);
-      if (!plan.ok) return plan;
-      const { bytes, sha256 } = planBytes(crypto, plan.value);
-      const decision = await this.#decide(
-        { kind: 'plan.freeze', plan: plan.value, planSha256: sha256, scriptSha256: scriptSha256(crypto, script) },
-        'plan.freeze',
-      );
-      if (!decision.ok) return decision;
-      const kept = await this.vault.journal.putBlob(bytes);
-      if (!kept.ok) return kept;
-      const appended = await this.vault.append(decision.value);
-      return appended.ok ? ok(null) : appended;
+      },
     });
+    return this.#alone(() => this.#freeze(script, 'plan.freeze'));
+  }
+
+  /** Freezes the plan to change the state of a key that exists. */
+  freezeChange(input: Input<'plan.change'>): Promise<Result<null>> {
+    return this.#alone(() => {
+      const record = this.state.keys.keys.get(input.key);
+      if (!record) return Promise.resolve(fail({ code: 'not-found', message: 'The ledger has no such key.' }));
+      const { label, mechanism } = record;
+      const { crypto } = this.ports;
+      const script = scriptOf(crypto, {
+        ...(input.recipe === 'report-compromise@1'
+          ? { recipe: input.recipe, compromise: input.compromise }
+          : { recipe: input.recipe }),
+        key: { label, mechanism, purpose: 'sign' },
+        reason: input.reason,
+      });
+      const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
+      return this.#freeze(script, 'plan.change', { key: record.key, spkiSha256 });
+    });
+  }
+
+  async #freeze(script: Script, name: string, subject?: Plan['subject']): Promise<Result<null>> {
+    const { crypto } = this.ports;
+    const plan = newPlan(crypto, this.state, script, this.vault.facts([]).now, subject);
+    if (!plan.ok) return plan;
+    const { bytes, sha256 } = planBytes(crypto, plan.value);
+    const decision = await this.#decide(
+      { kind: 'plan.freeze', plan: plan.value, planSha256: sha256, scriptSha256: scriptSha256(crypto, script) },
+      name,
+    );
+    if (!decision.ok) return decision;
+    const kept = await this.vault.journal.putBlob(bytes);
+    if (!kept.ok) return kept;
+    const appended = await this.vault.append(decision.value);
+    return appended.ok ? ok(null) : appended;
   }
 
   confirm(input: Input<'ceremony.confirm'>): Promise<Result<null>> {
@@ -291,7 +316,7 @@ export class Engine {
       if (!labelInUse.ok) return labelInUse;
       const genuine = await this.vault.genuineApprovals();
       const known = { labelInUse: labelInUse.value, genuine };
-      const decision = await this.#decide({ kind: 'ceremony.act', step: input.step }, 'ceremony.act', known);
+      const decision = await this.#decide({ kind: 'ceremony.act', ...input }, 'ceremony.act', known);
       if (!decision.ok) return decision;
       this.ports.working(currentStep(this.state.open!)!.title);
       return this.#acts.run(decision.value[0]!);

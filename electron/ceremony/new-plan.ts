@@ -9,8 +9,17 @@ import { fail, ok, type Result } from '../../core/result.ts';
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
 
-/** @param now Milliseconds since 1970. */
-export function newPlan(crypto: Crypto, state: VaultState, script: Script, now: number): Result<Plan> {
+/**
+ * @param now Milliseconds since 1970.
+ * @param subject The key that is changed; absent where one is made.
+ */
+export function newPlan(
+  crypto: Crypto,
+  state: VaultState,
+  script: Script,
+  now: number,
+  subject?: Plan['subject'],
+): Result<Plan> {
   if (!state.vault || !state.hsm || state.policySha256 === null) {
     return fail({ code: 'not-found', message: 'There is no vault yet.' });
   }
@@ -30,6 +39,7 @@ export function newPlan(crypto: Crypto, state: VaultState, script: Script, now: 
       key,
       spki,
     })),
+    ...(subject === undefined ? {} : { subject }),
     script,
     scriptSha256: scriptSha256(crypto, script),
     created: whole(now),

@@ -102,6 +102,7 @@ export class Acts {
       crypto: this.ports.crypto,
       plan,
       intent,
+      record: this.#state.keys.keys.get(intent.data.key ?? ''),
       material,
       crash: this.ports.crash,
       putBlob: async (bytes) => {
@@ -225,7 +226,7 @@ function outcomeEntry(
   type: 'act.result' | 'act.recovered',
   intent: OpenIntent,
   ceremony: string | null,
-  { outcome, key, spki, attributes, blobs, failure, found }: ActOutcome,
+  { outcome, key, spki, attributes, blobs, gone, enforced, failure, found }: ActOutcome,
 ): NewEntry {
   const data = {
     act: intent.act,
@@ -235,6 +236,8 @@ function outcomeEntry(
     ...(spki === undefined ? {} : { spki }),
     ...(attributes === undefined ? {} : { attributes }),
     ...(blobs === undefined ? {} : { blobs }),
+    ...(gone === undefined ? {} : { gone }),
+    ...(enforced === undefined ? {} : { enforced }),
     ...(failure?.call === undefined ? {} : { error: { call: failure.call, rv: failure.rv ?? '' } }),
   };
   return workstation(

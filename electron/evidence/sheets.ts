@@ -5,7 +5,9 @@
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import { templateOf, type Plan } from '../../core/plan/plan.ts';
+import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import type { Half } from '../../core/lifecycle/states.ts';
 import { MECHANISMS } from '../../core/lifecycle/template.ts';
 
 const escape = (text: string): string =>
@@ -35,7 +37,9 @@ export function page(title: string, environment: string, body: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style></head><body>${band}<h1>${escape(title)}</h1>${body}</body></html>`;
 }
 
-export const rows = (pairs: readonly (readonly [string, string, boolean?])[]): string =>
+type Row = readonly [name: string, value: string, mono?: boolean];
+
+export const rows = (pairs: readonly Row[]): string =>
   `<table>${pairs.map(([name, value, mono]) => `<tr><th scope="row">${escape(name)}</th><td${mono ? ' class="mono"' : ''}>${escape(value)}</td></tr>`).join('')}</table>`;
 
 /** Rows A to D, four groups each, with the words to read aloud. */
@@ -112,20 +116,38 @@ ${signatures([{ name: words.holder, role: words.role }])}`;
 }
 
 export function planSheet(plan: Plan, sha256: string): string {
-  const { key, steps, templates } = plan.script;
-  const attributes = (templates.find(({ step }) => step === 'generate')?.template.private ?? [])
-    .map(({ name, value }) => `${name} ${String(value)}`)
-    .join(', ');
+  const { script, subject } = plan;
+  const { key, steps } = script;
+  const template = templateOf(plan, changeIn(script) ?? 'generate')?.template;
+  const set = (half: Half): string =>
+    (template?.[half] ?? []).map(({ name, value }) => `${name} ${String(value)}`).join(', ') || 'none';
+  const purpose: readonly Row[] = isGenerate(script)
+    ? [
+        ['Purpose', key.purpose],
+        ['State at the end', script.key.initialState],
+        ['Recovery', `none. ${script.key.recovery.reason}`],
+      ]
+    : [
+        ['Change', script.title],
+        ['Reason', script.reason],
+        ...(script.recipe === 'report-compromise@1'
+          ? ([
+              ['Believed since', script.compromise.believed, true],
+              ['Kind of compromise', script.compromise.reason],
+            ] as const)
+          : []),
+        ['CKA_ID', subject?.key ?? '', true],
+        ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
+      ];
   const body = `
 <p>Compare the digest with the screen, row by row, from this paper. The workstation asks for two groups: type them from here.</p>
 <section><h2>Digest of plan ${escape(plan.ceremony)}, SHA-256</h2>${digestTable(sha256)}</section>
-<section><h2>What will be made</h2>${rows([
+<section><h2>${isGenerate(script) ? 'What will be made' : 'What will be changed'}</h2>${rows([
     ['Label', key.label, true],
     ['Kind', `${MECHANISMS[key.mechanism].name}, ${MECHANISMS[key.mechanism].words}`],
-    ['Purpose', key.purpose],
-    ['State at the end', key.initialState],
-    ['Recovery', `none. ${key.recovery.reason}`],
-    ['Attributes of the private key', attributes, true],
+    ...purpose,
+    ['Attributes of the private key', set('private'), true],
+    ...(isGenerate(script) ? [] : [['Attributes of the public key', set('public'), true] as const]),
     ['Token', `${plan.hsm.label}, serial ${plan.hsm.serial}`],
     ['Valid until', plan.expires, true],
     ['Script, SHA-256', plan.scriptSha256, true],

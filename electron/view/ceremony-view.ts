@@ -4,9 +4,10 @@ import type { Crypto } from '../../core/crypto.ts';
 import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
-import { MEANINGS } from '../../core/lifecycle/template.ts';
+import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { templateOf, type Plan, type Step } from '../../core/plan/plan.ts';
+import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
 import { tally } from '../../core/quorum/count.ts';
 import { ruleFor } from '../../core/quorum/policy.ts';
 import type { BundleView, CeremonyView, PlanView, PresenceView, StepView } from '../../contract/views.ts';
@@ -27,20 +28,38 @@ export interface CeremonyViewInput {
 }
 
 export function planView(plan: Plan, planSha256: string): PlanView {
-  const { key } = plan.script;
-  const template = templateOf(plan, 'generate')?.template;
+  const { script } = plan;
+  const { key } = script;
+  const change = changeIn(script);
+  const template = templateOf(plan, change ?? 'generate')?.template;
   return {
     sha256: planSha256,
     scriptSha256: plan.scriptSha256,
     label: key.label,
     mechanism: key.mechanism,
-    initialState: key.initialState,
-    recoveryReason: key.recovery.reason,
+    does: doesOf(plan),
     attributes: (['private', 'public'] as const).flatMap((half) =>
-      (template?.[half] ?? []).map(({ name, value }) => ({ name, value, half, meaning: MEANINGS[name] ?? '' })),
+      (template?.[half] ?? []).map(({ name, value }) => ({
+        name,
+        value,
+        half,
+        meaning: change === null ? meaningOf(name) : meaningOfChange(name, value),
+      })),
     ),
     created: plan.created,
     expires: plan.expires,
+  };
+}
+
+function doesOf({ script, subject }: Plan): PlanView['does'] {
+  if (isGenerate(script)) {
+    return { change: null, initialState: script.key.initialState, recoveryReason: script.key.recovery.reason };
+  }
+  return {
+    change: changeIn(script)!,
+    key: subject?.key ?? '',
+    reason: script.reason,
+    compromise: script.recipe === 'report-compromise@1' ? script.compromise : null,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What an entry says in words: the title and detail of the feed and of the ledger list. */
 import type { Entry } from '../../core/ledger/entry.ts';
-import type { Act, Event } from '../../core/ledger/event.ts';
+import type { Act, Event, EventOf } from '../../core/ledger/event.ts';
 import { isRuleId, RULES } from '../../core/rules.ts';
 
 const ACTS: Readonly<Record<Act, string>> = {
@@ -15,10 +15,19 @@ const ACTS: Readonly<Record<Act, string>> = {
   'key.certify-request': 'Make the certificate request',
   'key.activate': 'Make the key active',
   'key.test-signature': 'Make a test signature',
+  'key.suspend': 'Suspend the key',
+  'key.resume': 'Resume the key',
+  'key.deactivate': 'Deactivate the key',
+  'key.compromise': 'Block the key and report its compromise',
+  'key.destroy': 'Destroy the key',
   'statement.sign': 'Sign the attestation statement',
 };
 
 const OUTCOMES = { committed: 'done', 'not-committed': 'not done', unknown: 'outcome unknown' } as const;
+
+/** Said where the token does not enforce the state that the ledger now has. */
+const keptBy = ({ enforced }: EventOf<'act.result' | 'act.recovered'>['data']): string =>
+  enforced === 'procedure' ? ' By procedure, not by the device.' : '';
 
 export interface Words {
   readonly title: string;
@@ -91,9 +100,12 @@ export function wordsOf(
     case 'act.intent':
       return { title: ACTS[event.data.act], detail: 'Intent' };
     case 'act.result':
-      return { title: ACTS[event.data.act], detail: OUTCOMES[event.data.outcome] };
+      return { title: ACTS[event.data.act], detail: `${OUTCOMES[event.data.outcome]}${keptBy(event.data)}` };
     case 'act.recovered':
-      return { title: ACTS[event.data.act], detail: `Found out: ${OUTCOMES[event.data.outcome]}. ${event.data.found}` };
+      return {
+        title: ACTS[event.data.act],
+        detail: `Found out: ${OUTCOMES[event.data.outcome]}. ${event.data.found}${keptBy(event.data)}`,
+      };
     case 'ledger.ended': {
       const { kind, copies, successor } = event.data;
       const ends = {

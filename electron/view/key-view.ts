@@ -1,21 +1,24 @@
 /** Keys as the ledger replays them. */
 import { fromBase64, hex } from '../../core/bytes.ts';
+import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { KeyRecord } from '../../core/lifecycle/replay.ts';
+import type { Attribute } from '../../core/ledger/fields.ts';
+import { CHANGES, refusedChange, statesAfter, type Change } from '../../core/lifecycle/change.ts';
+import { operationsOf, warningOf } from '../../core/lifecycle/profile.ts';
+import type { KeyEvent, KeyRecord } from '../../core/lifecycle/replay.ts';
+import { HALVES, type Half } from '../../core/lifecycle/states.ts';
+import { expectedOf, PAIR } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
-import type { KeyView } from '../../contract/views.ts';
+import { changeIn, RECIPE_OF } from '../../core/plan/recipes.ts';
+import { ruleFor } from '../../core/quorum/policy.ts';
+import { tally } from '../../core/quorum/count.ts';
+import type { KeyView, PossibleChange } from '../../contract/views.ts';
 import type { Vault } from '../ceremony/vault.ts';
 
 export function keyView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
   const { state } = vault;
-  const ceremony = state.ceremonies.get(record.ceremony);
-  const approvers = (ceremony?.decisions ?? []).filter(({ decision }) => decision === 'approve');
-  const by = (step: string) =>
-    approvers
-      .filter((decision) => decision.step === step)
-      .map(({ person }) => initials(state.people.get(person)?.name ?? person))
-      .join(' ');
-  const events = record.history.filter(({ half }) => half === 'private');
+  const { profile } = state.keys;
+  const expected = expectedOf(profile, record.label, record.mechanism, record);
   return {
     key: record.key,
     label: record.label,
@@ -24,19 +27,67 @@ export function keyView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyVie
     privateState: record.private,
     publicState: record.public,
     spkiSha256: hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array())),
-    created: events[0]?.time ?? '',
-    active: events.find(({ to }) => to === 'active')?.time ?? null,
-    history: events.map(({ seq, time, from, to }) => ({
-      seq,
-      time,
-      from,
-      to,
-      by: by(to === 'active' ? 'activate' : 'generate'),
+    created: record.history[0]?.time ?? '',
+    active: record.history.find(({ half, to }) => half === 'private' && to === 'active')?.time ?? null,
+    history: told(record.history).map((event) => ({
+      seq: event.seq,
+      time: event.time,
+      half: event.half,
+      from: event.from,
+      to: event.to,
+      by: approvers(state, event),
     })),
-    attributes: (['private', 'public'] as const).flatMap((half) =>
-      record.attributes[half].map((a) => ({ ...a, half })),
-    ),
+    attributes: byHalf(record.attributes),
+    expected: byHalf(expected),
+    enforced: record.enforced,
+    may: HALVES.flatMap((half) => operationsOf(profile, PAIR[half], record[half])),
+    changes: CHANGES.flatMap((change) => possible(state, record, change)),
+    compromises: record.compromises,
     readAt: record.readAt,
     ceremony: record.ceremony,
   };
+}
+
+const byHalf = (template: { readonly [H in Half]: readonly Attribute[] }): KeyView['attributes'] =>
+  HALVES.flatMap((half) => template[half].map((attribute) => ({ ...attribute, half })));
+
+/** One line for a change of both halves; a line of its own where the public half went another way. */
+const told = (history: readonly KeyEvent[]): KeyEvent[] =>
+  history.filter(
+    (event) =>
+      event.half === 'private' ||
+      !history.some(({ half, seq, to }) => half === 'private' && seq === event.seq && to === event.to),
+  );
+
+/** Who approved the act by which the key came into a state. */
+function approvers(state: VaultState, { ceremony: id, from }: KeyEvent): string {
+  const ceremony = state.ceremonies.get(id);
+  const step = ceremony && (changeIn(ceremony.plan.script) ?? (from === 'none' ? 'generate' : 'activate'));
+  return approvedBy(state, ceremony, step);
+}
+
+const approvedBy = (state: VaultState, ceremony: CeremonyState | undefined, step: string | undefined): string =>
+  (ceremony?.decisions ?? [])
+    .filter((decision) => decision.decision === 'approve' && decision.step === step)
+    .map(({ person }) => initials(state.people.get(person)?.name ?? person))
+    .join(' ');
+
+/** The change as it can be planned, or nothing where the profile does not allow it. */
+function possible(state: VaultState, record: KeyRecord, change: Change): PossibleChange[] {
+  const { profile } = state.keys;
+  if (refusedChange(profile, change, record) !== null) return [];
+  const to = statesAfter(change, record);
+  const rule = state.policy && ruleFor(state.policy, change);
+  const [group] = state.policy && rule ? tally(state.policy, rule, []) : [];
+  const moved = HALVES.find((half) => record[half] !== to[half]);
+  const warning = moved && warningOf(profile, PAIR[moved], record[moved], to[moved]);
+  return [
+    {
+      change,
+      recipe: RECIPE_OF[change],
+      to,
+      quorum: group ? { required: group.required, of: group.members } : null,
+      warning: warning ?? null,
+    },
+  ];
 }

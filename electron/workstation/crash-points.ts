@@ -15,6 +15,7 @@ export const CRASH_POINTS = {
   'discard-after-intent': 'The intent to remove half a key is on the disk and signed, the HSM was not asked.',
   'discard-after-call': 'Half a key was removed, the answer is not on the disk.',
   'hsm-after-call': 'The HSM did it, the answer is not on the disk.',
+  'destroy-after-object': 'One object of a key was destroyed, the other was not asked for.',
   'hsm-after-read-back': 'The HSM did it and it was read again, the answer is not on the disk.',
   'result-after-append': 'The result is on the disk, its checkpoint is not signed.',
   'result-after-checkpoint': 'The result is on the disk and signed, nobody was told.',

@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { change } from './change.ts';
 import { continuity } from './continuity.ts';
 import { receipts } from './receipts.ts';
 import { records } from './records.ts';
@@ -152,6 +153,7 @@ export const text = {
   },
   ...ceremony,
   ...receipts,
+  change,
   ...records,
   ...setup,
   ...vault,

@@ -172,6 +172,15 @@ export const setup = {
       activate: (required: number, of: number) =>
         `To make a key active, ${required} of ${of} custodians approve again. It is a decision of its own.`,
     },
+    later: (actions: readonly string[], required: number, of: number) =>
+      `To ${actions.slice(0, -1).join(', ')}${actions.length > 1 ? ' or ' : ''}${actions.at(-1) ?? ''} a key, ${required} of ${of} custodians approve. Each is a ceremony of its own.`,
+    change: {
+      suspend: 'suspend',
+      resume: 'resume',
+      deactivate: 'deactivate',
+      compromise: 'report the compromise of',
+      destroy: 'destroy',
+    },
     declines: {
       veto: 'One decline with a reason stops the step.',
       count: 'A decline is recorded and is not an approval.',

@@ -1,3 +1,5 @@
+import type { Change } from '../../core/lifecycle/change.ts';
+
 /** The places of the main navigation, in its order. */
 export const PLACES = ['ceremonies', 'keys', 'ledger', 'receipts', 'evidence', 'people', 'hsm'] as const;
 export type Place = (typeof PLACES)[number];
@@ -6,6 +8,7 @@ export type Place = (typeof PLACES)[number];
 export type Route =
   | { readonly screen: 'ceremonies' }
   | { readonly screen: 'plan' }
+  | { readonly screen: 'change'; readonly key: string; readonly change: Change }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }
@@ -22,6 +25,7 @@ export type ScreenName = Route['screen'];
 export function placeOf(screen: ScreenName): Place {
   switch (screen) {
     case 'plan':
+    case 'change':
     case 'frozen':
     case 'runner':
       return 'ceremonies';

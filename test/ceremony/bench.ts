@@ -95,6 +95,9 @@ export interface LeafEntry {
     readonly intent?: string;
     readonly during?: string | null;
     readonly error?: { readonly call: string; readonly rv: string };
+    readonly gone?: readonly string[];
+    readonly enforced?: string;
+    readonly compromise?: { readonly reason: string; readonly believed: string };
   };
 }
 
@@ -255,8 +258,8 @@ export class Bench {
     return this.h['ceremony.recover']({ pin: utf8(pin) });
   }
 
-  act() {
-    return this.h['ceremony.act']({ step: this.step });
+  act(label?: string) {
+    return this.h['ceremony.act']({ step: this.step, ...(label === undefined ? {} : { label }) });
   }
 
   /** Does the current step as the script wants it, logging in again where an interruption ended the session. */
@@ -277,7 +280,7 @@ export class Bench {
         must(await this.login());
         return;
       case 'act':
-        must(await this.act());
+        must(await this.act(step.typed === undefined ? undefined : ceremony!.plan.label));
         return;
       case 'logout':
         await this.cosignAsDue();

@@ -24,6 +24,12 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
     initialState: 'pre-active',
     recoveryReason: 'None is kept.',
   }),
+  'plan.change': () => ({
+    recipe: 'report-compromise@1',
+    key: '0123456789abcdef0123456789abcdef01234567',
+    reason: 'A laptop with a copy of the PIN was lost.',
+    compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
+  }),
   'ceremony.confirm': () => ({ step: 'attend', confirmed: ['custodian-1', 'witness-1'] }),
   'ceremony.challenge': () => ({ step: 'approve', custodian: 'custodian-1' }),
   'ceremony.approve': () => ({

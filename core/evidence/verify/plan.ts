@@ -2,6 +2,8 @@ import { hex } from '../../bytes.ts';
 import { templateSha256 } from '../../lifecycle/template.ts';
 import { scriptSha256 } from '../../plan/freeze.ts';
 import { doneActs } from '../acts.ts';
+import { isGenerate } from '../../plan/recipes.ts';
+import { RULES } from '../../rules.ts';
 import { FILE } from '../names.ts';
 import { failed, judge, unchecked, type Checks } from './outcome.ts';
 
@@ -33,6 +35,7 @@ export const planChecks: Checks = {
     if (!statement.ok || !plan || !leaves?.ok) return unchecked();
     const { predicate } = statement.value;
     const { key } = plan.script;
+    if (!isGenerate(plan.script)) return judge(`${RULES['EVIDENCE-1'].message} (EVIDENCE-1)`);
     const same: readonly (readonly [string, boolean])[] = [
       ['ceremony', plan.ceremony === predicate.ceremony.id],
       ['environment', plan.environment === predicate.environment],

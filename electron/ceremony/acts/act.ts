@@ -4,6 +4,8 @@
  */
 import type { Crypto } from '../../../core/crypto.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
+import type { KeyRecord } from '../../../core/lifecycle/replay.ts';
+import type { Half } from '../../../core/lifecycle/states.ts';
 import type { Outcome } from '../../../core/ledger/event.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import type { OpenIntent } from '../../../core/ceremony/state.ts';
@@ -17,6 +19,8 @@ export interface ActContext {
   readonly crypto: Crypto;
   readonly plan: Plan;
   readonly intent: OpenIntent;
+  /** What the ledger says of the key acted on, before the act. */
+  readonly record: KeyRecord | undefined;
   /** The bytes whose digest the intent names, where the act signs something prepared before it. */
   readonly material?: Uint8Array | undefined;
   /** Where a test ends the process. Does nothing in a release build. */
@@ -33,6 +37,10 @@ export interface ActOutcome {
   readonly spki?: string;
   readonly attributes?: { readonly private: Attribute[]; readonly public: Attribute[] };
   readonly blobs?: string[];
+  /** Objects of the key that were not found on the token. */
+  readonly gone?: Half[];
+  /** Whether the usage attributes that the token reports enforce the state that the key now has. */
+  readonly enforced?: 'device' | 'procedure';
   /** Why it did not fully succeed; goes to the screen. A refusal by a rule is recorded besides. */
   readonly failure?: Failure;
   /** What the token holds, in words; for recoveries. */

@@ -3,7 +3,12 @@ import type { StepAct } from '../../../core/plan/plan.ts';
 import type { ActRunner } from './act.ts';
 import { activate } from './activate.ts';
 import { certifyRequest } from './certify-request.ts';
+import { compromise } from './compromise.ts';
+import { deactivate } from './deactivate.ts';
+import { destroy } from './destroy.ts';
 import { generate } from './generate.ts';
+import { resume } from './resume.ts';
+import { suspend } from './suspend.ts';
 import { testSignature } from './test-signature.ts';
 
 export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
@@ -11,4 +16,9 @@ export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
   'key.certify-request': certifyRequest,
   'key.activate': activate,
   'key.test-signature': testSignature,
+  'key.suspend': suspend,
+  'key.resume': resume,
+  'key.deactivate': deactivate,
+  'key.compromise': compromise,
+  'key.destroy': destroy,
 };

@@ -1,6 +1,7 @@
 /** Reads both halves of a key pair in fresh sessions, in the ledger's attribute form. */
 import { base64, hex } from '../../../core/bytes.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
+import type { Half } from '../../../core/lifecycle/states.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import type { AttributeName, AttributeReading, Hsm, ObjectClass, TokenRef } from '../../hsm/port.ts';
 
@@ -15,7 +16,7 @@ const COMMON: readonly AttributeName[] = [
   'CKA_KEY_GEN_MECHANISM',
 ];
 
-const HALVES: Readonly<Record<'private' | 'public', readonly AttributeName[]>> = {
+const NAMES: Readonly<Record<Half, readonly AttributeName[]>> = {
   private: [
     ...COMMON,
     'CKA_SENSITIVE',
@@ -46,18 +47,24 @@ const readable = (readings: readonly AttributeReading[]): Attribute[] =>
     status !== 'read' || value === undefined ? [] : [{ name, value: value instanceof Uint8Array ? hex(value) : value }],
   );
 
+export const CLASS_OF = { private: 'private-key', public: 'public-key' } as const satisfies Record<Half, ObjectClass>;
+
+/** One half, in a fresh session. */
+export async function readHalf(hsm: Hsm, token: TokenRef, ckaId: Uint8Array, half: Half): Promise<Result<Attribute[]>> {
+  const read = await hsm.readAttributes({ token, ckaId, class: CLASS_OF[half], names: NAMES[half] });
+  return read.ok ? ok(readable(read.value)) : read;
+}
+
 export async function readPair(hsm: Hsm, token: TokenRef, ckaId: Uint8Array): Promise<Result<KeyPairReading>> {
-  const half = (objectClass: ObjectClass, names: readonly AttributeName[]) =>
-    hsm.readAttributes({ token, ckaId, class: objectClass, names });
-  const privateHalf = await half('private-key', HALVES.private);
+  const privateHalf = await readHalf(hsm, token, ckaId, 'private');
   if (!privateHalf.ok) return privateHalf;
-  const publicHalf = await half('public-key', HALVES.public);
+  const publicHalf = await readHalf(hsm, token, ckaId, 'public');
   if (!publicHalf.ok) return publicHalf;
   const spki = await hsm.publicKeySpki({ token, ckaId });
   if (!spki.ok) return spki;
   return ok({
     spki: spki.value,
     spkiBase64: base64(spki.value),
-    attributes: { private: readable(privateHalf.value), public: readable(publicHalf.value) },
+    attributes: { private: privateHalf.value, public: publicHalf.value },
   });
 }

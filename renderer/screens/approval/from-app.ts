@@ -25,22 +25,19 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
   if (!ceremony || !acting || !person) return undefined;
   const act = actOf(acting);
   const { plan, quorum } = ceremony;
+  const { change } = plan.does;
   return {
     custodian: { initials: person.initials, name: person.name, seat: seatOf(ceremony.people, person) },
     medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
-    title: words.title[act],
+    title: change ? text.change.asks[change] : words.title[act],
     key: {
       label: plan.label,
       description: words.description(MECHANISMS[plan.mechanism].words),
-      from: act === 'activate' ? (ceremony.key?.privateState ?? 'pre-active') : undefined,
-      to: act === 'activate' ? 'active' : 'pre-active',
+      ...statesOf(ceremony, act),
     },
     actingStep: at + 1,
     consequences: consequences(ceremony, acting),
-    claims:
-      act === 'generate'
-        ? [{ words: words.recovery(plan.recoveryReason), by: nameOf(ceremony, 'administrator')?.name ?? '' }]
-        : [],
+    claims: claims(ceremony, act),
     plan: { name: ceremony.ceremony, sha256: challenge?.planSha256 ?? plan.sha256 },
     typed: (challenge?.ask ?? []).map(({ row, column }) => ({ row: 'ABCD'.indexOf(row), place: column - 1 })),
     quorum: {
@@ -51,26 +48,68 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
         .map(({ name, decidedAt }) => ({ name, time: utcTime(decidedAt ?? '') }))
         .sort((a, b) => a.time.localeCompare(b.time)),
     },
-    act: { label: words.act[act], notYet: words.notYet[act](at + 1), hold: 2, danger: false },
+    act: {
+      label: change ? text.change.approve[change] : words.act[act],
+      notYet: change ? text.change.notYet(at + 1) : words.notYet[act](at + 1),
+      hold: 2,
+      danger: acting.typed !== undefined,
+    },
   };
 }
 
 const actOf = ({ act }: StepView): 'generate' | 'activate' | 'other' =>
   act === 'key.generate' ? 'generate' : act === 'key.activate' ? 'activate' : 'other';
 
-function consequences({ plan, key }: CeremonyView, acting: StepView): Consequence[] {
+/** From which state to which, of the private half. */
+function statesOf(
+  { plan, key }: CeremonyView,
+  act: ReturnType<typeof actOf>,
+): Pick<ApprovalView['key'], 'from' | 'to'> {
+  const { change } = plan.does;
+  if (change !== null) {
+    const from = key?.privateState;
+    return { from, to: key?.changes.find((one) => one.change === change)?.to.private ?? from ?? 'active' };
+  }
+  return act === 'activate' ? { from: key?.privateState ?? 'pre-active', to: 'active' } : { to: 'pre-active' };
+}
+
+function claims(ceremony: CeremonyView, act: ReturnType<typeof actOf>): ApprovalView['claims'] {
+  const { does } = ceremony.plan;
+  const by = nameOf(ceremony, 'administrator')?.name ?? '';
+  if (does.change !== null) return [{ words: does.reason, by }];
+  return act === 'generate' ? [{ words: words.recovery(does.recoveryReason), by }] : [];
+}
+
+function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
+  if (does.change === null) return [];
+  const { follows } = text.change;
+  const ends = does.change === 'destroy' || does.change === 'deactivate';
+  return [
+    { kind: 'fact', words: follows[does.change] },
+    ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
+    ...(does.change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
+    ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
+  ];
+}
+
+function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
+  const { plan, key } = ceremony;
   const { follows } = words;
   const facts: Readonly<Record<ReturnType<typeof actOf>, readonly Consequence[]>> = {
     generate: [
       { kind: 'fact', words: follows.noCopy },
       { kind: 'loss', words: follows.noBackup },
-      { kind: 'fact', words: plan.initialState === 'active' ? follows.generated : follows.generatedOnly },
+      {
+        kind: 'fact',
+        words:
+          plan.does.change === null && plan.does.initialState === 'active' ? follows.generated : follows.generatedOnly,
+      },
     ],
     activate: [
       { kind: 'fact', words: follows.activated },
       ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
     ],
-    other: [],
+    other: changed(ceremony),
   };
   return [
     ...(acting.irreversible === undefined ? [] : [{ kind: 'loss', words: acting.irreversible } as const]),

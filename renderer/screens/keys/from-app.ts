@@ -1,7 +1,9 @@
 /** The keys of the vault as the ledger replays them. */
 import type { AppView, KeyView } from '../../../contract/views.ts';
-import { KEY_STATES, TRANSITIONS, type KeyState } from '../../../core/lifecycle/states.ts';
-import { MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { mayMove, reachable } from '../../../core/lifecycle/profile.ts';
+import { NIST_R5 } from '../../../core/lifecycle/profiles/nist-sp800-57.ts';
+import { KEY_STATES, type KeyState } from '../../../core/lifecycle/states.ts';
+import { MECHANISMS, PAIR } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import type { CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
@@ -21,7 +23,7 @@ function yearsAfter(iso: string, years: number): string {
 
 export function periodOf({ active, privateState, history }: KeyView): CryptoperiodView | undefined {
   if (active === null) return undefined;
-  const ended = privateState === 'active' ? undefined : history.find(({ from }) => from === 'active')?.time;
+  const ended = privateState === 'active' ? undefined : history.findLast(({ from }) => from === 'active')?.time;
   return {
     originator: { from: day(active), to: yearsAfter(active, YEARS.recommended) },
     atMost: yearsAfter(active, YEARS.atMost),
@@ -31,16 +33,12 @@ export function periodOf({ active, privateState, history }: KeyView): Cryptoperi
 
 /** The table of the private half, without the states that it can never reach. */
 export function privateEdges(): LifecycleEdge[] {
-  const allowed = TRANSITIONS.filter(({ notForPrivateSignatureKeys }) => notForPrivateSignatureKeys !== true);
-  const reached = new Set<KeyState | 'none'>(['none']);
-  for (let grown = true; grown;) {
-    const next = allowed.filter(({ from, to }) => reached.has(from) && !reached.has(to));
-    next.forEach(({ to }) => reached.add(to));
-    grown = next.length > 0;
-  }
-  return allowed
-    .filter(({ from }) => reached.has(from))
-    .map(({ from, to, condition }) => ({ from, to, note: condition }));
+  const reached = reachable(NIST_R5, PAIR.private, 'none');
+  return NIST_R5.transitions
+    .filter(({ from, to }) => mayMove(NIST_R5, PAIR.private, from, to) && (from === 'none' || reached.has(from)))
+    .flatMap(({ from, to, conditions }) =>
+      (from === 'none' || isState(from)) && isState(to) ? [{ from, to, note: conditions }] : [],
+    );
 }
 
 const rowOf = (key: KeyView): KeyRow => ({
@@ -66,7 +64,7 @@ function attributesOf({ attributes }: KeyView): AttributeRow[] {
 
 const isState = (name: string): name is KeyState => (KEY_STATES as readonly string[]).includes(name);
 
-const detailOf = (key: KeyView): KeyDetailView => ({
+const detailOf = (key: KeyView, open: boolean): KeyDetailView => ({
   id: key.key,
   label: key.label,
   summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, CKA_ID ${key.key.slice(0, 4)} ${key.key.slice(4, 8)}`,
@@ -75,19 +73,27 @@ const detailOf = (key: KeyView): KeyDetailView => ({
   edges: privateEdges(),
   fingerprint: key.spkiSha256,
   history: key.history
-    .map(({ seq, time, from, to, by }) => ({
+    .map(({ seq, time, half, from, to, by }) => ({
       at: time.slice(0, 16).replace('T', ' '),
       from: isState(from) ? from : undefined,
       to: isState(to) ? to : key.privateState,
       entry: seq,
+      half: half === 'public' ? half : undefined,
       initials: by,
     }))
     .reverse(),
   attributes: attributesOf(key),
   readAt: key.readAt,
+  may: key.may.map((operation) => text.change.operation[operation] ?? operation),
+  enforced: key.enforced,
+  compromises: key.compromises,
+  changes: key.changes.map(({ change, quorum }) => ({
+    change,
+    refused: open ? text.ceremonies.open : quorum === null ? text.change.noQuorum : undefined,
+  })),
 });
 
-export function keysView({ keys }: AppView, chosen: string | undefined, now: Date): KeysView {
+export function keysView({ keys, ceremony }: AppView, chosen: string | undefined, now: Date): KeysView {
   const rows = keys.map(rowOf);
   const begun = keys.map(({ active, created }) => Number((active ?? created).slice(0, 4)));
   const first = Math.min(now.getUTCFullYear(), ...begun);
@@ -96,6 +102,6 @@ export function keysView({ keys }: AppView, chosen: string | undefined, now: Dat
     axis: { fromYear: first, toYear: Math.max(now.getUTCFullYear(), ...begun) + YEARS.atMost },
     today: now.toISOString().slice(0, 10),
     rows,
-    detail: detail ? detailOf(detail) : undefined,
+    detail: detail ? detailOf(detail, ceremony?.outcome === 'open') : undefined,
   };
 }

@@ -1,3 +1,5 @@
+import type { KeyView } from '../../../contract/views.ts';
+import type { Change } from '../../../core/lifecycle/change.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
 import type { KeyState } from '../../ui/state/key-state.ts';
@@ -36,6 +38,18 @@ export interface KeyDetailView {
   readonly attributes: readonly AttributeRow[];
   /** The entry with the attributes. */
   readonly readAt: number;
+  /** What it may do now. */
+  readonly may: readonly string[];
+  /** Whether the token enforces that. */
+  readonly enforced: KeyView['enforced'];
+  readonly compromises: KeyView['compromises'];
+  readonly changes: readonly OfferedChange[];
+}
+
+export interface OfferedChange {
+  readonly change: Change;
+  /** Why it cannot be planned now. */
+  readonly refused: string | undefined;
 }
 
 export interface AttributeRow {
@@ -51,6 +65,8 @@ export interface KeyChange {
   readonly from: KeyState | undefined;
   readonly to: KeyState;
   readonly entry: number;
+  /** Which half went this way alone; undefined where both did, or the private one says it for both. */
+  readonly half: 'public' | undefined;
   readonly initials: string;
 }
 
@@ -59,4 +75,5 @@ export interface KeysActions {
   readonly close: () => void;
   readonly seeEntry: (entry: number) => void;
   readonly evidence: (id: string) => void;
+  readonly plan: (id: string, change: Change) => void;
 }

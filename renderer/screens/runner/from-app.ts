@@ -96,7 +96,7 @@ function actView(ceremony: CeremonyView, step: StepView, again: boolean, local: 
   return {
     label,
     hold,
-    danger: false,
+    danger: step.typed !== undefined,
     refused: local.refused,
     working: local.working,
     rowA: hold === undefined ? undefined : rowA?.groups.map((group) => group.hex).join(''),

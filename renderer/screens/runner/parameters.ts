@@ -2,6 +2,7 @@ import type { CeremonyView, PlanView, StepView } from '../../../contract/views.t
 import { ACTIVATION, MECHANISMS } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
+import { utcMinute } from '../../ui/shell/status.ts';
 import type { ParameterRow, ParametersView } from './view.ts';
 
 /** Those that everybody in the room should look at; the others are behind "Show all". */
@@ -40,9 +41,36 @@ const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
   ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
 ];
 
+/** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
+function changeRows({ does, attributes }: PlanView): ParameterRow[] {
+  if (does.change === null) return [];
+  const { reason, compromise } = does;
+  return [
+    { name: text.change.reason, value: text.change.title[does.change], meaning: reason },
+    ...(compromise
+      ? [
+          {
+            name: text.change.believed,
+            value: utcMinute(compromise.believed),
+            meaning: text.change.kindDetail[compromise.reason],
+          },
+        ]
+      : []),
+    ...attributes.map(({ name, value, half, meaning }) => ({
+      name,
+      value: String(value),
+      meaning: words.onOtherHalf(meaning, words.half[half]),
+    })),
+  ];
+}
+
 function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; all: ParameterRow[] } {
   if (act === 'key.generate') return generation(ceremony.plan);
   const key = keyRows(ceremony);
+  if (ceremony.plan.does.change !== null) {
+    const rows = [...key, ...changeRows(ceremony.plan)];
+    return { rows, all: rows };
+  }
   const changes: Readonly<Record<string, ParameterRow[]>> = {
     'key.activate': [
       ...ACTIVATION.private.map(({ name, value }) => ({ name, value: String(value), meaning: words.sign })),

@@ -8,6 +8,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'APPROVAL-11': 'electron/ceremony: the ticked rows, checked at the desk',
   'COSIGN-6': 'electron/ceremony: the head that was on the screen, compared at the desk',
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
+  'LIFECYCLE-3': 'electron/ceremony: what the token answered to a right that is taken away',
+  'LIFECYCLE-4': 'electron/ceremony: what was found after a destruction',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
   'LEDGER-3': 'electron/application.ts',

@@ -13,12 +13,22 @@ import { currentStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
 import type { Entry, Environment } from '../../../core/ledger/entry.ts';
-import type { EventOf, NewEntry } from '../../../core/ledger/event.ts';
-import { keyIdOf } from '../../../core/lifecycle/replay.ts';
-import { ACTIVATION, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
+import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
+import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
+import { keyIdOf, type KeyRecord } from '../../../core/lifecycle/replay.ts';
+import { HALVES } from '../../../core/lifecycle/states.ts';
+import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import { templateOf, type Plan, type StepAct, type Template } from '../../../core/plan/plan.ts';
+import {
+  templateOf,
+  type GenerateScript,
+  type Plan,
+  type Script,
+  type StepAct,
+  type Template,
+} from '../../../core/plan/plan.ts';
+import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
 import type { Result } from '../../../core/result.ts';
@@ -41,6 +51,14 @@ export const KEY: GenerateParameters = {
   initialState: 'active',
   recovery: { kind: 'none', reason: 'The key cannot be restored: it is replaced by a new one.' },
 };
+
+/** Recipe and reason of a change; for a compromise, what is reported. */
+export type ChangeAsked =
+  | {
+      readonly recipe: 'suspend-key@1' | 'resume-key@1' | 'deactivate-key@1' | 'destroy-key@1';
+      readonly reason?: string;
+    }
+  | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string };
 
 export interface Options {
   readonly environment?: Environment;
@@ -157,8 +175,30 @@ export class World extends Chain {
     return must(this.try(command, facts));
   }
 
-  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan {
+  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan & { readonly script: GenerateScript } {
     const script = generateSigningKey(crypto, { ...KEY, ...key });
+    return { ...this.planOf(script, change), script };
+  }
+
+  /** The plan of a change to the one key that there is, right in everything that `change` does not name. */
+  changing(parameters: ChangeAsked, change: Partial<Plan> = {}): Plan {
+    const record = this.made;
+    const { label, mechanism } = record;
+    const script = scriptOf(crypto, {
+      reason: 'The room says so.',
+      ...parameters,
+      key: { label, mechanism, purpose: 'sign' },
+    });
+    const spkiSha256 = sha256(Buffer.from(record.spki, 'base64'));
+    return this.planOf(script, { subject: { key: record.key, spkiSha256 }, ...change });
+  }
+
+  /** The key that was made last. */
+  get made(): KeyRecord {
+    return [...this.state.keys.keys.values()].at(-1)!;
+  }
+
+  private planOf(script: Script, change: Partial<Plan>): Plan {
     const { state } = this;
     return {
       v: 1,
@@ -287,8 +327,18 @@ export class World extends Chain {
     return { private: [...now.private, ...inside.private], public: [...now.public, ...inside.public] };
   }
 
+  /** The same after a change of state, with the halves that are not there any more. */
+  after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
+    const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
+    const states = statesAfter(change, record);
+    const gone = HALVES.filter((half) => states[half] === 'destroyed');
+    const attributes = expectedOf(this.state.keys.profile, label, mechanism, states);
+    return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
+  }
+
   begin(facts: Partial<Facts> = {}): Line {
-    return this.do({ kind: 'ceremony.act', step: this.step! }, facts)[0]!;
+    const { label } = this.state.open!.plan.script.key;
+    return this.do({ kind: 'ceremony.act', step: this.step!, label }, facts)[0]!;
   }
 
   /** The result that the workstation would write where the act did what it should. */
@@ -305,6 +355,8 @@ export class World extends Chain {
         return { ...common, key: data.key!, attributes: this.reading('active') };
       case 'key.test-signature':
         return { ...common, key: data.key!, blobs: [blob, blob] };
+      default:
+        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!) };
     }
   }
 

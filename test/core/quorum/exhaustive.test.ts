@@ -104,7 +104,11 @@ class Table {
     const state = { ...this.#state, session: { vault: true, root: false } };
     for (const late of [false, true]) {
       const now = this.#world.now + (late ? 2 * MINUTE : 0);
-      const allowed = subject.act(state, 'generate', this.#world.facts({ now, genuine })).ok;
+      const allowed = subject.act(
+        state,
+        { kind: 'ceremony.act', step: 'generate' },
+        this.#world.facts({ now, genuine }),
+      ).ok;
       if (allowed !== mayAct(question, late)) yield `${say(attempts)}, ${late ? 'late' : 'early'}: act is ${allowed}`;
     }
     open!.done.delete('login-generate');

@@ -15,6 +15,9 @@ const show = asked.get('show') ?? 'components';
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 
+/** CKA_ID of the sample's key. */
+const KEY = apps['key-active']?.keys[0]?.key ?? '';
+
 /** Screens that are reached from the ceremonies, by the name under which the gallery shows them. */
 const ROUTES: Readonly<Record<string, Route>> = {
   people: { screen: 'people' },
@@ -24,6 +27,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
   continuity: { screen: 'continuity' },
   plan: { screen: 'plan' },
   frozen: { screen: 'frozen' },
+  'frozen-change': { screen: 'frozen' },
+  'change-suspend': { screen: 'change', key: KEY, change: 'suspend' },
+  'change-compromise': { screen: 'change', key: KEY, change: 'compromise' },
+  'change-destroy': { screen: 'change', key: KEY, change: 'destroy' },
+  'key-active': { screen: 'keys', key: KEY },
+  'key-compromised': { screen: 'keys', key: KEY },
 };
 
 if (show.startsWith('app:')) {

@@ -1,5 +1,5 @@
 import type { CosignView } from '../../../../contract/receipt-views.ts';
-import type { AppView, CeremonyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
+import type { AppView, CeremonyView, KeyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
 
@@ -168,8 +168,11 @@ const ceremony: CeremonyView = {
     scriptSha256: FINGERPRINT,
     label: 'ALD-CS-2026-A',
     mechanism: 'ec-p384',
-    initialState: 'active',
-    recoveryReason: 'A new key is certified if this one is lost.',
+    does: {
+      change: null,
+      initialState: 'active',
+      recoveryReason: 'A new key is certified if this one is lost.',
+    },
     attributes: [
       { name: 'CKA_SENSITIVE', value: true, half: 'private', meaning: 'Never shown in the clear' },
       { name: 'CKA_EXTRACTABLE', value: false, half: 'private', meaning: 'Cannot leave, even wrapped' },
@@ -231,6 +234,81 @@ const held: AppView = {
   ],
 };
 
+const quorum = { required: 2, of: 3 };
+const key: KeyView = {
+  key: '772e01c4a91b0c3344de8f10276b5a90c1e2d3f4',
+  label: 'ALD-CS-2026-A',
+  mechanism: 'ec-p384',
+  purpose: 'sign',
+  privateState: 'active',
+  publicState: 'active',
+  spkiSha256: FINGERPRINT,
+  created: '2026-03-18T09:20:11.000Z',
+  active: '2026-03-18T09:31:42.000Z',
+  history: [
+    { seq: 41, time: '2026-03-18T09:20:11.000Z', half: 'private', from: 'none', to: 'pre-active', by: 'IO MS' },
+    { seq: 72, time: '2026-03-18T09:31:42.000Z', half: 'private', from: 'pre-active', to: 'active', by: 'IO TF' },
+  ],
+  attributes: [
+    { name: 'CKA_SIGN', value: true, half: 'private' },
+    { name: 'CKA_VERIFY', value: true, half: 'public' },
+  ],
+  expected: [
+    { name: 'CKA_SIGN', value: true, half: 'private' },
+    { name: 'CKA_VERIFY', value: true, half: 'public' },
+  ],
+  enforced: null,
+  may: ['sign', 'verify'],
+  changes: [
+    {
+      change: 'suspend',
+      recipe: 'suspend-key@1',
+      to: { private: 'suspended', public: 'suspended' },
+      quorum,
+      warning: null,
+    },
+    {
+      change: 'compromise',
+      recipe: 'report-compromise@1',
+      to: { private: 'compromised', public: 'compromised' },
+      quorum,
+      warning: 'A key that was reported compromised is never used again. The report itself cannot be taken back.',
+    },
+    {
+      change: 'destroy',
+      recipe: 'destroy-key@1',
+      to: { private: 'destroyed', public: 'destroyed' },
+      quorum: null,
+      warning: 'A destroyed key cannot be brought back.',
+    },
+  ],
+  compromises: [],
+  readAt: 72,
+  ceremony: 'CER-2026-014',
+};
+const withKey: AppView = { ...held, keys: [key] };
+const afterwards: AppView = {
+  ...held,
+  keys: [
+    {
+      ...key,
+      privateState: 'compromised',
+      publicState: 'compromised',
+      enforced: 'procedure',
+      may: [],
+      compromises: [
+        {
+          reason: 'key-compromise',
+          believed: '2026-03-01T09:30:00Z',
+          seq: 140,
+          time: '2026-04-02T10:00:00.000Z',
+        },
+      ],
+      changes: key.changes.slice(2),
+    },
+  ],
+};
+
 /** The snapshot after the seal, which the bridge of the gallery hands out when it is asked to seal. */
 export const sealed = ready;
 
@@ -285,7 +363,28 @@ export const apps: Readonly<Record<string, AppView>> = {
     },
   }),
   plan: ready,
+  'change-suspend': withKey,
+  'change-compromise': withKey,
+  'change-destroy': withKey,
+  'key-active': withKey,
+  'key-compromised': afterwards,
   frozen: held,
+  'frozen-change': {
+    ...withKey,
+    ceremony: {
+      ...ceremony,
+      title: 'Report a key as compromised',
+      plan: {
+        ...ceremony.plan,
+        does: {
+          change: 'compromise',
+          key: key.key,
+          reason: 'A laptop with a copy of the PIN was lost.',
+          compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
+        },
+      },
+    },
+  },
   notices: {
     ...held,
     work: { title: 'Generating the key pair', done: 0, total: 0, detail: '' },

@@ -140,10 +140,17 @@ export const keys: KeysView = {
       { name: 'CKA_VERIFY', privateHalf: undefined, publicHalf: 'false' },
     ],
     readAt: 211,
+    may: [],
+    enforced: 'device',
+    compromises: [],
+    changes: [
+      { change: 'resume', refused: undefined },
+      { change: 'destroy', refused: 'A ceremony is open. Finish or stop it first.' },
+    ],
     history: [
-      { at: '2026-04-11 16:20', from: 'active', to: 'suspended', entry: 211, initials: 'IO MS' },
-      { at: '2024-03-01 10:05', from: 'pre-active', to: 'active', entry: 26, initials: 'MS TF' },
-      { at: '2024-02-06 14:41', from: undefined, to: 'pre-active', entry: 19, initials: 'IO TF' },
+      { at: '2026-04-11 16:20', from: 'active', to: 'suspended', entry: 211, half: undefined, initials: 'IO MS' },
+      { at: '2024-03-01 10:05', from: 'pre-active', to: 'active', entry: 26, half: undefined, initials: 'MS TF' },
+      { at: '2024-02-06 14:41', from: undefined, to: 'pre-active', entry: 19, half: undefined, initials: 'IO TF' },
     ],
   },
 };

@@ -1,0 +1,82 @@
+/**
+ * What the recipes that change the state of a key have in common: the room is checked, the quorum approves, the act is
+ * done, and the room compares what the HSM then says. Each recipe has a file of its own with its words.
+ */
+import type { Crypto } from '../crypto.ts';
+import { ACT_OF, type Change } from '../lifecycle/change.ts';
+import { templateSha256 } from '../lifecycle/template.ts';
+import type { ChangeScript, Step, Template } from './plan.ts';
+import { login, logout } from './steps.ts';
+
+export interface ChangeParameters {
+  readonly key: ChangeScript['key'];
+  /** Why, in the words of whoever plans it. Approved with the plan and read aloud. */
+  readonly reason: string;
+}
+
+interface Words {
+  readonly title: string;
+  /** The steps before the approval. */
+  readonly opening: readonly Step[];
+  /** What the custodians are asked, after the name of the key. */
+  readonly ask: string;
+  readonly act: { readonly title: string; readonly say: string };
+  readonly readBack: { readonly title: string; readonly say: string };
+  readonly irreversible?: string;
+  /** Whether the label is typed before the act. */
+  readonly typed?: boolean;
+  /** What the token is told, usage attribute by usage attribute. */
+  readonly template: Template;
+}
+
+/** The parts of a script that follow from its words. */
+export function changeScript(
+  crypto: Crypto,
+  change: Change,
+  { key, reason }: ChangeParameters,
+  words: Words,
+): Pick<ChangeScript, 'v' | 'title' | 'key' | 'reason' | 'templates' | 'steps'> {
+  const { template } = words;
+  return {
+    v: 1,
+    title: words.title,
+    key,
+    reason,
+    templates: [{ step: change, template, sha256: templateSha256(crypto, key.mechanism, template) }],
+    steps: [
+      ...words.opening,
+      {
+        id: `approve-${change}`,
+        kind: 'approve',
+        title: 'Approve the plan',
+        leader: 'administrator',
+        say: `${words.ask} Custodians, read the plan in your hand, compare its digest, and decide. The reason is: ${reason}`,
+        confirmedBy: [],
+        action: change,
+        for: change,
+      },
+      login(`login-${change}`, 'Log in to the token'),
+      {
+        id: change,
+        kind: 'act',
+        title: words.act.title,
+        leader: 'administrator',
+        say: words.act.say,
+        confirmedBy: ['administrator'],
+        act: ACT_OF[change],
+        action: change,
+        ...(words.irreversible === undefined ? {} : { irreversible: words.irreversible }),
+        ...(words.typed ? { typed: 'label' as const } : {}),
+      },
+      {
+        id: 'read-back',
+        kind: 'read-back',
+        title: words.readBack.title,
+        leader: 'administrator',
+        say: words.readBack.say,
+        confirmedBy: ['administrator', 'witness'],
+      },
+      logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
+    ],
+  };
+}

@@ -1,0 +1,38 @@
+/** Recipe `destroy-key@1`: every object of a key is destroyed on the token, and looked for again afterwards. */
+import type { Crypto } from '../crypto.ts';
+import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
+import { warningOf } from '../lifecycle/profile.ts';
+import { PAIR, usageTemplate } from '../lifecycle/template.ts';
+import { changeScript, type ChangeParameters } from './change-key.ts';
+import type { ChangeScript } from './plan.ts';
+import { ledgerRoot, room, workstation } from './steps.ts';
+
+/**
+ * What can be said of a destroyed key, and no more. Keys of this version are made unextractable and uncopyable, and no
+ * recipe makes a copy, so that none is ever recorded.
+ */
+export const NOT_FOUND =
+  'Not found on this token. Known copies: none recorded in this ledger. Copies that were never recorded cannot be excluded.';
+
+export function destroyKey(crypto: Crypto, parameters: ChangeParameters): ChangeScript {
+  const { label } = parameters.key;
+  return {
+    recipe: 'destroy-key@1',
+    ...changeScript(crypto, 'destroy', parameters, {
+      title: 'Destroy a key',
+      opening: [room, workstation, ledgerRoot],
+      ask: `The plan is to destroy the key ${label}, both halves, on this token.`,
+      act: {
+        title: 'Destroy the key',
+        say: `The HSM now destroys the key ${label}. I type its label, and hold the button.`,
+      },
+      readBack: {
+        title: 'Look for the key once more',
+        say: `The workstation has looked for the key ${label} in a new session. ${NOT_FOUND}`,
+      },
+      irreversible: warningOf(NIST_R5, PAIR.private, 'active', 'destroyed')!,
+      typed: true,
+      template: usageTemplate(NIST_R5, { private: 'destroyed', public: 'destroyed' }),
+    }),
+  };
+}

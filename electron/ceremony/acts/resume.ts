@@ -1,0 +1,36 @@
+/** `key.resume`: a suspended key gets the rights of an active one again, the public object first. */
+import { refusal } from '../../../core/rules.ts';
+import type { ActContext, ActOutcome, ActRunner } from './act.ts';
+import { afterFailure, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
+
+/** The private half decides: a key that may sign is active, whatever its public half says. */
+async function find(context: ActContext): Promise<ActOutcome> {
+  const key = context.intent.data.key!;
+  const objects = await readObjects(context);
+  if (!objects.ok) return { outcome: 'unknown', key, failure: objects.error };
+  const { attributes, there } = objects.value;
+  const wrong = wrongIn(templateIn(context), objects.value);
+  const missing = recorded(context).some((half) => !there.includes(half));
+  if (missing || wrong.some(({ half }) => half === 'private')) {
+    return { outcome: 'not-committed', key, attributes, found: 'The private key may not sign. It is not active.' };
+  }
+  return {
+    outcome: 'committed',
+    key,
+    attributes,
+    enforced: 'device',
+    ...(wrong.length === 0 ? {} : { failure: refusal('READBACK-1', named(wrong)) }),
+    found: 'The private key may sign.',
+  };
+}
+
+export const resume: ActRunner = {
+  async run(context) {
+    const set = await setUsage(context, ['public', 'private']);
+    if (!set.ok) return afterFailure(context, set.error, find);
+    context.crash('hsm-after-call');
+    const now = await find(context);
+    return set.value === null ? now : { ...now, failure: set.value };
+  },
+  find,
+};

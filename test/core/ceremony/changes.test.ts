@@ -1,0 +1,380 @@
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import type { Opened } from '../../../core/evidence/verify/opened.ts';
+import { planChecks } from '../../../core/evidence/verify/plan.ts';
+import { CHANGES, refusedChange, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
+import { replayKeys } from '../../../core/lifecycle/replay.ts';
+import { HALVES, KEY_STATES, type KeyState } from '../../../core/lifecycle/states.ts';
+import { scriptSha256 } from '../../../core/plan/freeze.ts';
+import { requiredRoles, scriptSchema, type ChangeScript, type Plan, type Template } from '../../../core/plan/plan.ts';
+import { changeIn, RECIPE_OF, scriptOf, type ScriptParameters } from '../../../core/plan/recipes.ts';
+import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
+import { Oracle, TABLES } from '../lifecycle/oracle.ts';
+import { ruleOf, World, type ChangeAsked } from './world.ts';
+
+const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
+
+const asking = (change: Change): ChangeAsked =>
+  change === 'compromise' ? { recipe: 'report-compromise@1', compromise: COMPROMISE } : { recipe: RECIPE_OF[change] };
+
+/** A world with one key, active or pre-active, and no ceremony open. */
+const withKey = (initialState: 'pre-active' | 'active' = 'active'): World => {
+  const world = World.ready();
+  return world.freeze(world.plan({ initialState })).to().close();
+};
+
+/** Plans a change, holds its ceremony and closes it. */
+const changed = (world: World, ...changes: readonly Change[]): World => {
+  for (const change of changes)
+    world
+      .freeze(world.changing(asking(change)))
+      .to()
+      .close();
+  return world;
+};
+
+const pair = (world: World): string => HALVES.map((half) => world.made[half]).join('/');
+
+describe('a change of state', () => {
+  test.each<readonly [string, readonly Change[], string]>([
+    ['suspends both halves', ['suspend'], 'suspended/suspended'],
+    ['resumes both', ['suspend', 'resume'], 'active/active'],
+    ['deactivates the public half and destroys the private one', ['deactivate'], 'destroyed/deactivated'],
+    ['does so from suspended', ['suspend', 'deactivate'], 'destroyed/deactivated'],
+    ['reports a compromise of both', ['compromise'], 'compromised/compromised'],
+    ['reports one of a suspended key', ['suspend', 'compromise'], 'compromised/compromised'],
+    ['destroys both', ['destroy'], 'destroyed/destroyed'],
+    ['destroys a compromised key', ['compromise', 'destroy'], 'destroyed/destroyed'],
+    ['destroys what was left of a deactivated one', ['deactivate', 'destroy'], 'destroyed/destroyed'],
+    ['reports a compromise of the public half that is left', ['deactivate', 'compromise'], 'destroyed/compromised'],
+  ])('%s', (_, changes, states) => {
+    const world = changed(withKey(), ...changes);
+    expect(pair(world)).toBe(states);
+    expect(world.state.keys.impossible).toEqual([]);
+    expect(world.state.irregular).toEqual([]);
+    // The same from the entries alone, without the documents beside them.
+    const alone = replayKeys(world.lines.map(({ entry, leafHash }) => ({ entry, leafHash })));
+    expect(alone.keys.get(world.made.key)).toEqual(world.made);
+  });
+
+  test('is written down with the ceremony that did it', () => {
+    const world = changed(withKey(), 'suspend', 'resume');
+    const { history } = world.made;
+    expect(
+      history.filter(({ half }) => half === 'private').map(({ to, ceremony }) => `${to} ${ceremony.slice(-3)}`),
+    ).toEqual(['pre-active 001', 'active 001', 'suspended 002', 'active 003']);
+  });
+
+  test('by a report carries since when and why, and a destroyed key takes a later one without changing', () => {
+    const world = changed(withKey(), 'destroy', 'compromise');
+    expect(pair(world)).toBe('destroyed/destroyed');
+    expect(world.made.compromises).toMatchObject([COMPROMISE]);
+    expect(changed(withKey(), 'compromise').made.compromises).toMatchObject([COMPROMISE]);
+  });
+
+  test('is offered for exactly the states from which the published table has the way', () => {
+    const oracle = new Oracle(TABLES['nist-sp800-57@r5']!);
+    const types = { private: 'private-signature', public: 'public-verification' } as const;
+    const { profile } = World.ready().state.keys;
+    for (const privateState of KEY_STATES) {
+      for (const publicState of KEY_STATES) {
+        const now = { private: privateState, public: publicState };
+        for (const change of CHANGES) {
+          const after = statesAfter(change, now);
+          const objects = HALVES.map((half) => ({
+            type: types[half],
+            from: now[half],
+            to: now[half] === 'destroyed' ? null : after[half],
+          }));
+          const gone = objects.every(({ to }) => to === null);
+          const resumes = change !== 'resume' || HALVES.every((half) => now[half] === 'suspended');
+          const allowed = gone ? change === 'compromise' : resumes && oracle.act(objects);
+          expect([now, change, refusedChange(profile, change, now) === null]).toEqual([now, change, allowed]);
+        }
+      }
+    }
+  });
+});
+
+describe('the plan of a change is refused', () => {
+  const refused = (world: World, plan: Plan): string => ruleOf(world.ask(world.freezing(plan)));
+
+  test.each<readonly [string, readonly Change[], Change]>([
+    ['to resume an active key', [], 'resume'],
+    ['to suspend a suspended one', ['suspend'], 'suspend'],
+    ['to use a compromised key again', ['compromise'], 'resume'],
+    ['to report the same compromise twice', ['compromise'], 'compromise'],
+    ['to suspend what is left of a deactivated key', ['deactivate'], 'suspend'],
+    ['to destroy a destroyed key', ['destroy'], 'destroy'],
+  ])('%s, with LIFECYCLE-1', (_, changes, change) => {
+    const world = changed(withKey(), ...changes);
+    expect(refused(world, world.changing(asking(change)))).toBe('LIFECYCLE-1');
+  });
+
+  test('of a pre-active key, except for its end', () => {
+    const world = withKey('pre-active');
+    const rules = CHANGES.map((change) => world.ask(world.freezing(world.changing(asking(change)))).ok);
+    expect(Object.fromEntries(CHANGES.map((change, i) => [change, rules[i]]))).toEqual({
+      suspend: false,
+      resume: false,
+      deactivate: false,
+      compromise: true,
+      destroy: true,
+    });
+  });
+
+  test('where the compromise lies in the future, with LIFECYCLE-2', () => {
+    const world = withKey();
+    const believed = new Date(world.now + 3_600_000).toISOString();
+    const plan = world.changing({ recipe: 'report-compromise@1', compromise: { ...COMPROMISE, believed } });
+    expect(refused(world, plan)).toBe('LIFECYCLE-2');
+  });
+
+  test('where the key is not the one that the plan says, with PLAN-6', () => {
+    const world = withKey();
+    const plan = world.changing(asking('suspend'));
+    const subject = plan.subject!;
+    for (const wrong of [undefined, { ...subject, key: 'c'.repeat(40) }, { ...subject, spkiSha256: 'd'.repeat(64) }]) {
+      const { subject: _, ...rest } = plan;
+      expect(refused(world, wrong ? { ...rest, subject: wrong } : rest)).toBe('PLAN-6');
+    }
+    const script = scriptOf(crypto, {
+      ...(plan.script as ChangeScript),
+      key: { ...plan.script.key, label: 'another-2026', purpose: 'sign' },
+    });
+    expect(refused(world, { ...plan, script, scriptSha256: scriptSha256(crypto, script) })).toBe('PLAN-6');
+    expect(refused(world, { ...world.plan({ label: 'new-2026' }), subject })).toBe('PLAN-6');
+  });
+
+  test('where the script is another than its recipe makes, with PLAN-6', () => {
+    const world = withKey();
+    const plan = world.changing(asking('destroy'));
+    const steps = plan.script.steps.map(({ typed: _, ...step }) => step);
+    const script = { ...plan.script, steps } as ChangeScript;
+    expect(refused(world, { ...plan, script, scriptSha256: scriptSha256(crypto, script) })).toBe('PLAN-6');
+  });
+
+  test('where the policy has no rule for it, as in a vault that was made before, with QUORUM-6', () => {
+    const world = World.ready({
+      policy: (policy) => ({
+        ...policy,
+        rules: policy.rules.filter(({ action }) => action === 'generate' || action === 'activate'),
+      }),
+    });
+    world.freeze().to().close();
+    expect(refused(world, world.changing(asking('suspend')))).toBe('QUORUM-6');
+  });
+});
+
+describe('the act', () => {
+  const at = (change: Change, ...before: readonly Change[]): World => {
+    const world = changed(withKey(), ...before);
+    return world.freeze(world.changing(asking(change))).to(change);
+  };
+  const act = (world: World, label?: string) => world.ask({ kind: 'ceremony.act', step: world.step!, label });
+
+  test.each(['deactivate', 'destroy'] as const)('to %s is refused without the typed label, with LABEL-2', (change) => {
+    const world = at(change);
+    for (const label of [undefined, '', 'root-2027', 'ROOT-2026', ' root-2026'])
+      expect(ruleOf(act(world, label))).toBe('LABEL-2');
+    expect(act(world, 'root-2026').ok).toBe(true);
+  });
+
+  test.each(['suspend', 'compromise'] as const)('to %s asks for no label, so that nothing delays it', (change) => {
+    expect(act(at(change)).ok).toBe(true);
+  });
+
+  test.each(CHANGES)('to %s is refused without its quorum', (change) => {
+    const world = changed(withKey(), ...(change === 'resume' ? (['suspend'] as const) : []));
+    world.freeze(world.changing(asking(change))).to(`approve-${change}`);
+    world.approve('custodian-1');
+    const early = world.ask({ kind: 'ceremony.act', step: change, label: 'root-2026' });
+    expect(ruleOf(early)).toBe('QUORUM-1');
+  });
+
+  test('takes rights away even where the token reported something else than the ledger, and gives none back', () => {
+    const drifted = (change: Change, ...before: readonly Change[]): World => {
+      const world = at(change, ...before);
+      const { key, attributes } = world.made;
+      const priv = attributes.private.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
+      Object.assign(world.state.keys.keys.get(key)!, { attributes: { ...attributes, private: priv } });
+      return world;
+    };
+    for (const change of ['suspend', 'compromise', 'destroy', 'deactivate'] as const)
+      expect(act(drifted(change), 'root-2026').ok).toBe(true);
+    expect(ruleOf(act(drifted('resume', 'suspend')))).toBe('READBACK-1');
+  });
+
+  test('is refused with LIFECYCLE-1 where the state changed since the plan was frozen', () => {
+    const world = at('suspend');
+    Object.assign(world.state.keys.keys.get(world.made.key)!, { private: 'compromised', public: 'compromised' });
+    expect(ruleOf(act(world))).toBe('LIFECYCLE-1');
+  });
+
+  test('names in its intent what is reported, and nothing of it for other changes', () => {
+    const data = (change: Change) => {
+      const entry = at(change).begin().entry;
+      return entry.type === 'act.intent' ? entry.data : undefined;
+    };
+    expect(data('compromise')).toMatchObject({ act: 'key.compromise', compromise: COMPROMISE });
+    expect(data('suspend')).not.toHaveProperty('compromise');
+  });
+
+  test('has no bundle: an export is refused with EVIDENCE-1', () => {
+    const world = at('suspend');
+    expect(ruleOf(world.ask({ kind: 'ceremony.export', step: 'suspend' }))).toBe('EVIDENCE-1');
+  });
+});
+
+describe('the read-back', () => {
+  test('is confirmed where the token left a right and the result says by procedure, and not otherwise', () => {
+    const world = withKey();
+    world.freeze(world.changing(asking('suspend'))).to('suspend');
+    const attributes = structuredClone(world.made.attributes) as Template;
+    const twin = world.fork();
+    world.finish(world.begin(), { attributes, enforced: 'procedure' });
+    twin.finish(twin.begin(), { attributes, enforced: 'device' });
+    const confirm = (one: World) =>
+      one.ask({ kind: 'ceremony.confirm', step: 'read-back', confirmed: ['administrator-1', 'witness-1'] });
+    expect(confirm(world).ok).toBe(true);
+    expect(world.made).toMatchObject({ private: 'suspended', enforced: 'procedure' });
+    expect(ruleOf(confirm(twin))).toBe('READBACK-1');
+  });
+
+  test('is refused where more than a right differs, whatever the result says of it', () => {
+    const world = withKey();
+    world.freeze(world.changing(asking('suspend'))).to('suspend');
+    const { attributes } = world.after('suspend');
+    const priv = attributes!.private.map((a) => (a.name === 'CKA_SENSITIVE' ? { ...a, value: false } : a));
+    world.finish(world.begin(), { attributes: { ...attributes!, private: priv }, enforced: 'procedure' });
+    expect(
+      ruleOf(world.ask({ kind: 'ceremony.confirm', step: 'read-back', confirmed: ['administrator-1', 'witness-1'] })),
+    ).toBe('READBACK-1');
+  });
+});
+
+describe('the replay takes nothing for granted', () => {
+  const finished = (change: Change, how: Parameters<World['finish']>[1]): World => {
+    const world = withKey();
+    world.freeze(world.changing(asking(change))).to(change);
+    world.finish(world.begin(), how);
+    return world;
+  };
+
+  test.each([
+    ['a destruction after which nothing was gone', 'destroy', { gone: undefined }],
+    ['one after which only the public half was gone', 'destroy', { gone: ['public'] }],
+    ['a deactivation after which the private half was there', 'deactivate', { gone: undefined }],
+  ] as const)('%s is impossible', (_, change, how) => {
+    const world = finished(change, how as Parameters<World['finish']>[1]);
+    expect(world.state.keys.impossible).toHaveLength(1);
+    expect(pair(world)).toBe('active/active');
+  });
+
+  test('a destruction that left the public half says so: one half is destroyed, the other is not', () => {
+    const { attributes } = withKey().made;
+    const left = { private: [], public: [...attributes.public] };
+    const world = finished('destroy', { gone: ['private'], attributes: left });
+    expect(pair(world)).toBe('destroyed/active');
+    world.to().close();
+    expect(pair(changed(world, 'destroy'))).toBe('destroyed/destroyed');
+  });
+
+  test('a compromise that does not say since when is impossible', () => {
+    const world = withKey();
+    const { key } = world.made;
+    const intent = world.add({ type: 'act.intent', data: { act: 'key.compromise', key, token: 'vault' } });
+    world.add({
+      type: 'act.result',
+      data: { act: 'key.compromise', intent: intent.leafHash, outcome: 'committed', key },
+    });
+    expect(world.state.keys.impossible).toHaveLength(1);
+    expect(pair(world)).toBe('active/active');
+  });
+
+  test('random changes by force move a key exactly as the published table has it', () => {
+    const oracle = new Oracle(TABLES['nist-sp800-57@r5']!);
+    let seed = 7;
+    const pick = <T>(list: readonly T[]): T => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return list[Math.floor(seed / 65_536) % list.length]!;
+    };
+    for (let life = 0; life < 12; life++) {
+      const world = withKey(pick(['active', 'pre-active']));
+      const { key } = world.made;
+      let now: Record<'private' | 'public', KeyState> = { private: world.made.private, public: world.made.public };
+      for (let act = 0; act < 6; act++) {
+        const change = pick(CHANGES);
+        const name = `key.${change}` as const;
+        const report = change === 'compromise' ? { compromise: COMPROMISE } : {};
+        const intent = world.add({ type: 'act.intent', data: { act: name, key, token: 'vault', ...report } });
+        const gone = HALVES.filter((half) => statesAfter(change, now)[half] === 'destroyed');
+        const impossible = world.state.keys.impossible.length;
+        world.add({
+          type: 'act.result',
+          data: { act: name, intent: intent.leafHash, outcome: 'committed', key, gone: [...gone] },
+        });
+        const after = statesAfter(change, now);
+        const types = { private: 'private-signature', public: 'public-verification' } as const;
+        const objects = HALVES.map((half) => ({
+          type: types[half],
+          from: now[half],
+          to: now[half] === 'destroyed' ? null : after[half],
+        }));
+        const nothingLeft = objects.every(({ to }) => to === null);
+        const resumes = change !== 'resume' || (now.private === 'suspended' && now.public === 'suspended');
+        const allowed = nothingLeft ? change === 'compromise' : resumes && oracle.act(objects);
+        expect([change, now, world.state.keys.impossible.length === impossible]).toEqual([change, now, allowed]);
+        if (allowed) now = { ...after };
+        expect(pair(world)).toBe(`${now.private}/${now.public}`);
+      }
+    }
+  });
+});
+
+describe('the scripts', () => {
+  const parameters = (change: Change): ScriptParameters => ({
+    ...asking(change),
+    key: { label: 'l'.repeat(32), mechanism: 'rsa-4096', purpose: 'sign' },
+    reason: 'r'.repeat(300),
+  });
+
+  test.each(CHANGES)('to %s fits the schema with the longest label and reason, and needs every role', (change) => {
+    const script = scriptOf(crypto, parameters(change));
+    expect(v.safeParse(scriptSchema, script).success).toBe(true);
+    expect(changeIn(script)).toBe(change);
+    expect(requiredRoles(script).sort()).toEqual(['administrator', 'custodian', 'witness']);
+    const ids = script.steps.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.indexOf(`login-${change}`)).toBeGreaterThan(ids.indexOf(`approve-${change}`));
+    expect(ids.slice(ids.indexOf(change))).toEqual([change, 'read-back', 'close']);
+    // The reason is read aloud when people are asked, word for word.
+    expect(script.steps.find(({ kind }) => kind === 'approve')!.say).toContain('r'.repeat(300));
+  });
+
+  test('warn before what cannot be undone, and ask for the label where an object is destroyed', () => {
+    const acts = CHANGES.map((change) => scriptOf(crypto, parameters(change)).steps.find(({ id }) => id === change)!);
+    expect(acts.map(({ id, irreversible }) => (irreversible === undefined ? '' : id)).filter(Boolean)).toEqual([
+      'deactivate',
+      'compromise',
+      'destroy',
+    ]);
+    expect(acts.map(({ id, typed }) => (typed === undefined ? '' : id)).filter(Boolean)).toEqual([
+      'deactivate',
+      'destroy',
+    ]);
+  });
+});
+
+test('a bundle over the plan of a change is refused by the verifier with EVIDENCE-1', async () => {
+  const world = withKey();
+  const plan = world.changing(asking('suspend'));
+  const about = (one: Plan) =>
+    planChecks['plan.binding']!({
+      plan: one,
+      statement: { ok: true, value: { predicate: { ceremony: {}, token: {}, key: {} } } },
+      leaves: { ok: true, value: [] },
+    } as unknown as Opened);
+  expect(await about(plan)).toMatchObject({ result: 'FAIL', detail: expect.stringContaining('EVIDENCE-1') as string });
+  expect((await about(world.plan())).detail).not.toContain('EVIDENCE-1');
+});

@@ -162,6 +162,7 @@ async function lookAround(crew: Crew): Promise<void> {
   crew.say('Ledger: verified in full from disk; the inclusion proof of one entry is drawn.');
 
   for (const [place, title] of [
+    ['Receipts', 'Receipts'],
     ['People', 'People'],
     ['HSM', 'HSM and vault'],
     ['Ceremonies', 'Ceremonies'],
@@ -207,7 +208,9 @@ export const DOCUMENTED = {
     'ledger-verified',
     'ledger-proof',
     'evidence-verified',
+    'receipts',
     'people',
+    'hsm',
   ],
   styles: (['light', 'dark'] as const).flatMap((theme) => [
     { theme, width: 1440, height: 900 },

@@ -37,6 +37,7 @@ test('in production that library is not given the PIN: MODULE-1', async () => {
   await bench.runTo('login-generate');
   // The environment is a fact of the ledger; here only the decision before C_Login is looked at.
   Object.assign(bench.vault.state, { environment: 'production' });
+  must(await bench.h['receipt.skip']({ reason: 'Nobody has a receipt yet.' }));
   const refused = await bench.h['ceremony.login']({ step: 'login-generate', pin: utf8(bench.userPin) });
   expect(refused).toMatchObject({ ok: false, error: { policy: 'MODULE-1' } });
   expect(bench.view.status.hsm.state).toBe('logged-out');

@@ -178,7 +178,10 @@ describe('the HSM host ends', () => {
     expect(bench.view.status.hsm.state).toBe('lost');
     // The loss is on the disk a moment before the command that records it is over.
     let refused = mustFail(await bench.act());
-    while (refused.code === 'busy') refused = mustFail(await bench.act());
+    while (refused.code === 'busy') {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      refused = mustFail(await bench.act());
+    }
     expect(refused.policy).toBe('STEP-3');
     must(await bench.login());
     expect(bench.view.status.hsm.state).toBe('logged-in');

@@ -2,7 +2,7 @@
  * What a vault is at one moment, replayed from its ledger and from nothing else. Documents that entries name by hash
  * (plan, policy, approvals) are handed in beside them.
  */
-import { KeyLedger, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
+import { KeyLedger, type KeyLedgerState, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
 import type { AnchorKind } from '../ledger/fields.ts';
@@ -73,6 +73,8 @@ export interface CeremonyState {
   /** CA_ID of the key made here. */
   key: string | null;
   bundle: string | null;
+  /** When its bundle was written, by the wall clock of that entry. */
+  exported: string | null;
   outcome: 'open' | 'completed' | 'stopped';
 }
 
@@ -121,10 +123,16 @@ export const standing = (ceremony: CeremonyState, step: string, now: number): Re
       decision.step === step && (decision.decision === 'decline' || now < instant(decision.approval.expires)),
   );
 
+/** What a replay has come to. */
+export interface ReplayState {
+  readonly state: VaultState;
+  readonly keys: KeyLedgerState;
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class VaultReplay {
-  readonly #keys = new KeyLedger();
+  readonly #keys: KeyLedger;
   readonly #people = new Map<string, EnrolledPerson>();
   readonly #ceremonies = new Map<string, CeremonyState>();
   readonly #intents = new Map<string, OpenIntent>();
@@ -132,7 +140,8 @@ export class VaultReplay {
   readonly #irregular: number[] = [];
   readonly #state: Mutable<VaultState>;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, keys = new KeyLedger()) {
+    this.#keys = keys;
     this.#state = {
       size: 0,
       environment,
@@ -156,6 +165,25 @@ export class VaultReplay {
 
   get state(): VaultState {
     return this.#state;
+  }
+
+  /** All of it as plain data: it goes from one process to another as a structured clone. */
+  get kept(): ReplayState {
+    return { state: this.#state, keys: this.#keys.kept };
+  }
+
+  /** Goes on from plain data, which it takes over. */
+  static resume({ state, keys }: ReplayState): VaultReplay {
+    const replay = new VaultReplay(state.environment, KeyLedger.resume(keys));
+    const { people, ceremonies, intents, session, irregular } = replay.#state;
+    for (const [id, person] of state.people) replay.#people.set(id, person);
+    for (const [id, ceremony] of state.ceremonies) replay.#ceremonies.set(id, ceremony);
+    for (const [hash, intent] of state.intents) replay.#intents.set(hash, intent);
+    Object.assign(replay.#session, state.session);
+    replay.#irregular.push(...state.irregular);
+    const own = { people, ceremonies, intents, session, irregular, keys: replay.#keys.replay };
+    Object.assign(replay.#state, state, own);
+    return replay;
   }
 
   /** Takes the next entry. Entries come in order of their sequence numbers. */
@@ -286,6 +314,7 @@ export class VaultReplay {
       case 'evidence.exported': {
         if (!ceremony) return;
         ceremony.bundle = entry.data.bundle;
+        ceremony.exported = entry.clock.wall;
         mark(actorOf(entry.actor), ({ kind }) => kind === 'export');
         return;
       }
@@ -322,6 +351,7 @@ export class VaultReplay {
       unknown: new Set(),
       key: null,
       bundle: null,
+      exported: null,
       outcome: 'open',
     };
     this.#ceremonies.set(ceremony.id, ceremony);

@@ -10,6 +10,7 @@ import { fail, ok, type Failure, type Result } from '../result.ts';
 import { NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
 import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
 import { CompactRange, type Hash } from './merkle.ts';
+import type { MerkleTree } from './tree.ts';
 
 /** A failure of the ledger itself: `policy` is a JOURNAL id, `seq` the entry, or null where it is about none. */
 export interface JournalFailure extends Failure {
@@ -47,7 +48,22 @@ export interface JournalSummary {
   readonly root: Hash;
   /** Intents without an outcome, oldest first. After a crash there may be one; it is then recovered, not an error. */
   readonly openIntents: readonly OpenIntent[];
+  /** The first of them; `found` says how many there are. */
   readonly findings: readonly Finding[];
+  readonly found: number;
+}
+
+/** Findings kept one by one. A clock that is wrong throughout must not fill the memory. */
+export const FINDINGS_KEPT = 1_000;
+
+/** A verifier at one place of a journal, as plain data: it goes from one process to another. */
+export interface VerifierState {
+  readonly size: number;
+  readonly open: readonly OpenIntent[];
+  readonly findings: readonly Finding[];
+  readonly found: number;
+  readonly head: string;
+  readonly last: { readonly environment: Entry['environment']; readonly clock: Clock } | null;
 }
 
 /** Splits a line (without its newline) into hash and leaf, and checks the hash over the stored bytes. */
@@ -80,15 +96,40 @@ const isHex = (text: Uint8Array): boolean => text.every((digit) => DIGITS.includ
 
 export class JournalVerifier {
   readonly #crypto: Crypto;
-  readonly #range: CompactRange;
+  readonly #range: CompactRange | MerkleTree;
   readonly #open = new Map<string, OpenIntent>();
   readonly #findings: Finding[] = [];
+  #found = 0;
   #previous = NO_PREVIOUS;
-  #last: Entry | null = null;
+  #last: VerifierState['last'] = null;
 
-  constructor(crypto: Crypto, range = new CompactRange(crypto)) {
+  /** With a tree, the leaf hashes that are accepted go into it. */
+  constructor(crypto: Crypto, range: CompactRange | MerkleTree = new CompactRange(crypto)) {
     this.#crypto = crypto;
     this.#range = range;
+  }
+
+  /** Goes on where another verifier stood. `range` holds the leaf hashes up to there. */
+  static resume(crypto: Crypto, range: CompactRange | MerkleTree, state: VerifierState): JournalVerifier {
+    if (range.size !== state.size) throw new RangeError('not the tree of this place');
+    const verifier = new JournalVerifier(crypto, range);
+    for (const intent of state.open) verifier.#open.set(intent.hash, intent);
+    verifier.#findings.push(...state.findings);
+    verifier.#found = state.found;
+    verifier.#previous = state.head;
+    verifier.#last = state.last;
+    return verifier;
+  }
+
+  state(): VerifierState {
+    return {
+      size: this.#range.size,
+      open: [...this.#open.values()],
+      findings: [...this.#findings],
+      found: this.#found,
+      head: this.#previous,
+      last: this.#last,
+    };
   }
 
   /** Takes the next line, without its newline. After a failure the verifier is of no further use. */
@@ -103,21 +144,19 @@ export class JournalVerifier {
     const name = hex(hash);
     const refused = this.#pair(entry, name);
     if (refused) return fail(journalFailure(refused, seq));
-    if (this.#last) this.#findings.push(...clockFindings(this.#last.clock, entry.clock, seq));
+    for (const finding of this.#last ? clockFindings(this.#last.clock, entry.clock, seq) : []) {
+      this.#found++;
+      if (this.#findings.length < FINDINGS_KEPT) this.#findings.push(finding);
+    }
     this.#range.append(hash);
     this.#previous = name;
-    this.#last = entry;
+    this.#last = { environment: entry.environment, clock: entry.clock };
     return read;
   }
 
   /** A second verifier at the same place, to try lines on without being bound by them. */
   clone(): JournalVerifier {
-    const copy = new JournalVerifier(this.#crypto, this.#range.clone());
-    for (const [hash, intent] of this.#open) copy.#open.set(hash, intent);
-    copy.#findings.push(...this.#findings);
-    copy.#previous = this.#previous;
-    copy.#last = this.#last;
-    return copy;
+    return JournalVerifier.resume(this.#crypto, this.#range.clone(), this.state());
   }
 
   get size(): number {
@@ -135,6 +174,7 @@ export class JournalVerifier {
       root: this.#range.root(),
       openIntents: [...this.#open.values()],
       findings: [...this.#findings],
+      found: this.#found,
     };
   }
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { anchorWords } from '../../core/ledger/anchor.ts';
-import type { VaultState } from '../../core/ceremony/state.ts';
+import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
   AppView,
@@ -63,7 +63,7 @@ export function appView(input: AppViewInput): AppView {
             ceremony: shown,
             loggedIn: open.session.state === 'logged-in',
             interfacesUp: input.interfacesUp,
-            bundle: bundleOf(input, shown.bundle, shown.id),
+            bundle: bundleOf(input, shown),
           })
         : null,
     ceremonies: ceremonies
@@ -142,11 +142,8 @@ function vaultView(state: VaultState, folder: DataFolder): VaultView {
   };
 }
 
-function bundleOf({ bundlePaths, open }: AppViewInput, sha256: string | null, ceremony: string): BundleView | null {
-  if (sha256 === null) return null;
-  const path = bundlePaths.get(sha256) ?? '';
-  const exported = open?.vault.journal
-    .entries()
-    .findLast(({ entry }) => entry.type === 'evidence.exported' && entry.data.bundle === sha256)?.entry;
-  return { name: basename(path), path, sha256, bytes: 0, ceremony, exported: exported?.clock.wall ?? '' };
+function bundleOf({ bundlePaths }: AppViewInput, { bundle, id, exported }: CeremonyState): BundleView | null {
+  if (bundle === null) return null;
+  const path = bundlePaths.get(bundle) ?? '';
+  return { name: basename(path), path, sha256: bundle, bytes: 0, ceremony: id, exported: exported ?? '' };
 }

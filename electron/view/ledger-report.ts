@@ -1,7 +1,7 @@
 /** Verifies the ledger on demand, from the files on disk, and says what each check proves and what it does not. */
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { inclusionProof, nodeHash } from '../../core/ledger/merkle.ts';
+import { nodeHash } from '../../core/ledger/merkle.ts';
 import { verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
 import { formatInclusionFile } from '../../core/ledger/proof.ts';
 import { verifyJournal } from '../../core/ledger/verify-journal.ts';
@@ -90,10 +90,10 @@ export function proofView(crypto: Crypto, vault: Vault, seq: number): Result<Pro
       hint: 'The next login seals it.',
     });
   }
-  const hashes = vault.journal.leafHashes().slice(0, covering.size);
-  const proof = inclusionProof(crypto, hashes, seq);
+  const { tree } = vault.journal;
+  const proof = tree.inclusionProof(seq, covering.size);
   const path: ProofView['path'][number][] = [];
-  let node = hashes[seq]!;
+  let node = tree.leaf(seq);
   // RFC 9162 section 2.1.3.2: the range of leaves below the node, and the sibling's, are followed for the drawing.
   const ranges = spans(seq, covering.size);
   proof.forEach((sibling, i) => {
@@ -111,7 +111,7 @@ export function proofView(crypto: Crypto, vault: Vault, seq: number): Result<Pro
     seq,
     size: covering.size,
     root: hex(node),
-    leafHash: hex(hashes[seq]!),
+    leafHash: hex(tree.leaf(seq)),
     path,
     file: formatInclusionFile({ index: seq, proof, checkpoint: covering.note }),
   });

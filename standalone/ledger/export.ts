@@ -5,10 +5,9 @@ import { fromUtf8, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { decodeDisclosure } from '../../core/ledger/disclosure.ts';
 import { JOURNAL_FINDINGS } from '../../core/ledger/findings.ts';
-
+import { SidecarReader } from '../../core/ledger/sidecar.ts';
 import { journalFailure, JournalVerifier, type JournalFailure } from '../../core/ledger/verify-journal.ts';
 import { folder, linesOf, mustBeLedger } from './files.ts';
-import { Sidecar } from './read.ts';
 
 const BATCH = 1 << 16;
 
@@ -25,7 +24,7 @@ export async function exportJsonLines(
 ): Promise<{ entries: number; failure: JournalFailure | null }> {
   mustBeLedger(dir);
   const verifier = new JournalVerifier(crypto);
-  const sidecar = new Sidecar(crypto, folder(dir).disclosures);
+  const sidecar = new SidecarReader(crypto, linesOf(folder(dir).disclosures));
   let pending = '';
   const flush = async () => {
     if (!out.write(pending)) await once(out, 'drain');

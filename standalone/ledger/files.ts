@@ -2,26 +2,17 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { linesOf as linesIn, type FileLine } from '../../core/ledger/lines.ts';
 
 /** The command or a file cannot be used; nothing was verified. */
 export class Unusable extends Error {}
 
 const CHUNK = 1 << 20;
 
-/** Longer than any line of a journal or sidecar may be. */
-const LONGEST = 70_000 + 65_535;
-
 const why = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
-export interface Line {
-  /** Without its newline. Valid until the next line is asked for. */
-  readonly bytes: Uint8Array;
-  /** False for a last line without its newline, or one so long that it was given up. */
-  readonly whole: boolean;
-}
-
 /** The lines of a file, or none where there is no such file. */
-export function* linesOf(path: string): Generator<Line, void, undefined> {
+export function* linesOf(path: string): Generator<FileLine, void, undefined> {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -30,24 +21,7 @@ export function* linesOf(path: string): Generator<Line, void, undefined> {
     throw new Unusable(`${path} cannot be read (${why(error)}).`);
   }
   try {
-    const buffer = new Uint8Array(CHUNK + LONGEST);
-    let held = 0;
-    for (;;) {
-      const read = readSync(file, buffer, held, CHUNK, null);
-      const end = held + read;
-      let start = 0;
-      for (let at = buffer.indexOf(0x0a, held); at >= 0 && at < end; at = buffer.indexOf(0x0a, start)) {
-        yield { bytes: buffer.subarray(start, at), whole: true };
-        start = at + 1;
-      }
-      held = end - start;
-      if (held > LONGEST || (read === 0 && held > 0)) {
-        yield { bytes: buffer.subarray(start, end), whole: false };
-        return;
-      }
-      if (read === 0) return;
-      buffer.copyWithin(0, start, end);
-    }
+    yield* linesIn((into) => readSync(file, into));
   } finally {
     closeSync(file);
   }

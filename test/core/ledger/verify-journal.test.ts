@@ -60,7 +60,7 @@ describe('a journal', () => {
     const lines = steps(9);
     expect(verifyJournal(crypto, lines)).toEqual({
       ok: true,
-      value: { size: 9, root: rootOf(crypto, lines.map(hashOf)), openIntents: [], findings: [] },
+      value: { size: 9, root: rootOf(crypto, lines.map(hashOf)), openIntents: [], findings: [], found: 0 },
     });
     expect(verifyJournal(crypto, [])).toMatchObject({ ok: true, value: { size: 0 } });
   });

@@ -28,6 +28,8 @@ export const METHODS = [
   'ceremony.recordException',
   'ceremony.stop',
   'hsm.abort',
+  'ledger.stopCheck',
+  'ledger.checkAgain',
   'ledger.page',
   'ledger.verify',
   'ledger.proof',

@@ -3,7 +3,7 @@
  * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
  */
 import * as v from 'valibot';
-import { KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
+import { KeyLabel, Mechanism, Milliseconds, PersonId, StepId } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import type { Method } from './methods.ts';
@@ -84,12 +84,19 @@ export const inputs = {
   /** Ends a hanging HSM host. What the token did is found out at the next login. */
   'hsm.abort': none,
 
+  /** Ends the check at start. The ledger stays closed until it is checked from the beginning. */
+  'ledger.stopCheck': none,
+  'ledger.checkAgain': none,
+  /** While the ledger is being checked, of the entries that were checked so far. Times are UTC. */
   'ledger.page': v.strictObject({
     before: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
     limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
     ceremony: v.optional(v.pipe(v.string(), v.maxLength(20))),
     type: v.optional(v.pipe(v.string(), v.maxLength(40))),
     person: v.optional(PersonId),
+    /** Wall clocks of the entries: from (inclusive) to (exclusive). */
+    from: v.optional(Milliseconds),
+    to: v.optional(Milliseconds),
     text: v.optional(v.pipe(v.string(), v.maxLength(80))),
   }),
   'ledger.verify': none,
@@ -137,6 +144,8 @@ export interface Replies extends Record<Method, unknown> {
   'ceremony.recordException': AppView;
   'ceremony.stop': AppView;
   'hsm.abort': AppView;
+  'ledger.stopCheck': AppView;
+  'ledger.checkAgain': AppView;
   'ledger.page': LedgerPageView;
   'ledger.verify': LedgerReportView;
   'ledger.proof': ProofView;

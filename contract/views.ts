@@ -2,7 +2,7 @@
  * What a screen may see. Views are whole snapshots: plain data, no functions, no secrets (the two exceptions are
  * named `...Once` and are shown a single time). The renderer holds no authority; it shows the last snapshot.
  */
-import type { AnchorWords } from '../core/ledger/anchor.ts';
+import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
 import type { Role } from '../core/people/person.ts';
@@ -10,9 +10,17 @@ import type { Step } from '../core/plan/plan.ts';
 
 /** Everything the shell and the screens show, in one piece. */
 export interface AppView {
-  readonly phase: 'first-run' | 'ready' | 'refused';
+  readonly phase: 'opening' | 'first-run' | 'ready' | 'refused';
   /** Why the ledger is not used, in phase `refused`: what was found, what to do. */
-  readonly refusal: { readonly policy: string; readonly message: string; readonly hint: string } | null;
+  readonly refusal: {
+    readonly policy: string;
+    readonly message: string;
+    readonly hint: string;
+    /** What was checked, what passed and what that leaves open; null where the refusal says nothing of the entries. */
+    readonly shown: Shown | null;
+  } | null;
+  /** The check of the whole ledger at start, in phase `opening`: nothing can be entered before it is done. */
+  readonly opening: OpeningView | null;
   readonly software: SoftwareView;
   readonly status: StatusView;
   readonly setup: SetupView;
@@ -24,6 +32,14 @@ export interface AppView {
   readonly notices: readonly NoticeView[];
   /** Long work under way, or null. */
   readonly work: WorkView | null;
+}
+
+export interface OpeningView {
+  /** Entries checked, and entries that there seem to be. Both 0 until the journal was looked at. */
+  readonly done: number;
+  readonly total: number;
+  /** A person stopped it. */
+  readonly stopped: boolean;
 }
 
 export interface SoftwareView {
@@ -48,7 +64,7 @@ export interface StatusView {
     readonly size: number;
     readonly root: string;
     readonly sealed: number;
-    /** How the disk compares with the head that the token keeps: the exact sentence, and the rule where one speaks. */
+    /** How the disk compares with the head that the token keeps: the exact sentences, and their id. */
     readonly anchor: AnchorWords;
   } | null;
   readonly environment: Environment | null;

@@ -160,11 +160,35 @@ export const RULES = {
   'ANCHOR-7': {
     message:
       'Anchor: unavailable. This token keeps no data objects, so nothing on it shows that the disk was set back.',
-    hint: 'Only cosignatures and receipts can show it.',
+    hint: 'Compare a receipt, or the head that a witness keeps. Only they can show it.',
   },
   'ANCHOR-8': {
     message: 'The token holds an object under the name of the ledger’s head that the log key did not sign.',
     hint: 'Someone with the PIN, or a fault of the token, put it there. It is removed when the next head is kept.',
+  },
+  'ANCHOR-9': {
+    message: 'The token keeps the head of exactly the entries on disk.',
+    hint: 'Nothing needs to be done. Compare an earlier receipt, where there is one.',
+  },
+  'ANCHOR-10': {
+    message: 'Entries without an effect on the token follow the head that the token keeps.',
+    hint: 'Where it matters, compare them with the minutes. Each login seals what is there.',
+  },
+  'ANCHOR-11': {
+    message: 'The token keeps more than one head of this ledger, as a power cut leaves it.',
+    hint: 'Nothing needs to be done. The largest counts, and the others are removed when the next head is kept.',
+  },
+  'ANCHOR-12': {
+    message: 'Anchor not yet checked. The disk is compared with the head on the token at the next login.',
+    hint: 'Log in before anything rests on the ledger.',
+  },
+  'ANCHOR-13': {
+    message: 'Anchor not checked: the token of this vault is not connected.',
+    hint: 'Connect the token and log in. Until then the ledger can be read, and no act can be done.',
+  },
+  'ANCHOR-14': {
+    message: 'This vault was made before heads were kept on the token.',
+    hint: 'Only cosignatures and receipts show that the disk was set back.',
   },
   'LEDGER-2': {
     message: 'The ledger cannot be written.',

@@ -6,11 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
-import { fail, ok, type Failure, type Result } from '../core/result.ts';
+import { EVENT_TYPES } from '../core/ledger/event.ts';
+import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
+import type { AppView, EvidenceReportView, LedgerPageView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
@@ -18,6 +20,8 @@ import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
 import { handlersOf } from './handlers.ts';
 import { diskFiles, writeAtomically } from './ledger/files.ts';
+import type { EntryFilter } from './ledger/query.ts';
+import { LedgerReader } from './ledger/reader.ts';
 import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
@@ -31,6 +35,10 @@ export class ConclaveApplication implements Application {
   #open: OpenVault | null = null;
   #refusal: AppView['refusal'] = null;
   #work: AppView['work'] = null;
+  /** Until it is known what there is to open, it is being opened. */
+  #opening: AppView['opening'] = { done: 0, total: 0, stopped: false };
+  #reader: LedgerReader | null = null;
+  begun: Promise<void> = Promise.resolve();
   #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
   readonly #vaultFile: string;
@@ -47,14 +55,45 @@ export class ConclaveApplication implements Application {
     this.handlers = handlersOf(this);
   }
 
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
+    this.#opening = { done: 0, total: 0, stopped: false };
+    this.begun = this.#begin().finally(() => {
+      if (!this.#open) this.#reader?.end();
+      if (this.#opening?.stopped !== true) this.#opening = null;
+      this.changed();
+    });
+    return this.begun;
+  }
+
+  async #begin(): Promise<void> {
     try {
       const file = await readVaultFile(this.#vaultFile);
       if (!file.ok) this.#refuse(file.error);
       else if (file.value) await this.#openExisting(file.value);
     } catch (error) {
-      this.#refuse(this.ports.log.internal('begin', error));
+      this.#refuse(error instanceof Failed ? error.failure : this.ports.log.internal('begin', error));
     }
+  }
+
+  /** Ends the check at start. Without it the ledger is not opened. */
+  stopCheck(): Result<AppView> {
+    if (this.#opening && !this.#open) {
+      this.#opening = { ...this.#opening, stopped: true };
+      this.#reader?.end();
+      this.changed();
+    }
+    return ok(this.snapshot());
+  }
+
+  checkAgain(): Result<AppView> {
+    if (this.#opening?.stopped === true) {
+      // The lock of the stopped try is let go of first.
+      const before = this.begun;
+      this.#opening = { done: 0, total: 0, stopped: false };
+      this.begun = before.then(() => this.begin());
+      this.changed();
+    }
+    return ok(this.snapshot());
   }
 
   #refuse(error: Failure): void {
@@ -62,12 +101,28 @@ export class ConclaveApplication implements Application {
       policy: error.policy ?? 'LEDGER-1',
       message: error.message,
       hint: error.hint ?? RULES['LEDGER-1'].hint,
+      shown: error.policy === undefined ? null : refusalShown(error.policy),
     };
   }
 
   #openLedger(file: VaultFile): Promise<Result<OpenVault>> {
+    const { ledgerHost, sqliteWasm, folder } = this.ports;
+    this.#reader?.end();
+    const reader = new LedgerReader({
+      spawn: ledgerHost,
+      wasm: sqliteWasm,
+      dir: folder.ledger,
+      environment: file.environment,
+    });
+    this.#reader = reader;
     return openVault(file, {
       application: this.ports,
+      reader,
+      progress: ({ done, total }) => {
+        if (!this.#opening || this.#opening.stopped || this.#open) return;
+        this.#opening = { done, total, stopped: false };
+        this.changed();
+      },
       changed: () => this.changed(),
       working: (work) => this.#working(work),
       hsmLost: () => void this.#hsmLost(),
@@ -77,10 +132,12 @@ export class ConclaveApplication implements Application {
   async #openExisting(file: VaultFile): Promise<void> {
     const opened = await this.#openLedger(file);
     if (!opened.ok) {
-      this.#refuse(opened.error);
+      if (this.#opening?.stopped !== true) this.#refuse(opened.error);
       return;
     }
     const { vault } = opened.value;
+    // It was done before it could be stopped.
+    if (this.#opening?.stopped === true) this.#opening = { ...this.#opening, stopped: false };
     if (!vault.state.genesis) {
       await vault.close();
       // The trust file is written after the seal. With it, and without the seal in the ledger, entries are missing.
@@ -108,7 +165,14 @@ export class ConclaveApplication implements Application {
     ]);
     if (!began.ok) this.#refuse(began.error);
     await this.#restoreGenesis(vault);
+    this.#noteUnavailable(vault);
     this.#noteWhatWasFound(vault);
+    opened.value.engine.lookForToken();
+  }
+
+  #noteUnavailable({ state }: Vault): void {
+    if (state.anchor !== 'unavailable') return;
+    this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
   }
 
   #noteWhatWasFound({ state, journal }: Vault): void {
@@ -211,7 +275,6 @@ export class ConclaveApplication implements Application {
   changed(): void {
     if (this.#open) {
       this.#noteStanding(this.#open.vault);
-      this.#open.index.follow();
       // An outcome that is known needs no notice any more.
       const open = new Set([...this.#open.vault.state.intents.values()].map(({ seq }) => `intent-${seq}`));
       this.#notices = this.#notices.filter(({ id }) => !id.startsWith('intent-') || open.has(id));
@@ -226,6 +289,7 @@ export class ConclaveApplication implements Application {
       software: this.ports.software,
       open: this.#open,
       refusal: this.#refusal,
+      opening: this.#opening,
       setup: this.setUp.view,
       work: this.#work,
       notices: this.#notices,
@@ -240,17 +304,24 @@ export class ConclaveApplication implements Application {
   }
 
   async shutdown(): Promise<void> {
+    if (!this.#open) {
+      this.stopCheck();
+      await this.begun;
+    }
     const open = this.#open;
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
+    await open.engine.looked;
     if (loggedIn) await open.vault.append([workstation({ type: 'session.closed', data: { reason: 'shutdown' } })]);
     await open.vault.close();
+    open.reader.end();
     this.#open = null;
   }
 
   /** The vault, or the refusal that there is none. */
   needVault(): Result<OpenVault> {
+    if (this.#opening && !this.#refusal) return fail(notChecked);
     if (this.#open && !this.#refusal) return ok(this.#open);
     return fail({ code: 'not-found', message: 'No vault is open.', hint: 'Finish the set-up first.' });
   }
@@ -259,7 +330,10 @@ export class ConclaveApplication implements Application {
   async after(command: (open: OpenVault) => Promise<Result<unknown>>): Promise<Result<AppView>> {
     const open = this.needVault();
     if (!open.ok) return open;
-    const done = await command(open.value);
+    const done = await command(open.value).catch((error: unknown) => {
+      if (error instanceof Failed) return fail(error.failure);
+      throw error;
+    });
     if (done.ok) return ok(this.snapshot());
     if (done.error.code === 'ledger') {
       // A ledger that cannot be written ends all work: only a new start that reads the disk knows what is there.
@@ -269,9 +343,25 @@ export class ConclaveApplication implements Application {
     return done;
   }
 
+  /** A page for the ledger screen: of the open ledger, or of what was checked of it so far. */
+  async page({ before, limit, type, from, to, ...rest }: Input<'ledger.page'>): Promise<Result<LedgerPageView>> {
+    const filter: EntryFilter = {
+      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+      ...(type === undefined ? {} : { types: EVENT_TYPES.filter((name) => name === type) }),
+      ...(from === undefined ? {} : { from: Date.parse(from) }),
+      ...(to === undefined ? {} : { to: Date.parse(to) }),
+    };
+    if (this.#opening && !this.#open && !this.#refusal && this.#reader)
+      return this.#reader.page(filter, limit, before, null);
+    const open = this.needVault();
+    if (!open.ok) return open;
+    const { vault, reader } = open.value;
+    return reader.page(filter, limit, before, { size: vault.journal.size, sealed: vault.sealed });
+  }
+
   /** A set-up is for a data folder without a vault, and never for one whose vault was refused. */
   maySetUp(): Result<null> {
-    return this.#open || this.#refusal ? refuse('SETUP-4') : ok(null);
+    return this.#open || this.#refusal || this.#opening ? refuse('SETUP-4') : ok(null);
   }
 
   async seal(input: Input<'setup.seal'>): Promise<Result<{ app: AppView; pins: RehearsalPinsOnce | null }>> {
@@ -280,7 +370,8 @@ export class ConclaveApplication implements Application {
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
-    const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
+    this.#noteUnavailable(sealed.value.open.vault);
+    const written = await sealed.value.open.snapshot();
     const printed = written.ok ? await this.printGenesis() : written;
     this.changed();
     if (!printed.ok) {
@@ -343,8 +434,14 @@ export class ConclaveApplication implements Application {
   }
 }
 
-export const startApplication: StartApplication = async (ports) => {
+const notChecked: Failure = {
+  code: 'busy',
+  message: 'The ledger is not checked to its end. Nothing can be done with the vault before that.',
+  hint: 'Wait until every entry is checked, or check again where it was stopped.',
+};
+
+export const startApplication: StartApplication = (ports) => {
   const application = new ConclaveApplication(ports);
-  await application.begin();
+  void application.begin();
   return application;
 };

@@ -11,7 +11,6 @@ import { planSheet } from './evidence/sheets.ts';
 import { layout as ledgerLayout } from './ledger/layout.ts';
 import type { OpenVault } from './open-vault.ts';
 import type { SetupDraft } from './setup/draft.ts';
-import { entryView } from './view/entry-view.ts';
 import { ledgerReport, proofView } from './view/ledger-report.ts';
 
 export function handlersOf(app: ConclaveApplication): Handlers {
@@ -88,12 +87,9 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         return snapshot();
       }),
 
-    'ledger.page': (input) =>
-      inVault(({ vault, index }) => {
-        const page = index.page(input);
-        const entries = page.seqs.flatMap((seq) => vault.journal.entries(seq, seq + 1));
-        return ok({ entries: entries.map((line) => entryView(crypto, vault, line)), total: page.total });
-      }),
+    'ledger.stopCheck': () => Promise.resolve(app.stopCheck()),
+    'ledger.checkAgain': () => Promise.resolve(app.checkAgain()),
+    'ledger.page': (input) => app.page(input),
     'ledger.verify': () =>
       inVault(({ vault }) => {
         const { journal } = ledgerLayout(folder.ledger);

@@ -39,7 +39,7 @@ import { verifySignature } from './signature.ts';
 import { keyKind, signNameOf, type SignName } from './spki.ts';
 import {
   IN_TOTO_STATEMENT,
-  NOT_PROVEN,
+  notProvenWith,
   PREDICATE_TYPE,
   STATEMENT_TYPE,
   statementBytes,
@@ -206,6 +206,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
         origin: genesis.origin,
         events: named.map(({ entry, hash }) => ({ seq: entry.seq, type: entry.type, leafHash: hex(hash) })),
         checkpointAtIssue: { size: ledger.leafHashes.length, root: hex(rootOf(crypto, ledger.leafHashes)) },
+        ...(genesis.anchor === undefined ? {} : { anchor: genesis.anchor }),
       },
       signer: {
         spkiSha256: sha256(certificate.spki),
@@ -224,7 +225,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
         digest: { sha256: sha256(files.get(name)!) },
         mediaType: mediaType(name),
       })),
-      notProven: [...NOT_PROVEN],
+      notProven: [...notProvenWith(genesis.anchor)],
     },
   };
   const bytes = statementBytes(statement);

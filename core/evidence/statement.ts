@@ -6,7 +6,18 @@ import * as v from 'valibot';
 import { jcsBytes, parseCanonical } from '../json/jcs.ts';
 import { environmentSchema } from '../ledger/entry.ts';
 import { EVENT_TYPES } from '../ledger/event.ts';
-import { Attribute, Base64, Hash, KeyId, KeyLabel, Mechanism, PersonId, StepId, Timestamp } from '../ledger/fields.ts';
+import {
+  AnchorKind,
+  Attribute,
+  Base64,
+  Hash,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  PersonId,
+  StepId,
+  Timestamp,
+} from '../ledger/fields.ts';
 import { KEY_STATES } from '../lifecycle/states.ts';
 import { Action } from '../quorum/policy.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -105,6 +116,8 @@ export const predicateSchema = v.strictObject({
     origin: text(128),
     events: v.array(v.strictObject({ seq: size, type: v.picklist(EVENT_TYPES), leafHash: Hash })),
     checkpointAtIssue: v.strictObject({ size, root: Hash }),
+    /** How the token keeps the ledger's head, as the genesis sheet says. Absent where the sheet is older than that. */
+    anchor: v.optional(AnchorKind),
   }),
   signer: v.strictObject({
     spkiSha256: Hash,
@@ -141,6 +154,13 @@ export const NOT_PROVEN: readonly string[] = [
   'Approvals were signed with keys opened where each approval says. An approval made on the ceremony workstation does not prove that its custodian saw what was signed.',
   'Times are those of the workstation clock.',
 ];
+
+/** Besides, where nothing on the token would show that the ledger was set back. */
+export const NO_ANCHOR =
+  'Anchor: unavailable. The token keeps no head of the ledger, so only cosignatures and receipts show that the ledger was set back before this statement was made.';
+
+export const notProvenWith = (anchor: AnchorKind | undefined): readonly string[] =>
+  anchor === 'private' || anchor === 'public' ? NOT_PROVEN : [...NOT_PROVEN, NO_ANCHOR];
 
 export const statementBytes = (statement: Statement): Uint8Array => jcsBytes(statement);
 

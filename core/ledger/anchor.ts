@@ -9,7 +9,7 @@
 import { equal, fromUtf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
-import { refusal, RULES, type RuleId } from '../rules.ts';
+import { refusal, type RuleId } from '../rules.ts';
 import type { Entry } from './entry.ts';
 import type { EventType } from './event.ts';
 import type { AnchorKind } from './fields.ts';
@@ -95,19 +95,33 @@ export interface AnchorVerdict {
   readonly following: number;
   /** Sequence number of the one entry about the token that follows the head. */
   readonly unsealed: number | null;
+  /** Heads of this ledger on the token. Two are what a power cut leaves between making the new and destroying the old. */
+  readonly heads: number;
   readonly foreign: number;
 }
 
-const refused = (policy: RuleId, detail?: string): Result<never> =>
-  fail({ ...refusal(policy, detail), code: 'ledger' } satisfies Failure);
+/** The start-up states in which the ledger is not used. */
+export const ANCHOR_REFUSALS = ['ANCHOR-1', 'ANCHOR-2', 'ANCHOR-3', 'ANCHOR-4', 'ANCHOR-5'] as const satisfies RuleId[];
+export type AnchorRefusal = (typeof ANCHOR_REFUSALS)[number];
 
-const entries = (n: number): string => `${n} ${n === 1 ? 'entry' : 'entries'}`;
+export interface AnchorFailure extends Failure {
+  readonly code: 'ledger';
+  readonly policy: AnchorRefusal;
+}
+
+const refused = (policy: AnchorRefusal, detail?: string): Result<never, AnchorFailure> =>
+  fail({ ...refusal(policy, detail), code: 'ledger', policy });
+
+export const entries = (n: number): string => `${n} ${n === 1 ? 'entry' : 'entries'}`;
 
 /**
  * Compares the disk with every head on the token: after a power cut there may be two, the older not yet removed. All of
  * them must be of this ledger; the largest counts. Failures are `ledger` with ANCHOR-1 to -5.
  */
-export function judgeAnchor(disk: LedgerOnDisk, { anchors, foreign }: FoundAnchors): Result<AnchorVerdict> {
+export function judgeAnchor(
+  disk: LedgerOnDisk,
+  { anchors, foreign }: FoundAnchors,
+): Result<AnchorVerdict, AnchorFailure> {
   const newest = anchors.reduce<Anchor | null>((best, one) => (best && best.size >= one.size ? best : one), null);
   if (!newest) {
     return refused('ANCHOR-4', foreign > 0 ? 'An object has its name, and is not signed by the log key.' : undefined);
@@ -128,65 +142,22 @@ export function judgeAnchor(disk: LedgerOnDisk, { anchors, foreign }: FoundAncho
     return refused('ANCHOR-5', `The token: ${entries(size)}. The checkpoint: ${entries(disk.checkpointed)}.`);
   }
   const state = about.length === 1 ? 'unsealed' : following.length > 0 ? 'chained-only' : 'equal';
-  return ok({ state, size, following: following.length, unsealed: about[0]?.seq ?? null, foreign });
+  const unsealed = about[0]?.seq ?? null;
+  return ok({ state, size, following: following.length, unsealed, heads: anchors.length, foreign });
 }
 
 /** Where the comparison stands, for the screens. `none`: a ledger from before heads were kept on the token. */
 export type AnchorStanding =
-  | { readonly state: 'none' | 'unavailable' | 'not-checked' | 'token-absent' }
-  | { readonly state: 'checked'; readonly verdict: AnchorVerdict }
-  | { readonly state: 'refused'; readonly policy: string; readonly message: string };
+  | { readonly state: 'none' | 'unavailable' | 'token-absent' }
+  /** `token`: whether it is known to be connected. Its head is private, so that only a login shows it. */
+  | { readonly state: 'not-checked'; readonly token: 'connected' | 'not-asked' }
+  | { readonly state: 'checked'; readonly at: 'start' | 'login'; readonly verdict: AnchorVerdict }
+  | { readonly state: 'refused'; readonly policy: AnchorRefusal; readonly message: string };
 
 /** Before anyone asked the token. */
-export const unasked = (kind: AnchorKind | null): AnchorStanding => ({
-  state: kind === null ? 'none' : kind === 'unavailable' ? 'unavailable' : 'not-checked',
-});
-
-export interface AnchorWords {
-  readonly state: AnchorStanding['state'] | AnchorVerdict['state'];
-  readonly text: string;
-  readonly policy: string | null;
-}
-
-/** The exact sentences of the screens. `chained` is the number of entries that no checkpoint covers. */
-export function anchorWords(standing: AnchorStanding, chained: number): AnchorWords {
-  const tail = chained === 0 ? '' : ` ${chained === 1 ? '1 entry is' : `${chained} entries are`} chained only.`;
-  switch (standing.state) {
-    case 'none':
-      return {
-        state: 'none',
-        policy: null,
-        text: `Anchor: none. This vault was made before heads were kept on the token.${tail}`,
-      };
-    case 'unavailable':
-      return { state: 'unavailable', policy: 'ANCHOR-7', text: `${RULES['ANCHOR-7'].message}${tail}` };
-    case 'not-checked':
-      return {
-        state: 'not-checked',
-        policy: null,
-        text: `Anchor not yet checked. The disk is compared with the head on the token at the next login.${tail}`,
-      };
-    case 'token-absent':
-      return {
-        state: 'token-absent',
-        policy: null,
-        text: `Anchor not checked: the token of this vault is not connected.${tail}`,
-      };
-    case 'refused':
-      return { state: 'refused', policy: standing.policy, text: standing.message };
-    case 'checked':
-      return checkedWords(standing.verdict, tail);
-  }
-}
-
-function checkedWords({ state, size, following, unsealed, foreign }: AnchorVerdict, tail: string): AnchorWords {
-  const other = foreign > 0 ? ` ${RULES['ANCHOR-8'].message}` : '';
-  const policy = unsealed !== null ? 'ANCHOR-6' : foreign > 0 ? 'ANCHOR-8' : null;
-  const found =
-    state === 'equal'
-      ? `Anchor checked at login: the token keeps the head of ${entries(size)}, and the disk had the same.`
-      : state === 'chained-only'
-        ? `Anchor checked at login: the token kept the head of ${entries(size)}. ${entries(following)} without an effect on the token followed, and ${following === 1 ? 'was' : 'were'} sealed then.`
-        : `Anchor checked at login: the token kept the head of ${entries(size)}. Entry ${unsealed} is about the token and had no head, as a power cut leaves it.`;
-  return { state, policy, text: `${found}${other}${tail}` };
-}
+export const unasked = (kind: AnchorKind | null): AnchorStanding =>
+  kind === null
+    ? { state: 'none' }
+    : kind === 'unavailable'
+      ? { state: 'unavailable' }
+      : { state: 'not-checked', token: 'not-asked' };

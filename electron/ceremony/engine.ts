@@ -50,6 +50,8 @@ export class Engine {
   readonly desk: ApprovalDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
+  /** Resolves when nobody looks for the token any more. */
+  looked: Promise<void> = Promise.resolve();
   #busy = false;
   /** Why the last attempt to ask the token about open intents failed; null where none did, or one succeeded since. */
   #unreachable: Failure | null = null;
@@ -83,6 +85,7 @@ export class Engine {
     }
     this.#busy = true;
     try {
+      await this.looked;
       const before = await this.#noteLoss();
       if (!before.ok) return before;
       const done = await work();
@@ -243,11 +246,11 @@ export class Engine {
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
-      if (logged.error.code === 'not-found') this.vault.standing = { state: 'token-absent' };
+      if (logged.error.code === 'not-found') this.vault.noteTokenAbsent();
       await this.#byAdministrator({ type: 'session.refused', data: { token: 'vault', error: { call, rv } } }, ceremony);
       return logged;
     }
-    const checked = await this.#sealer.check();
+    const checked = await this.#sealer.check('login');
     if (!checked.ok) {
       // Nothing is added to a ledger that the token does not know.
       await this.ports.session.close();
@@ -269,9 +272,29 @@ export class Engine {
   /** Compares the ledger with the head on the token before anyone logs in, where the token shows it to everyone. */
   async checkAtStart(): Promise<Result<null>> {
     if (this.state.anchor !== 'public') return ok(null);
-    const checked = await this.#sealer.check();
+    const checked = await this.#sealer.check('start');
     await this.ports.session.close();
     return checked.ok ? ok(null) : checked;
+  }
+
+  /**
+   * Finds out whether the token is connected, where only a login would show more. Commands wait for it; the start does
+   * not, so that a library that hangs keeps nobody from reading the ledger.
+   */
+  lookForToken(): void {
+    if (this.vault.standing.state === 'not-checked') this.looked = this.#lookForToken();
+  }
+
+  async #lookForToken(): Promise<void> {
+    const slots = await this.ports.session.slots();
+    await this.ports.session.close();
+    if (!slots.ok) return;
+    const { label, serial } = this.token;
+    if (!slots.value.some(({ token }) => token?.serial === serial && token.label === label))
+      this.vault.noteTokenAbsent();
+    else if (this.vault.standing.state === 'not-checked') {
+      this.vault.standing = { state: 'not-checked', token: 'connected' };
+    }
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {

@@ -93,7 +93,7 @@ export class Sealer {
    * Compares the ledger with the head on the token. Null where the token keeps none. Where the head is private, the token
    * must be logged in to. A `ledger` failure with an ANCHOR id ends the use of this ledger.
    */
-  async check(): Promise<Result<AnchorVerdict | null>> {
+  async check(at: 'start' | 'login'): Promise<Result<AnchorVerdict | null>> {
     const { vault, ports } = this;
     const key = vault.logKey;
     if (!this.#kept || !key) return ok(null);
@@ -101,14 +101,14 @@ export class Sealer {
     if (!hsm.ok) return hsm;
     const values = await this.#anchor.read(hsm.value, this.#ref);
     if (!values.ok) {
-      if (values.error.code === 'not-found') vault.standing = { state: 'token-absent' };
+      if (values.error.code === 'not-found') vault.noteTokenAbsent();
       return values;
     }
     vault.tokenHeads = values.value;
     const verdict = judgeAnchor(vault.onDisk(), await readAnchors(ports.crypto, values.value, key));
     vault.standing = verdict.ok
-      ? { state: 'checked', verdict: verdict.value }
-      : { state: 'refused', policy: verdict.error.policy ?? '', message: verdict.error.message };
+      ? { state: 'checked', at, verdict: verdict.value }
+      : { state: 'refused', policy: verdict.error.policy, message: verdict.error.message };
     return verdict;
   }
 }

@@ -131,6 +131,11 @@ export class Vault {
     return this.#standing ?? unasked(this.state.anchor);
   }
 
+  /** The token was looked for and is not connected. What an earlier comparison found is not forgotten by that. */
+  noteTokenAbsent(): void {
+    if (this.standing.state === 'not-checked') this.standing = { state: 'token-absent' };
+  }
+
   set standing(standing: AnchorStanding) {
     this.#standing = standing;
     this.ports.changed();

@@ -50,7 +50,6 @@ const signatures = (people: readonly { readonly name: string; readonly role: str
     .map(({ name, role }) => `<tr><td>${escape(name)}</td><td>${escape(role)}</td><td></td><td></td></tr>`)
     .join('')}</table></section>`;
 
-/** @param sha256 Of `genesis.json`, hex. */
 /** What the genesis sheet says of the anchor. */
 const HEADS: Readonly<Record<AnchorKind, string>> = {
   private: 'Kept as a data object that is seen after a login, and compared at every login.',
@@ -58,6 +57,7 @@ const HEADS: Readonly<Record<AnchorKind, string>> = {
   unavailable: 'Anchor: unavailable. Only cosignatures and receipts show that the disk was set back.',
 };
 
+/** @param sha256 Of `genesis.json`, hex. */
 export function genesisSheet(genesis: Genesis, sha256: string): string {
   const thresholds = genesis.policy.rules.map(
     ({ action, all }) =>

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { anchorWords } from '../../core/ledger/anchor.ts';
+import { anchorWords } from '../../core/ledger/anchor-words.ts';
 import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
@@ -30,6 +30,7 @@ export interface AppViewInput {
   readonly software: ApplicationPorts['software'];
   readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
   readonly refusal: AppView['refusal'];
+  readonly opening: AppView['opening'];
   readonly setup: SetupView;
   readonly work: AppView['work'];
   readonly notices: readonly Notice[];
@@ -44,8 +45,9 @@ export function appView(input: AppViewInput): AppView {
   const ceremonies = vault ? [...vault.state.ceremonies.values()] : [];
   const shown = vault?.state.open ?? ceremonies.at(-1) ?? null;
   return {
-    phase: refusal ? 'refused' : open ? 'ready' : 'first-run',
+    phase: refusal ? 'refused' : input.opening ? 'opening' : open ? 'ready' : 'first-run',
     refusal,
+    opening: refusal ? null : input.opening,
     software: {
       name: software.name,
       version: software.version,

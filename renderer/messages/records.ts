@@ -113,6 +113,7 @@ export const records = {
     events: {
       'vault.created': 'Vault begun',
       'token.bound': 'Token bound',
+      'token.probed': 'Token probed',
       'workstation.started': 'Workstation started',
       'ledger.tail-quarantined': 'Unfinished line set aside',
       'person.enrolled': 'Person enrolled',

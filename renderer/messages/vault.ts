@@ -134,6 +134,15 @@ export const vault = {
     exporting: 'The ledger is being copied.',
     exported: (path: string) => `A copy for the auditor is in ${path}.`,
   },
+  anchor: {
+    title: 'Ledger and head on the token',
+    found: 'Found',
+    checked: 'Checked',
+    passed: 'Passed',
+    not: 'Not shown by that',
+    todo: 'What to do',
+    rule: 'Rule',
+  },
   notices: {
     label: 'Notices',
     dismiss: 'Dismiss',

@@ -159,7 +159,7 @@ async function refusedWith(bench: Bench, policy: string, words: string): Promise
 }
 
 describe('an honest ledger', () => {
-  test('is sealed by Ed25519 and kept on the token as one private object, and the probe that chose so is in the ledger', async () => {
+  test('is sealed by Ed25519 and kept on the token as one private object, and the probe that chose so is in the ledger', () => {
     const where = folder('activate');
     const [probed] = readFileSync(join(where.ledger, 'journal.jsonl'), 'utf8')
       .split('\n')

@@ -144,6 +144,7 @@ export class Bench {
       random: (n) => new Uint8Array(randomBytes(n)),
       startHsm: () => (this.hsm = createHsm(nodeHost(out('hsm-host.js'), env))),
       credentials: createCredentials({ spawn: nodeHost(out('credential-host.js')), workFactor: LOW }),
+      ledgerHost: nodeHost(out('ledger-host.js')),
       sqliteWasm: out('sql-wasm.wasm'),
       log: openLog(this.folder.log),
       crash: this.options.crash ?? (() => undefined),

@@ -117,6 +117,7 @@ export async function makeBundle(options: FactoryOptions = {}): Promise<MadeBund
     operatorRoot: { certificate: base64(rootCertificate), sha256: sha256(rootCertificate), tokenSerial: '5b10aa02' },
     attestationKey: { certificateSha256: sha256(attestationCertificate), spkiSha256: sha256(attestation.spki) },
     logKey: { vkey: formatVkey(logKey), spki: base64(log.spki) },
+    anchor: options.anchor ?? 'private',
     policy,
     policySha256,
     people: everyone.people,
@@ -368,7 +369,7 @@ export async function makeBundle(options: FactoryOptions = {}): Promise<MadeBund
   const again = (): Uint8Array => must(buildBundle(crypto, draft, sealed, { ...part(), checkpoint }));
   return {
     archive: again(),
-    genesis: genesisBytes(genesis),
+    genesis: genesisBytes({ ...genesis, anchor: spoil.sheetAnchor ?? genesis.anchor }),
     rootFingerprint: genesis.operatorRoot.sha256,
     draft,
     again,

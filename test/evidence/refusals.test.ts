@@ -93,6 +93,7 @@ const CASES: readonly (readonly [string, Spoil, readonly string[]])[] = [
   ],
   ['a key that may also decrypt', { reading: reading('CKA_DECRYPT', true) }, ['key.attributes', 'key.contradictions']],
   ['an attribute that was not read', { reading: without('CKA_NEVER_EXTRACTABLE') }, ['key.attributes']],
+  ['a sheet that promises a head on the token', { sheetAnchor: 'public' }, ['trust.genesis']],
   ['an active key without a test signature', { skipTestSignature: true }, ['key.test-signature']],
 ];
 

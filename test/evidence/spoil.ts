@@ -2,7 +2,7 @@
 import type { Draft } from '../../core/evidence/bundle.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { Event } from '../../core/ledger/event.ts';
-import type { Mechanism } from '../../core/ledger/fields.ts';
+import type { AnchorKind, Mechanism } from '../../core/ledger/fields.ts';
 import type { Template } from '../../core/plan/plan.ts';
 import type { Approval } from '../../core/quorum/approval.ts';
 import type { Kind } from './keys.ts';
@@ -14,6 +14,8 @@ export interface FactoryOptions {
   readonly log?: Kind;
   /** Kind of the people's keys: Ed25519 in key files, others on cards. */
   readonly people?: Kind;
+  /** How the token keeps the ledger's head. */
+  readonly anchor?: AnchorKind;
   readonly initialState?: 'pre-active' | 'active';
   readonly environment?: Environment;
   readonly token?: { readonly manufacturer: string; readonly model: string };
@@ -35,5 +37,7 @@ export interface Spoil {
   readonly skipTestSignature?: boolean;
   readonly ckaId?: string;
   readonly decline?: boolean;
+  /** What the sheet that is handed out says of the head on the token. */
+  readonly sheetAnchor?: AnchorKind;
   readonly statement?: (draft: Draft) => Draft;
 }

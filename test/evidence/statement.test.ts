@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromUtf8, hex, utf8 } from '../../core/bytes.ts';
 import { readGenesis } from '../../core/evidence/genesis-file.ts';
-import { NOT_PROVEN, parseStatement } from '../../core/evidence/statement.ts';
+import { NO_ANCHOR, NOT_PROVEN, parseStatement } from '../../core/evidence/statement.ts';
 import { jcsBytes, type Json } from '../../core/json/jcs.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 import { makeBundle, must } from './factory.ts';
@@ -24,6 +24,13 @@ test('it says in full what it does not prove, and claims no more than software s
   expect(draft.statement.predicate.notProven).toEqual(NOT_PROVEN);
   expect(draft.statement.predicate.claimedAssurance).toBe('software-asserted');
   expect(draft.statement.predicate.custody).toBe('operator-pin');
+});
+
+test('it says that nothing on the token shows a ledger set back, where that is so', async () => {
+  expect(draft.statement.predicate.log.anchor).toBe('private');
+  const { predicate } = (await makeBundle({ anchor: 'unavailable' })).draft.statement;
+  expect(predicate.log.anchor).toBe('unavailable');
+  expect(predicate.notProven).toEqual([...NOT_PROVEN, NO_ANCHOR]);
 });
 
 test('every file made before signing is named in it', () => {

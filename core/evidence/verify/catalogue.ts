@@ -241,7 +241,7 @@ export const CATALOGUE = {
   'trust.genesis': check(
     'origin',
     'Genesis sheet',
-    'The vault, ledger, HSM serial, custody and operator root are those of the genesis sheet.',
+    'The vault, ledger, HSM serial, custody, head on the token and operator root are those of the genesis sheet.',
     'That the genesis sheet is the right one. Compare its digest with the paper.',
   ),
   'trust.policy': check(

@@ -1,7 +1,7 @@
 import { equal, hex } from '../../bytes.ts';
 import { verifyEnvelope } from '../dsse.ts';
 import { FILE, mediaType } from '../names.ts';
-import { NOT_PROVEN, STATEMENT_TYPE } from '../statement.ts';
+import { notProvenWith, STATEMENT_TYPE } from '../statement.ts';
 import { judge, unchecked, type Checks } from './outcome.ts';
 
 /** Made before signing, so the statement must carry their digests. */
@@ -10,8 +10,9 @@ const isEvidence = (name: string): boolean => /^(key|certs|ceremony|approvals)\/
 export const statementChecks: Checks = {
   'statement.shape': ({ statement }) => {
     if (!statement.ok) return judge(statement.error.message);
-    const { notProven } = statement.value.predicate;
-    const complete = notProven.length === NOT_PROVEN.length && notProven.every((line, i) => line === NOT_PROVEN[i]);
+    const { notProven, log } = statement.value.predicate;
+    const agreed = notProvenWith(log.anchor);
+    const complete = notProven.length === agreed.length && notProven.every((line, i) => line === agreed[i]);
     return judge(complete ? null : 'What the statement says it does not prove is not in the agreed words.');
   },
   'statement.copies': ({ envelope, files }) => {

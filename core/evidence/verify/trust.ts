@@ -17,6 +17,7 @@ export const trustChecks: Checks = {
         'HSM model',
         genesis.hsm.model === predicate.token.model && genesis.hsm.manufacturer === predicate.token.manufacturer,
       ],
+      ['head on the token', genesis.anchor === predicate.log.anchor],
       ['custody', genesis.custody === predicate.custody],
       ['lifecycle profile', genesis.profile === predicate.lifecycle.profile],
       [

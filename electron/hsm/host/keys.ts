@@ -70,7 +70,7 @@ export function generateKeyPair(
   context: Context,
   request: GenerateRequest,
 ): { privateKey: ObjectSummary; publicKey: ObjectSummary } {
-  const { token, ckaId, label, mechanism } = request;
+  const { token, ckaId, label } = request;
   const taken = (policy: 'HSM-3' | 'HSM-4', what: string): never =>
     refuse({
       code: 'refused',

@@ -4,7 +4,7 @@ import type { StatusView as StatusSnapshot } from '../../../contract/views.ts';
 export interface StatusView {
   readonly airGap: AirGapView;
   readonly hsm: HsmStatusView | undefined;
-  readonly ledger: { readonly entries: number; readonly root: string } | undefined;
+  readonly ledger: { readonly entries: number; readonly root: string; readonly anchor: string } | undefined;
   /** True where there is a ledger that is not opened because it is not trusted. */
   readonly refused?: boolean | undefined;
 }
@@ -44,7 +44,7 @@ export function statusOf(snapshot: StatusSnapshot | undefined, refused = false):
   return {
     airGap: { interfacesUp, checked: true, alarm: snapshot.environment === 'production' && interfacesUp.length > 0 },
     hsm: hsm.state === 'none' ? undefined : { label: hsm.label, serial: hsm.serial, login: hsm.state },
-    ledger: ledger === null ? undefined : { entries: ledger.size, root: ledger.root },
+    ledger: ledger === null ? undefined : { entries: ledger.size, root: ledger.root, anchor: ledger.anchor.short },
     refused,
   };
 }

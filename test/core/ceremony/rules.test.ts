@@ -10,7 +10,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
   'LEDGER-3': 'electron/application.ts',
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((n) => [`ANCHOR-${n}`, 'core/ledger/anchor.ts'])),
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((n) => [`ANCHOR-${n}`, 'core/ledger/anchor.ts']),
+  ),
   'MODULE-1': 'electron/ceremony/engine.ts',
   'SETUP-1': 'electron/setup',
   'SETUP-3': 'electron/setup',

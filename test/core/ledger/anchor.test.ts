@@ -4,11 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../../core/bytes.ts';
 import {
-  anchorWords,
   hasEffect,
   judgeAnchor,
   readAnchors,
-  unasked,
   type Anchor,
   type AnchorVerdict,
   type LedgerOnDisk,
@@ -58,7 +56,7 @@ describe('a ledger and the head on its token', () => {
   test('of the same size and root are equal', () => {
     expect(judge(ledger, [at(ledger, 7)])).toEqual({
       ok: true,
-      value: { state: 'equal', size: 7, following: 0, unsealed: null, foreign: 0 },
+      value: { state: 'equal', size: 7, following: 0, unsealed: null, heads: 1, foreign: 0 },
     });
   });
 
@@ -115,7 +113,7 @@ describe('a ledger and the head on its token', () => {
 
   test('of which a power cut left two count by the larger, and both must be of this ledger', () => {
     const longer = disk({ kinds: 'ccircirccc' });
-    expect(judge(longer, [at(longer, 5), at(longer, 7)])).toMatchObject({ value: { size: 7, following: 3 } });
+    expect(judge(longer, [at(longer, 5), at(longer, 7)])).toMatchObject({ value: { size: 7, following: 3, heads: 2 } });
     expect(judge(longer, [at(longer, 7), at(longer, 5)])).toMatchObject({ value: { size: 7, following: 3 } });
     const other = disk({ kinds: 'ccircirccc', salt: () => 'x' });
     expect(policyOf(judge(longer, [at(other, 5), at(longer, 7)]))).toBe('ledger ANCHOR-2');
@@ -187,40 +185,4 @@ test('values of data objects are heads where the log key signed them for this le
   const { anchors, foreign } = await readAnchors(crypto, values, logKey);
   expect(anchors.map(({ size }) => size)).toEqual([1, 2]);
   expect(foreign).toBe(4);
-});
-
-test('the sentences of the screen say what was compared, what follows, and what is not known', () => {
-  const verdict = { state: 'equal', size: 9, following: 0, unsealed: null, foreign: 0 } as const;
-  const checked = (change: Partial<AnchorVerdict>, chained = 0) =>
-    anchorWords({ state: 'checked', verdict: { ...verdict, ...change } }, chained);
-  expect(anchorWords(unasked('private'), 3)).toEqual({
-    state: 'not-checked',
-    policy: null,
-    text: 'Anchor not yet checked. The disk is compared with the head on the token at the next login. 3 entries are chained only.',
-  });
-  expect(anchorWords(unasked('unavailable'), 0)).toEqual({
-    state: 'unavailable',
-    policy: 'ANCHOR-7',
-    text: 'Anchor: unavailable. This token keeps no data objects, so nothing on it shows that the disk was set back.',
-  });
-  expect(anchorWords(unasked(null), 1).text).toBe(
-    'Anchor: none. This vault was made before heads were kept on the token. 1 entry is chained only.',
-  );
-  expect(anchorWords({ state: 'token-absent' }, 0).text).toBe(
-    'Anchor not checked: the token of this vault is not connected.',
-  );
-  expect(checked({})).toEqual({
-    state: 'equal',
-    policy: null,
-    text: 'Anchor checked at login: the token keeps the head of 9 entries, and the disk had the same.',
-  });
-  expect(checked({ state: 'chained-only', following: 1 }).text).toBe(
-    'Anchor checked at login: the token kept the head of 9 entries. 1 entry without an effect on the token followed, and was sealed then.',
-  );
-  expect(checked({ state: 'unsealed', following: 2, unsealed: 9 }, 2)).toEqual({
-    state: 'unsealed',
-    policy: 'ANCHOR-6',
-    text: 'Anchor checked at login: the token kept the head of 9 entries. Entry 9 is about the token and had no head, as a power cut leaves it. 2 entries are chained only.',
-  });
-  expect(checked({ foreign: 1 }).policy).toBe('ANCHOR-8');
 });

@@ -57,10 +57,6 @@ export class Clockwork {
   }
 
   #answer<T>(run: () => T): Promise<T> {
-    try {
-      return Promise.resolve(run());
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return new Promise((resolve) => resolve(run()));
   }
 }

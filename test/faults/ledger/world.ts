@@ -95,9 +95,9 @@ export class Running {
     told: (what: Told) => void,
   ): Promise<Result<Running>> {
     const clock = systemClock();
-    let vault: Vault | undefined;
+    const open: { vault?: Vault } = {};
     const changed = (): void => {
-      const lines = vault?.journal.entries() ?? [];
+      const lines = open.vault?.journal.entries() ?? [];
       const last = lines.at(-1);
       if (last && !power.dead) told({ size: lines.length, last: hex(last.hash) });
     };
@@ -109,7 +109,7 @@ export class Running {
       disk: { files: disk, processes: { self: { pid: 1, boot, start: '1' }, isRunning: () => false } },
     });
     if (!opened.ok) return opened;
-    vault = opened.value;
+    const vault = (open.vault = opened.value);
     const session = new HsmSession(
       () => token.host(),
       { library: '/fake.so' },

@@ -1,4 +1,5 @@
 import type { AppView, CeremonyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
+import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
 
 const ROOT = `35a68d73${'0'.repeat(52)}827f`;
@@ -174,11 +175,14 @@ const ready: AppView = {
       size: 184,
       root: ROOT,
       sealed: 180,
-      anchor: {
-        state: 'chained-only',
-        policy: null,
-        text: 'Anchor checked at login: the token kept the head of 171 entries. 3 entries without an effect on the token followed, and were sealed then. 4 entries are chained only.',
-      },
+      anchor: anchorWords(
+        {
+          state: 'checked',
+          at: 'login',
+          verdict: { state: 'chained-only', size: 171, following: 3, unsealed: null, heads: 1, foreign: 0 },
+        },
+        4,
+      ),
     },
     environment: 'rehearsal',
   },
@@ -255,6 +259,7 @@ export const apps: Readonly<Record<string, AppView>> = {
       policy: 'LEDGER-1',
       message: 'The journal on disk does not verify.',
       hint: 'Do not use this workstation. Export the ledger folder and call an auditor.',
+      shown: refusalShown('LEDGER-1'),
     },
   },
 };

@@ -9,6 +9,6 @@ const quiet = { interfacesUp: [], checked: true, alarm: false };
 export const status: StatusView = {
   airGap: quiet,
   hsm: { label: 'ALDERMOOR-CS-A', serial: '7A20-4471', login: 'logged-in', loginDetail: '2 of 3' },
-  ledger: { entries: 184, root: ROOT },
+  ledger: { entries: 184, root: ROOT, anchor: 'anchor checked' },
 };
 export const statusAlarm: StatusView = { ...status, airGap: { interfacesUp: ['eth0'], checked: true, alarm: true } };

@@ -32,6 +32,7 @@ export const METHODS = [
   'ledger.checkAgain',
   'ledger.page',
   'ledger.verify',
+  'ledger.stopVerify',
   'ledger.proof',
   'ledger.export',
   'evidence.list',

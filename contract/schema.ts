@@ -100,6 +100,8 @@ export const inputs = {
     text: v.optional(v.pipe(v.string(), v.maxLength(80))),
   }),
   'ledger.verify': none,
+  /** Ends the verification under way; its call then fails and says how far it came. */
+  'ledger.stopVerify': none,
   /** Copies the ledger's folder for an auditor and says where it is. Also where the ledger is refused. */
   'ledger.export': none,
   'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
@@ -148,6 +150,7 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.checkAgain': AppView;
   'ledger.page': LedgerPageView;
   'ledger.verify': LedgerReportView;
+  'ledger.stopVerify': AppView;
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
   'evidence.list': readonly BundleView[];

@@ -30,6 +30,8 @@ export interface AppView {
   readonly keys: readonly KeyView[];
   /** Things found at start or since that people must know, oldest first. */
   readonly notices: readonly NoticeView[];
+  /** The verification of the ledger that somebody asked for, while it runs. */
+  readonly verifying: ProgressView | null;
   /** Long work under way, or null. */
   readonly work: WorkView | null;
 }
@@ -312,12 +314,42 @@ export interface LedgerPageView {
   readonly total: number;
 }
 
+/** A whole verification, run on this workstation from the files on disk. */
 export interface LedgerReportView {
   readonly at: string;
-  readonly checks: readonly CheckView[];
-  readonly from: number;
+  readonly passed: boolean;
+  readonly headline: string;
+  /** What the whole report does not show. */
+  readonly limits: string;
+  readonly checks: readonly LedgerCheckView[];
+  readonly findings: readonly FindingView[];
   readonly sealed: number;
   readonly size: number;
+}
+
+export interface LedgerCheckView {
+  readonly id: string;
+  readonly title: string;
+  /** NOTE and NOT CHECKED do not fail the report. */
+  readonly result: 'PASS' | 'FAIL' | 'NOTE' | 'NOT CHECKED';
+  readonly policy: string | null;
+  readonly found: string;
+  readonly proves: string;
+  readonly doesNotProve: string;
+  readonly toDo: string;
+}
+
+export interface FindingView {
+  readonly id: string;
+  readonly what: string;
+  readonly doesNotProve: string;
+  readonly toDo: string;
+}
+
+/** Entries checked so far, and entries that there seem to be. */
+export interface ProgressView {
+  readonly done: number;
+  readonly total: number;
 }
 
 export interface CheckView {

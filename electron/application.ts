@@ -6,13 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
-import { EVENT_TYPES } from '../core/ledger/event.ts';
 import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { AppView, EvidenceReportView, LedgerPageView, RehearsalPinsOnce } from '../contract/views.ts';
+import type { AppView, EvidenceReportView, LedgerPageView, LedgerReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
@@ -20,8 +19,10 @@ import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
 import { handlersOf } from './handlers.ts';
 import { diskFiles, writeAtomically } from './ledger/files.ts';
-import type { EntryFilter } from './ledger/query.ts';
+import { filterOf } from './ledger/query.ts';
 import { LedgerReader } from './ledger/reader.ts';
+import { LedgerVerification } from './ledger/verification.ts';
+import { ledgerReportView } from './view/ledger-report.ts';
 import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
@@ -38,6 +39,7 @@ export class ConclaveApplication implements Application {
   /** Until it is known what there is to open, it is being opened. */
   #opening: AppView['opening'] = { done: 0, total: 0, stopped: false };
   #reader: LedgerReader | null = null;
+  readonly verification = new LedgerVerification(() => this.changed());
   begun: Promise<void> = Promise.resolve();
   #noted: AnchorStanding | null = null;
   #notices: Notice[] = [];
@@ -290,6 +292,7 @@ export class ConclaveApplication implements Application {
       open: this.#open,
       refusal: this.#refusal,
       opening: this.#opening,
+      verifying: this.verification.progress,
       setup: this.setUp.view,
       work: this.#work,
       notices: this.#notices,
@@ -308,6 +311,7 @@ export class ConclaveApplication implements Application {
       this.stopCheck();
       await this.begun;
     }
+    this.verification.stop();
     const open = this.#open;
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
@@ -344,13 +348,9 @@ export class ConclaveApplication implements Application {
   }
 
   /** A page for the ledger screen: of the open ledger, or of what was checked of it so far. */
-  async page({ before, limit, type, from, to, ...rest }: Input<'ledger.page'>): Promise<Result<LedgerPageView>> {
-    const filter: EntryFilter = {
-      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
-      ...(type === undefined ? {} : { types: EVENT_TYPES.filter((name) => name === type) }),
-      ...(from === undefined ? {} : { from: Date.parse(from) }),
-      ...(to === undefined ? {} : { to: Date.parse(to) }),
-    };
+  async page(input: Input<'ledger.page'>): Promise<Result<LedgerPageView>> {
+    const filter = filterOf(input);
+    const { limit, before } = input;
     if (this.#opening && !this.#open && !this.#refusal && this.#reader)
       return this.#reader.page(filter, limit, before, null);
     const open = this.needVault();
@@ -417,6 +417,15 @@ export class ConclaveApplication implements Application {
       heads: this.#open?.vault.tokenHeads ?? [],
     });
     return copied.ok ? ok({ path: copied.value }) : copied;
+  }
+
+  async verifyLedger(): Promise<Result<LedgerReportView>> {
+    const open = this.needVault();
+    if (!open.ok) return open;
+    const { ledgerHost, sqliteWasm, folder, clock } = this.ports;
+    const { environment } = open.value.file;
+    const report = await this.verification.run({ spawn: ledgerHost, wasm: sqliteWasm, dir: folder.ledger, environment });
+    return report.ok ? ok(ledgerReportView(report.value, open.value.vault, clock.now().wall)) : report;
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

@@ -1,5 +1,4 @@
 /** One handler for every method of the contract. Inputs were parsed before they come here. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../core/result.ts';
 import { refuse } from '../core/rules.ts';
@@ -8,14 +7,13 @@ import type { ConclaveApplication } from './application.ts';
 import type { Engine } from './ceremony/engine.ts';
 import { listBundles } from './evidence/bundles.ts';
 import { planSheet } from './evidence/sheets.ts';
-import { layout as ledgerLayout } from './ledger/layout.ts';
 import type { OpenVault } from './open-vault.ts';
 import type { SetupDraft } from './setup/draft.ts';
-import { ledgerReport, proofView } from './view/ledger-report.ts';
+import { proofView } from './view/ledger-report.ts';
 
 export function handlersOf(app: ConclaveApplication): Handlers {
   const { ports, setUp } = app;
-  const { crypto, folder, clock } = ports;
+  const { crypto, folder } = ports;
   const snapshot = () => ok(app.snapshot());
   const engine = (run: (engine: Engine) => Promise<Result<unknown>>) => app.after((open) => run(open.engine));
   const inVault = async <T>(run: (open: OpenVault) => Result<T> | Promise<Result<T>>): Promise<Result<T>> => {
@@ -90,11 +88,11 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.stopCheck': () => Promise.resolve(app.stopCheck()),
     'ledger.checkAgain': () => Promise.resolve(app.checkAgain()),
     'ledger.page': (input) => app.page(input),
-    'ledger.verify': () =>
-      inVault(({ vault }) => {
-        const { journal } = ledgerLayout(folder.ledger);
-        return ledgerReport(crypto, vault, async () => new Uint8Array(await readFile(journal)), clock.now().wall);
-      }),
+    'ledger.verify': () => app.verifyLedger(),
+    'ledger.stopVerify': () => {
+      app.verification.stop();
+      return Promise.resolve(snapshot());
+    },
     'ledger.export': () => app.exportLedger(),
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 

@@ -18,7 +18,6 @@ export const JOURNAL_FINDINGS = {
   'JOURNAL-13': 'Another process has this ledger open.',
   'JOURNAL-14': 'A write to the ledger failed earlier. Nothing more is written until it was closed and verified again.',
   'JOURNAL-15': 'The entry to be written is not a valid entry.',
-  'JOURNAL-16': 'A stored blob is not the one that its hash names.',
   'JOURNAL-17': 'The last line is unfinished, as after a crash in the middle of a write, or was cut.',
 } as const;
 
@@ -30,6 +29,13 @@ export const RECEIPT_FINDINGS = {
   'RECEIPT-4': 'The ledger names another log key than the one given.',
 } as const;
 
+/** About the documents beside the journal. Only the first refuses: a copy may withhold documents, and a crash may leave one. */
+export const BLOB_FINDINGS = {
+  'BLOB-1': 'A document was altered: it does not have the hash that names it.',
+  'BLOB-2': 'A document that an entry names is missing.',
+  'BLOB-3': 'A document is here that no entry names.',
+} as const;
+
 export const CLOCK_FINDINGS = {
   'CLOCK-1': 'The wall clock went back.',
   'CLOCK-2': 'The monotonic clock went back within one boot of the workstation.',
@@ -38,6 +44,7 @@ export const CLOCK_FINDINGS = {
 
 export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
 export type ReceiptFinding = keyof typeof RECEIPT_FINDINGS;
+export type BlobFinding = keyof typeof BLOB_FINDINGS;
 export type ClockFinding = keyof typeof CLOCK_FINDINGS;
 
 /** A finding that does not refuse the ledger. */

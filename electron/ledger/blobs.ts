@@ -1,7 +1,7 @@
 /** Documents beside the journal, each under its own SHA-256. */
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { journalFailure } from '../../core/ledger/verify-journal.ts';
+import { BLOB_FINDINGS } from '../../core/ledger/findings.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { JournalFiles } from './files.ts';
 import type { Layout } from './layout.ts';
@@ -17,7 +17,6 @@ export async function readBlob(
     return fail({ code: 'bad-input', message: 'The name of a blob is its SHA-256.' });
   const bytes = await files.read(at.blob(sha256));
   if (bytes === null) return fail({ code: 'not-found', message: `The ledger has no blob ${sha256}.` });
-  return hex(crypto.sha256(bytes)) === sha256
-    ? ok(bytes)
-    : fail(journalFailure('JOURNAL-16', null, `It is ${sha256}.`));
+  if (hex(crypto.sha256(bytes)) === sha256) return ok(bytes);
+  return fail({ code: 'ledger', policy: 'BLOB-1', message: `${BLOB_FINDINGS['BLOB-1']} It is ${sha256}.` });
 }

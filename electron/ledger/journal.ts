@@ -267,7 +267,7 @@ export class Journal {
     });
   }
 
-  /** A blob whose bytes have the hash that names it. JOURNAL-16 where the file says something else. */
+  /** A blob whose bytes have the hash that names it. BLOB-1 where the file says something else. */
   async getBlob(sha256: string): Promise<Result<Uint8Array>> {
     const { files, at } = this.#parts;
     const read = await this.#attempt(() => readBlob(files, at, this.#crypto, sha256));

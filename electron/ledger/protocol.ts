@@ -1,6 +1,7 @@
 /** What the privileged process asks of the ledger host, and what comes back. Plain data both ways. */
 import type { EntryView } from '../../contract/views.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
+import type { LedgerReport } from '../../core/ledger/report.ts';
 import type { Result } from '../../core/result.ts';
 import type { Checked } from './check.ts';
 import type { EntryFilter } from './query.ts';
@@ -18,12 +19,15 @@ export interface Asks {
   };
   /** Writes the whole database beside the ledger's own, for the owner to put in its place. */
   readonly write: { readonly size: number };
+  /** Verifies the whole folder and reports on it. Nothing else is answered meanwhile. */
+  readonly verify: { readonly dir: string };
 }
 
 export interface Answers {
   readonly check: Checked;
   readonly page: EntryPage;
   readonly write: null;
+  readonly verify: LedgerReport;
 }
 
 export interface EntryPage {

@@ -1,5 +1,6 @@
 /** What the ledger screen asks of the index. */
-import type { EventType } from '../../core/ledger/event.ts';
+import type { Input } from '../../contract/schema.ts';
+import { EVENT_TYPES, type EventType } from '../../core/ledger/event.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { SqlValue } from './sqlite.ts';
 
@@ -16,6 +17,17 @@ export interface EntryFilter {
    * is ignored for ASCII. A part of a hash counts from four digits on, with or without spaces.
    */
   readonly text?: string;
+}
+
+export function filterOf({ type, ceremony, person, from, to, text }: Input<'ledger.page'>): EntryFilter {
+  return {
+    ...(type === undefined ? {} : { types: EVENT_TYPES.filter((name) => name === type) }),
+    ...(ceremony === undefined ? {} : { ceremony }),
+    ...(person === undefined ? {} : { person }),
+    ...(from === undefined ? {} : { from: Date.parse(from) }),
+    ...(to === undefined ? {} : { to: Date.parse(to) }),
+    ...(text === undefined ? {} : { text }),
+  };
 }
 
 export interface FoundEntries {

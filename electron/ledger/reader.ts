@@ -1,5 +1,6 @@
 /** The owner's side of the ledger host: one ledger, verified and searched in a process of its own. */
 import type { Environment } from '../../core/ledger/entry.ts';
+import type { LedgerReport } from '../../core/ledger/report.ts';
 import { fail, type Failure, type Result } from '../../core/result.ts';
 import type { HostProcess, SpawnHost } from '../process/host-process.ts';
 import type { Checked } from './check.ts';
@@ -59,6 +60,11 @@ export class LedgerReader {
   async write(size: number): Promise<Result<null>> {
     const ready = await this.#ready();
     return ready.ok ? this.#ask('write', { size }) : ready;
+  }
+
+  /** Verifies the whole folder from the files on disk. The host does nothing else meanwhile: it is one of its own. */
+  verify(progress: (progress: Progress) => void): Promise<Result<LedgerReport>> {
+    return this.#ask('verify', { dir: this.options.dir }, progress);
   }
 
   /** Ends the host at once. Whatever was asked of it fails. */

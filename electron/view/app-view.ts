@@ -31,6 +31,7 @@ export interface AppViewInput {
   readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
   readonly refusal: AppView['refusal'];
   readonly opening: AppView['opening'];
+  readonly verifying: AppView['verifying'];
   readonly setup: SetupView;
   readonly work: AppView['work'];
   readonly notices: readonly Notice[];
@@ -80,6 +81,7 @@ export function appView(input: AppViewInput): AppView {
       .reverse(),
     keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
     notices: input.notices,
+    verifying: input.verifying,
     work: input.work,
   };
 }

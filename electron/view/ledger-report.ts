@@ -1,83 +1,55 @@
-/** Verifies the ledger on demand, from the files on disk, and says what each check proves and what it does not. */
+/** What the ledger screen shows of a verification, and of one entry's way to the root. */
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { nodeHash } from '../../core/ledger/merkle.ts';
-import { verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
 import { formatInclusionFile } from '../../core/ledger/proof.ts';
-import { verifyJournal } from '../../core/ledger/verify-journal.ts';
+import { headline, LEDGER_CHECKS, limits, type LedgerReport } from '../../core/ledger/report.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { CheckView, LedgerReportView, ProofView } from '../../contract/views.ts';
+import type { LedgerCheckView, LedgerReportView, ProofView } from '../../contract/views.ts';
 import type { Vault } from '../ceremony/vault.ts';
 
-export async function ledgerReport(
-  crypto: Crypto,
-  vault: Vault,
-  readJournal: () => Promise<Uint8Array>,
-  at: string,
-): Promise<Result<LedgerReportView>> {
-  const bytes = await readJournal();
-  const lines = splitLines(bytes);
-  const verified = verifyJournal(crypto, lines);
-  const checks: CheckView[] = [];
-  const add = (id: string, title: string, good: boolean | null, proves: string, doesNotProve: string) =>
-    checks.push({ id, title, result: good === null ? 'NOT CHECKED' : good ? 'PASS' : 'FAIL', proves, doesNotProve });
+const RANK = { FAIL: 0, NOTE: 1, PASS: 2, 'NOT CHECKED': 3 } as const;
 
-  add(
-    'chain',
-    'Hash chain',
-    verified.ok,
-    verified.ok ? `${lines.length} entries, each names the one before it.` : verified.error.message,
-    'That everything done in the room was entered.',
-  );
-  const same = verified.ok && hex(verified.value.root) === hex(vault.journal.root());
-  add(
-    'root',
-    'Merkle root',
-    verified.ok ? same : null,
-    same
-      ? `The file on disk has the root ${hex(vault.journal.root()).slice(0, 8)}.`
-      : 'The file on disk is not what this application wrote.',
-    'That no second ledger exists. Compare the root with a receipt.',
-  );
-  const seal = await sealCheck(crypto, vault, vault.logKey);
-  add('checkpoint', 'Checkpoint signature', seal.good, seal.text, 'Who sat at the workstation when it was signed.');
-  add(
-    'cosignatures',
-    'Cosignatures',
-    null,
-    'Nothing. No cosignature was collected.',
-    'Without a cosignature or a receipt, an older copy of disk and token together would pass.',
-  );
-  const rank = { FAIL: 0, 'NOT CHECKED': 2, PASS: 1 } as const;
-  checks.sort((a, b) => rank[a.result] - rank[b.result]);
-  return ok({ at, checks, from: 0, sealed: vault.sealed, size: vault.journal.size });
-}
-
-async function sealCheck(
-  crypto: Crypto,
-  vault: Vault,
-  key: VerifierKey | null,
-): Promise<{ good: boolean | null; text: string }> {
-  const latest = vault.journal.latestCheckpoint();
-  if (!key || !latest) return { good: null, text: 'Nothing. No checkpoint was signed yet.' };
-  const read = await verifyCheckpoint(crypto, latest.note, key);
-  return read.ok
-    ? { good: true, text: `The log key signed entries 0 to ${latest.size - 1}.` }
-    : { good: false, text: read.error.message };
-}
-
-function splitLines(bytes: Uint8Array): Uint8Array[] {
-  const out: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(0x0a, start);
-    if (end < 0) {
-      out.push(bytes.subarray(start));
-      break;
-    }
-    out.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return out;
+/** `at`: when it ended, RFC 3339 UTC. */
+export function ledgerReportView(report: LedgerReport, vault: Vault, at: string): LedgerReportView {
+  const { tree } = vault.journal;
+  // Entries may have been added while the files were read.
+  const same = report.size <= tree.size && hex(tree.root(report.size)) === report.root;
+  const own: LedgerCheckView = {
+    id: 'ledger.same',
+    title: 'This application and the disk',
+    result: same ? 'PASS' : 'FAIL',
+    policy: null,
+    found: same
+      ? 'The entries on the disk are the ones that this application opened and wrote.'
+      : 'The entries on the disk are not the ones that this application opened and wrote.',
+    proves: 'The files were not exchanged while the application had them open.',
+    doesNotProve: 'That they were the right ones when it opened them.',
+    toDo: 'Do nothing more with this vault. Export the ledger and call an auditor.',
+  };
+  const checks = report.checks.map(({ id, result, policy, found }): LedgerCheckView => ({
+    id,
+    result,
+    policy,
+    found,
+    ...LEDGER_CHECKS[id],
+  }));
+  const all = [...checks, own].sort((a, b) => RANK[a.result] - RANK[b.result]);
+  const findings = report.findings.map(({ id, check, what }) => {
+    const { doesNotProve, toDo } = LEDGER_CHECKS[check];
+    return { id, what, doesNotProve, toDo };
+  });
+  const failed = { id: own.id, what: own.found, doesNotProve: own.doesNotProve, toDo: own.toDo };
+  return {
+    at,
+    passed: report.passed && same,
+    headline: same ? headline(report) : 'This ledger does not verify.',
+    limits: limits(report),
+    checks: all,
+    findings: same ? findings : [failed, ...findings],
+    sealed: report.sealed,
+    size: report.size,
+  };
 }
 
 /** The way from one entry to the root of the newest checkpoint that covers it. */

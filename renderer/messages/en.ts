@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { opening } from './opening.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -50,7 +51,7 @@ export const text = {
     removed: 'Removed',
     'not-recorded': 'Not recorded',
   },
-  verdict: { pass: 'PASS', fail: 'FAIL', 'not-checked': 'NOT CHECKED' },
+  verdict: { pass: 'PASS', fail: 'FAIL', note: 'NOTE', 'not-checked': 'NOT CHECKED' },
   notice: {
     rule: (id: string) => `Rule ${id}`,
     reference: (id: string) => `Log reference ${id}`,
@@ -148,6 +149,7 @@ export const text = {
   },
   ...ceremony,
   ...records,
+  ...opening,
   ...setup,
   ...vault,
 } as const;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LedgerSource } from '../../core/ledger/verify-ledger.ts';
 import { linesOf as linesIn, type FileLine } from '../../core/ledger/lines.ts';
 
 /** The command or a file cannot be used; nothing was verified. */
@@ -50,7 +51,7 @@ export function namesIn(folder: string): string[] {
 }
 
 /** SHA-256 of a file, hex. */
-export function sha256Of(path: string): string {
+function sha256Of(path: string): string {
   const hash = createHash('sha256');
   const buffer = new Uint8Array(CHUNK);
   const file = openSync(path, 'r');
@@ -71,6 +72,23 @@ export const folder = (dir: string) => ({
 });
 
 /** Whether `dir` can hold a ledger at all. */
-export function mustBeLedger(dir: string): void {
+function mustBeLedger(dir: string): void {
   if (!namesIn(dir).includes('journal.jsonl')) throw new Unusable(`${dir} holds no journal.jsonl: it is no ledger.`);
+}
+
+/** The ledger in a folder, read in pieces. */
+export function ledgerAt(dir: string): LedgerSource {
+  mustBeLedger(dir);
+  const { journal, disclosures, checkpoints, blobs } = folder(dir);
+  return {
+    folder: dir,
+    journal: () => linesOf(journal),
+    disclosures: () => linesOf(disclosures),
+    *checkpoints() {
+      for (const name of namesIn(checkpoints).filter((one) => one.endsWith('.note')))
+        yield { name, note: readSmall(join(checkpoints, name)) };
+    },
+    blobs: () => namesIn(blobs),
+    blobSha256: (name) => sha256Of(join(blobs, name)),
+  };
 }

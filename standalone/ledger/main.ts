@@ -8,14 +8,14 @@ import { parseArgs } from 'node:util';
 import { fromUtf8, utf8 } from '../../core/bytes.ts';
 import { readGenesis } from '../../core/evidence/genesis-file.ts';
 import { parseDecimal, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
+import { readHead } from '../../core/ledger/heads.ts';
+import { verifyLedger } from '../../core/ledger/verify-ledger.ts';
 import { renderReport } from '../../core/ledger/report.ts';
 import type { Failure } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../crypto.ts';
 import { exportJsonLines } from './export.ts';
-import { readSmall, Unusable } from './files.ts';
-import { readHead } from './heads.ts';
+import { ledgerAt, readSmall, Unusable } from './files.ts';
 import { proveConsistency, proveEntry } from './prove.ts';
-import { verifyFolder } from './verify.ts';
 
 const USAGE = `Read and verify a sealed ledger of Conclave.
 
@@ -91,7 +91,7 @@ async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
   const receipts = options.receipt.map((path) => readHead(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
-  const report = await verifyFolder(crypto, dir, { receipts, cosigners, ...(logKey === undefined ? {} : { logKey }) });
+  const report = await verifyLedger(crypto, ledgerAt(dir), { receipts, cosigners, ...(logKey === undefined ? {} : { logKey }) });
   await print(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   return report.passed ? 0 : 1;
 }

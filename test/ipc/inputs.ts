@@ -52,6 +52,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
   'ledger.export': () => ({}),
   'ledger.verify': () => ({}),
+  'ledger.stopVerify': () => ({}),
   'ledger.proof': () => ({ seq: 3 }),
   'evidence.list': () => ({}),
   'evidence.verify': () => ({ name: 'root-2026.zip' }),

@@ -4,6 +4,8 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { VaultReplay } from '../../../core/ceremony/state.ts';
+import type { LedgerReport } from '../../../core/ledger/report.ts';
+import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
 import { Failed, fail, ok, type Result } from '../../../core/result.ts';
 import { nodeCrypto } from '../../crypto.ts';
 import { entryView } from '../../view/entry-view.ts';
@@ -13,6 +15,7 @@ import { layout, type Layout } from '../layout.ts';
 import type { Asks, EntryPage, Progress, Reply, Request } from '../protocol.ts';
 import { entriesPage } from '../query.ts';
 import { SearchIndex, type SearchedLine } from '../search-index.ts';
+import { sourceOf } from '../source.ts';
 import { LedgerDatabase } from '../sqlite.ts';
 
 /** Milliseconds between two words about the progress. */
@@ -55,6 +58,8 @@ export class LedgerHost {
         return this.#page(about as Asks['page']);
       case 'write':
         return this.#write(about as Asks['write']);
+      case 'verify':
+        return verify(about as Asks['verify'], tell);
     }
   }
 
@@ -134,6 +139,19 @@ export class LedgerHost {
     this.#queue = done.catch(() => undefined);
     return done;
   }
+}
+
+async function verify({ dir }: Asks['verify'], tell: (progress: Progress) => void): Promise<Result<LedgerReport>> {
+  const at = layout(dir);
+  const total = countLines(diskFiles, at.journal);
+  let told = performance.now();
+  tell({ done: 0, total });
+  const progress = (done: number) => {
+    if (performance.now() - told < TELL) return;
+    told = performance.now();
+    tell({ done, total });
+  };
+  return ok(await verifyLedger(nodeCrypto, await sourceOf(diskFiles, dir, at), { progress }));
 }
 
 async function writeDatabase({ at, wasm, reading }: Open): Promise<Result<null>> {

@@ -73,6 +73,8 @@ const modules: readonly ModuleView[] = [
 
 const before: AppView = {
   phase: 'first-run',
+  opening: null,
+  verifying: null,
   refusal: null,
   software: { name: 'Conclave Test', version: '0.1.0', testBuild: true, manifest: PLAN },
   status: {

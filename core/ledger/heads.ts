@@ -1,23 +1,21 @@
 /** Signed heads of a ledger: the checkpoints stored in its folder, and receipts from outside. */
-import { join } from 'node:path';
-import { equal, hex } from '../../core/bytes.ts';
-import type { Crypto } from '../../core/crypto.ts';
+import { equal, hex } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
 import {
   JOURNAL_FINDINGS,
   RECEIPT_FINDINGS,
   type JournalFinding,
   type ReceiptFinding,
-} from '../../core/ledger/findings.ts';
-import type { Hash } from '../../core/ledger/merkle.ts';
+} from './findings.ts';
+import type { Hash } from './merkle.ts';
 import {
   parseCheckpoint,
   parseNote,
   verifyCheckpoint,
   type Checkpoint,
   type VerifierKey,
-} from '../../core/ledger/note.ts';
-import type { LedgerCheck } from '../../core/ledger/report.ts';
-import { folder, namesIn, readSmall } from './files.ts';
+} from './note.ts';
+import type { LedgerCheck } from './report.ts';
 
 /** A note as it was found, and what it says without being believed. Null where it is no checkpoint. */
 export interface Head {
@@ -32,16 +30,18 @@ export function readHead(source: string, note: Uint8Array): Head {
   return { source, note, says: checkpoint.ok ? checkpoint.value : null };
 }
 
-/** The stored checkpoints, smallest first. One whose name is not its size counts as no checkpoint. */
-export function storedHeads(dir: string): Head[] {
-  const { checkpoints } = folder(dir);
-  return namesIn(checkpoints)
-    .filter((name) => name.endsWith('.note'))
-    .map((name) => {
-      const head = readHead(name, readSmall(join(checkpoints, name)));
+/** Checkpoints as they lie in a folder, by their file names, smallest first. One whose name is not its size counts as none. */
+export const readStored = (files: Iterable<StoredNote>): Head[] =>
+  [...files]
+    .map(({ name, note }) => {
+      const head = readHead(name, note);
       return head.says !== null && name !== `${head.says.size}.note` ? { ...head, says: null } : head;
     })
     .sort((a, b) => (a.says?.size ?? -1) - (b.says?.size ?? -1));
+
+export interface StoredNote {
+  readonly name: string;
+  readonly note: Uint8Array;
 }
 
 /** What is known of the entries when heads are judged. */

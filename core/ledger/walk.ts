@@ -1,13 +1,8 @@
 /** Verifies a journal while reading it once, with the disclosures beside it, and stops at the first line that is wrong. */
-import type { Crypto } from '../../core/crypto.ts';
-import { SidecarReader } from '../../core/ledger/sidecar.ts';
-import {
-  journalFailure,
-  JournalVerifier,
-  type JournalFailure,
-  type JournalLine,
-} from '../../core/ledger/verify-journal.ts';
-import { folder, linesOf } from './files.ts';
+import type { Crypto } from '../crypto.ts';
+import type { FileLine } from './lines.ts';
+import { SidecarReader } from './sidecar.ts';
+import { journalFailure, JournalVerifier, type JournalFailure, type JournalLine } from './verify-journal.ts';
 
 export interface Walk {
   readonly verifier: JournalVerifier;
@@ -16,15 +11,22 @@ export interface Walk {
   readonly failure: JournalFailure | null;
 }
 
-/** Reads the journal of `dir` and hands every line that verifies to `visit`, with the disclosures of its entry. */
+export interface WalkSource {
+  journal(): Iterator<FileLine>;
+  disclosures(): Iterator<FileLine>;
+}
+
+/** Hands every line that verifies to `visit`, with the disclosures of its entry. */
 export function walkJournal(
   crypto: Crypto,
-  dir: string,
+  source: WalkSource,
   visit: (line: JournalLine, disclosures: readonly string[], verifier: JournalVerifier) => void,
 ): Walk {
   const verifier = new JournalVerifier(crypto);
-  const sidecar = new SidecarReader(crypto, linesOf(folder(dir).disclosures));
-  for (const { bytes, whole } of linesOf(folder(dir).journal)) {
+  const sidecar = new SidecarReader(crypto, source.disclosures());
+  const lines = source.journal();
+  for (let next = lines.next(); next.done !== true; next = lines.next()) {
+    const { bytes, whole } = next.value;
     if (!whole)
       return { verifier, sidecar, failure: journalFailure('JOURNAL-17', null, `It has ${bytes.length} bytes.`) };
     const line = verifier.push(bytes);

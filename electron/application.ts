@@ -11,7 +11,13 @@ import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { AppView, EvidenceReportView, LedgerPageView, LedgerReportView, RehearsalPinsOnce } from '../contract/views.ts';
+import type {
+  AppView,
+  EvidenceReportView,
+  LedgerPageView,
+  LedgerReportView,
+  RehearsalPinsOnce,
+} from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation, type Vault } from './ceremony/vault.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
@@ -424,7 +430,12 @@ export class ConclaveApplication implements Application {
     if (!open.ok) return open;
     const { ledgerHost, sqliteWasm, folder, clock } = this.ports;
     const { environment } = open.value.file;
-    const report = await this.verification.run({ spawn: ledgerHost, wasm: sqliteWasm, dir: folder.ledger, environment });
+    const report = await this.verification.run({
+      spawn: ledgerHost,
+      wasm: sqliteWasm,
+      dir: folder.ledger,
+      environment,
+    });
     return report.ok ? ok(ledgerReportView(report.value, open.value.vault, clock.now().wall)) : report;
   }
 

@@ -1,20 +1,9 @@
 /** Signed heads of a ledger: the checkpoints stored in its folder, and receipts from outside. */
 import { equal, hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
-import {
-  JOURNAL_FINDINGS,
-  RECEIPT_FINDINGS,
-  type JournalFinding,
-  type ReceiptFinding,
-} from './findings.ts';
+import { JOURNAL_FINDINGS, RECEIPT_FINDINGS, type JournalFinding, type ReceiptFinding } from './findings.ts';
 import type { Hash } from './merkle.ts';
-import {
-  parseCheckpoint,
-  parseNote,
-  verifyCheckpoint,
-  type Checkpoint,
-  type VerifierKey,
-} from './note.ts';
+import { parseCheckpoint, parseNote, verifyCheckpoint, type Checkpoint, type VerifierKey } from './note.ts';
 import type { LedgerCheck } from './report.ts';
 
 /** A note as it was found, and what it says without being believed. Null where it is no checkpoint. */

@@ -5,7 +5,14 @@
 import { hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { documentsOf } from './documents.ts';
-import { BLOB_FINDINGS, CLOCK_FINDINGS, JOURNAL_FINDINGS, RECEIPT_FINDINGS, type BlobFinding, type Finding } from './findings.ts';
+import {
+  BLOB_FINDINGS,
+  CLOCK_FINDINGS,
+  JOURNAL_FINDINGS,
+  RECEIPT_FINDINGS,
+  type BlobFinding,
+  type Finding,
+} from './findings.ts';
 import { emptyRoot, type Hash } from './merkle.ts';
 import { formatVkey, parseVkey, type VerifierKey } from './note.ts';
 import type { LedgerCheck, LedgerFinding, LedgerReport } from './report.ts';
@@ -66,7 +73,8 @@ export async function verifyLedger(
     if (entry.type === 'vault.created') named.origin ??= entry.data.origin;
     if (entry.type === 'genesis.sealed') named.vkey ??= entry.data.vkey;
     // A copy without any documents withholds them; what entries name is then of no use.
-    for (const name of names.length > 0 ? documentsOf(entry) : []) if (!documents.has(name)) documents.set(name, entry.seq);
+    for (const name of names.length > 0 ? documentsOf(entry) : [])
+      if (!documents.has(name)) documents.set(name, entry.seq);
     if (wanted.has(verifier.size)) roots.set(verifier.size, verifier.root());
     if (verifier.size % SLICE === 0) options.progress?.(verifier.size);
   });
@@ -106,7 +114,11 @@ function findingsOf(checks: readonly LedgerCheck[], { findings }: JournalSummary
     checks.flatMap(({ id, policy, found, ...check }) =>
       check.result === result && policy !== null ? [{ id: policy, check: id, what: found }] : [],
     );
-  const jumps = findings.map((finding): LedgerFinding => ({ id: finding.id, check: 'ledger.clocks', what: jump(finding) }));
+  const jumps = findings.map((finding): LedgerFinding => ({
+    id: finding.id,
+    check: 'ledger.clocks',
+    what: jump(finding),
+  }));
   return [...named('FAIL'), ...named('NOTE'), ...jumps];
 }
 

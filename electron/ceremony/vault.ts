@@ -8,13 +8,7 @@ import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
 import type { Facts } from '../../core/ceremony/decide.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
-import {
-  checkpointText,
-  formatNote,
-  parseVkey,
-  signatureLine,
-  type VerifierKey,
-} from '../../core/ledger/note.ts';
+import { checkpointText, formatNote, parseVkey, signatureLine, type VerifierKey } from '../../core/ledger/note.ts';
 import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
@@ -83,7 +77,8 @@ export class Vault {
   ): Promise<Result<Vault>> {
     const { crypto, clock } = ports;
     const files = ports.disk?.files ?? diskFiles;
-    const inPlace = (at: Layout) => checkLedger(at, { files, crypto, environment, replay: new VaultReplay(environment) });
+    const inPlace = (at: Layout) =>
+      checkLedger(at, { files, crypto, environment, replay: new VaultReplay(environment) });
     let replay: VaultReplay | null = null;
     const check = async (at: Layout): Promise<Result<Checked>> => {
       const checked = await (ports.check ?? inPlace)(at, environment);

@@ -13,8 +13,7 @@ export async function readBlob(
   crypto: Crypto,
   sha256: string,
 ): Promise<Result<Uint8Array>> {
-  if (!/^[0-9a-f]{64}$/.test(sha256))
-    return fail({ code: 'bad-input', message: 'The name of a blob is its SHA-256.' });
+  if (!/^[0-9a-f]{64}$/.test(sha256)) return fail({ code: 'bad-input', message: 'The name of a blob is its SHA-256.' });
   const bytes = await files.read(at.blob(sha256));
   if (bytes === null) return fail({ code: 'not-found', message: `The ledger has no blob ${sha256}.` });
   if (hex(crypto.sha256(bytes)) === sha256) return ok(bytes);

@@ -76,7 +76,8 @@ export const diskFiles: JournalFiles = {
     try {
       const bytes = new Uint8Array(Math.max(0, Math.min(length, fstatSync(file).size - position)));
       let got = 0;
-      for (let read; got < bytes.length && (read = readSync(file, bytes, got, bytes.length - got, position + got)) > 0;) got += read;
+      for (let read; got < bytes.length && (read = readSync(file, bytes, got, bytes.length - got, position + got)) > 0;)
+        got += read;
       return bytes.subarray(0, got);
     } finally {
       closeSync(file);

@@ -25,7 +25,15 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { readBlob } from './blobs.ts';
 import { checkLedger, readCheckpoint, type Checked, type StoredCheckpoint } from './check.ts';
 import { systemClock, type LedgerClock } from './clock.ts';
-import { diskFiles, folderFailure, isTemporary, writeAll, writeAtomically, type JournalFiles, type WritableFile } from './files.ts';
+import {
+  diskFiles,
+  folderFailure,
+  isTemporary,
+  writeAll,
+  writeAtomically,
+  type JournalFiles,
+  type WritableFile,
+} from './files.ts';
 import { layout, type Layout } from './layout.ts';
 import { systemProcesses, takeLock, type Lock, type Processes } from './lock.ts';
 import { tidy, type Quarantined } from './open.ts';
@@ -88,7 +96,9 @@ async function openLocked(at: Layout, files: JournalFiles, ports: JournalPorts, 
     throw error;
   }
   const [journal, sidecar] = held;
-  return ok(new Journal({ at, files, ports, lock, checked: checked.value, quarantined, journal: journal!, sidecar: sidecar! }));
+  return ok(
+    new Journal({ at, files, ports, lock, checked: checked.value, quarantined, journal: journal!, sidecar: sidecar! }),
+  );
 }
 
 interface Parts {

@@ -117,6 +117,7 @@ export const text = {
     noHsm: 'No HSM chosen',
     noLedger: 'No ledger yet',
     ledgerRefused: 'Ledger not opened',
+    ledgerChecking: 'Ledger being checked',
     loggedIn: (detail: string | undefined) => (detail === undefined ? 'Logged in' : `Logged in, ${detail}`),
     loggedOut: 'Not logged in',
     readOnly: 'Read-only session',

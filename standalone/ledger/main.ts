@@ -91,7 +91,11 @@ async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
   const receipts = options.receipt.map((path) => readHead(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
-  const report = await verifyLedger(crypto, ledgerAt(dir), { receipts, cosigners, ...(logKey === undefined ? {} : { logKey }) });
+  const report = await verifyLedger(crypto, ledgerAt(dir), {
+    receipts,
+    cosigners,
+    ...(logKey === undefined ? {} : { logKey }),
+  });
   await print(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   return report.passed ? 0 : 1;
 }

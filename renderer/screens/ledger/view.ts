@@ -10,7 +10,8 @@ export interface LedgerView {
   readonly events: readonly Choice[];
   readonly people: readonly Choice[];
   readonly verification: VerificationView | undefined;
-  readonly verifying?: { readonly label: string; readonly detail: string; readonly fraction: number | undefined } | undefined;
+  readonly verifying?:
+    { readonly label: string; readonly detail: string; readonly fraction: number | undefined } | undefined;
   readonly selected: number | undefined;
   readonly detail: EntryDetail | undefined;
   readonly proof: ProofView | undefined;

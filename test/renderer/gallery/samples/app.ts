@@ -254,6 +254,8 @@ export const apps: Readonly<Record<string, AppView>> = {
       },
     ],
   },
+  opening: { ...before, phase: 'opening', opening: { done: 12_400, total: 100_000, stopped: false } },
+  'opening-stopped': { ...before, phase: 'opening', opening: { done: 12_400, total: 100_000, stopped: true } },
   refused: {
     ...before,
     phase: 'refused',

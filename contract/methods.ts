@@ -35,6 +35,7 @@ export const METHODS = [
   'ledger.stopVerify',
   'ledger.proof',
   'ledger.export',
+  'clock.read',
   'evidence.list',
   'evidence.verify',
   'evidence.browse',

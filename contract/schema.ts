@@ -3,7 +3,7 @@
  * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
  */
 import * as v from 'valibot';
-import { KeyLabel, Mechanism, Milliseconds, PersonId, StepId } from '../core/ledger/fields.ts';
+import { KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import type { Method } from './methods.ts';
@@ -106,6 +106,15 @@ export const inputs = {
   'ledger.export': none,
   'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
 
+  /** A clock outside the workstation, read by one person and seen by another. Times are UTC. */
+  'clock.read': v.strictObject({
+    reading: Timestamp,
+    uncertainty: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(3_600)),
+    source: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)),
+    reader: PersonId,
+    witness: PersonId,
+  }),
+
   'evidence.list': none,
   'evidence.verify': v.strictObject({ name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.zip$/)) }),
   /** Opens the system's file dialog and verifies what was chosen; null where nothing was. */
@@ -153,6 +162,7 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.stopVerify': AppView;
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
+  'clock.read': AppView;
   'evidence.list': readonly BundleView[];
   'evidence.verify': EvidenceReportView;
   'evidence.browse': EvidenceReportView | null;

@@ -175,6 +175,13 @@ export interface VaultView {
   readonly hsm: { readonly label: string; readonly serial: string; readonly model: string };
   readonly people: readonly PersonView[];
   readonly thresholds: readonly { readonly action: string; readonly required: number; readonly of: number }[];
+  /** The last witnessed reading of an outside clock. `bound`: seconds by which the clock may be off now, null after a restart. */
+  readonly reading: null | {
+    readonly reading: string;
+    readonly uncertainty: number;
+    readonly seq: number;
+    readonly bound: number | null;
+  };
   readonly policySha256: string;
   readonly genesisSha256: string;
   readonly operatorRootSha256: string;

@@ -298,6 +298,7 @@ export class ConclaveApplication implements Application {
       open: this.#open,
       refusal: this.#refusal,
       opening: this.#opening,
+      now: this.ports.clock.now(),
       verifying: this.verification.progress,
       setup: this.setUp.view,
       work: this.#work,

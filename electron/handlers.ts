@@ -96,6 +96,8 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.export': () => app.exportLedger(),
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
+    'clock.read': (input) => engine((it) => it.readClock(input)),
+
     'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),
     'evidence.verify': ({ name }) => app.verifyBundleAt(join(folder.exports, name)),
     'evidence.browse': async () => {

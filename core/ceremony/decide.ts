@@ -9,6 +9,7 @@ import type { Step } from '../plan/plan.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import { decideAct } from './decide-act.ts';
+import { decideClock, type ClockCommand } from './decide-clock.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
 import { misreported } from './misreported.ts';
@@ -38,6 +39,7 @@ export interface Facts {
 export type Command =
   | PlanCommand
   | ApprovalCommand
+  | ClockCommand
   | { readonly kind: 'ceremony.confirm'; readonly step: string; readonly confirmed: readonly string[] }
   | { readonly kind: 'ceremony.login'; readonly step: string }
   | { readonly kind: 'ceremony.act'; readonly step: string }
@@ -74,6 +76,8 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
   switch (command.kind) {
     case 'plan.freeze':
       return decidePlan(state, command, facts);
+    case 'clock.read':
+      return decideClock(state, command, facts);
     case 'ceremony.decide':
       return decideApproval(state, command, facts);
     case 'ceremony.act':

@@ -3,6 +3,7 @@
  * (plan, policy, approvals) are handed in beside them.
  */
 import { KeyLedger, type KeyLedgerState, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
+import type { ClockReading } from '../ledger/clock-reading.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
 import type { AnchorKind } from '../ledger/fields.ts';
@@ -98,6 +99,8 @@ export interface VaultState {
   readonly intents: ReadonlyMap<string, OpenIntent>;
   readonly session: { readonly vault: boolean; readonly root: boolean };
   readonly keys: KeyReplay;
+  /** The last witnessed reading of an outside clock, and its entry. */
+  readonly reading: (ClockReading & { readonly seq: number }) | null;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
 }
@@ -159,6 +162,7 @@ export class VaultReplay {
       intents: this.#intents,
       session: this.#session,
       keys: this.#keys.replay,
+      reading: null,
       irregular: this.#irregular,
     };
   }
@@ -326,6 +330,12 @@ export class VaultReplay {
         ceremony.outcome = entry.data.outcome;
         this.#state.open = null;
         return;
+      case 'clock.read': {
+        const { reading, uncertainty } = entry.data;
+        const { wall, mono, boot } = entry.clock;
+        this.#state.reading = { reading, uncertainty, wall, mono, boot, seq: entry.seq };
+        return;
+      }
       case 'ledger.tail-quarantined':
       case 'command.refused':
       case 'session.refused':

@@ -40,6 +40,9 @@ export const CLOCK_FINDINGS = {
   'CLOCK-1': 'The wall clock went back.',
   'CLOCK-2': 'The monotonic clock went back within one boot of the workstation.',
   'CLOCK-3': 'Within one boot the wall clock and the monotonic clock moved apart, so the wall clock was set.',
+  'CLOCK-4': 'The workstation was started anew. Between the two entries only the wall clock speaks.',
+  'CLOCK-5': 'A witnessed reading and the wall clock differ by more than the reading may be off.',
+  'CLOCK-6': 'The entry does not carry the bound on its clock that follows from the last witnessed reading.',
 } as const;
 
 export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
@@ -52,6 +55,6 @@ export interface Finding {
   readonly id: ClockFinding;
   /** Sequence number of the entry at which it shows. */
   readonly seq: number;
-  /** By how much, in milliseconds. Negative is back. */
+  /** By how much, in milliseconds. Negative is back, or behind. 0 where it is about no length of time. */
   readonly milliseconds: number;
 }

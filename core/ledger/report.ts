@@ -67,9 +67,11 @@ export const LEDGER_CHECKS = {
   },
   'ledger.clocks': {
     title: 'Clocks',
-    proves: 'The clocks of the workstation never went back or apart by more than two seconds within one boot.',
-    doesNotProve: 'That the clock was right. Times are what the workstation believed.',
-    toDo: 'Read the entries at these places; a clock that was set is no proof of tampering.',
+    proves:
+      'The clocks of the workstation never went back or apart by more than two seconds within one boot, and agree with ' +
+      'every reading of an outside clock.',
+    doesNotProve: 'That the clock was right where no outside clock was read. Times are what the workstation believed.',
+    toDo: 'Read the entries at these places, and the minutes. A clock that was set is no proof of tampering.',
   },
 } as const satisfies Record<string, Words>;
 

@@ -6,6 +6,7 @@
  */
 import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
+import { carried, offsetOf, type ClockReading } from './clock-reading.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
 import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
@@ -64,6 +65,8 @@ export interface VerifierState {
   readonly found: number;
   readonly head: string;
   readonly last: { readonly environment: Entry['environment']; readonly clock: Clock } | null;
+  /** The last witnessed reading of an outside clock. */
+  readonly reading: ClockReading | null;
 }
 
 /** Splits a line (without its newline) into hash and leaf, and checks the hash over the stored bytes. */
@@ -102,6 +105,7 @@ export class JournalVerifier {
   #found = 0;
   #previous = NO_PREVIOUS;
   #last: VerifierState['last'] = null;
+  #reading: ClockReading | null = null;
 
   /** With a tree, the leaf hashes that are accepted go into it. */
   constructor(crypto: Crypto, range: CompactRange | MerkleTree = new CompactRange(crypto)) {
@@ -118,6 +122,7 @@ export class JournalVerifier {
     verifier.#found = state.found;
     verifier.#previous = state.head;
     verifier.#last = state.last;
+    verifier.#reading = state.reading;
     return verifier;
   }
 
@@ -129,6 +134,7 @@ export class JournalVerifier {
       found: this.#found,
       head: this.#previous,
       last: this.#last,
+      reading: this.#reading,
     };
   }
 
@@ -144,14 +150,33 @@ export class JournalVerifier {
     const name = hex(hash);
     const refused = this.#pair(entry, name);
     if (refused) return fail(journalFailure(refused, seq));
-    for (const finding of this.#last ? clockFindings(this.#last.clock, entry.clock, seq) : []) {
-      this.#found++;
-      if (this.#findings.length < FINDINGS_KEPT) this.#findings.push(finding);
-    }
+    this.#clocks(entry);
     this.#range.append(hash);
     this.#previous = name;
     this.#last = { environment: entry.environment, clock: entry.clock };
     return read;
+  }
+
+  /** What the clocks of an entry show, after those of the one before it and the last witnessed reading. */
+  #clocks({ seq, clock, ...event }: Entry): void {
+    const found = this.#last ? clockFindings(this.#last.clock, clock, seq) : [];
+    const { reading, bound } = carried(this.#reading, clock);
+    if (clock.reading !== reading || clock.bound !== bound) found.push({ id: 'CLOCK-6', seq, milliseconds: 0 });
+    if (event.type === 'clock.read') {
+      const { uncertainty } = event.data;
+      const { wall, mono, boot } = clock;
+      this.#reading = { reading: event.data.reading, uncertainty, wall, mono, boot };
+      const off = offsetOf(this.#reading);
+      if (Math.abs(off) > uncertainty * 1000 + CLOCK_TOLERANCE_MS)
+        found.push({ id: 'CLOCK-5', seq, milliseconds: off });
+    }
+    this.#found += found.length;
+    this.#findings.push(...found.slice(0, Math.max(0, FINDINGS_KEPT - this.#findings.length)));
+  }
+
+  /** The last witnessed reading of an outside clock, or null. */
+  get reading(): ClockReading | null {
+    return this.#reading;
   }
 
   /** A second verifier at the same place, to try lines on without being bound by them. */
@@ -200,7 +225,10 @@ function clockFindings(before: Clock, after: Clock, seq: number): Finding[] {
   const wall = Date.parse(after.wall) - Date.parse(before.wall);
   const found: Finding[] = [];
   if (wall < 0) found.push({ id: 'CLOCK-1', seq, milliseconds: wall });
-  if (before.boot !== after.boot) return found;
+  if (before.boot !== after.boot) {
+    found.push({ id: 'CLOCK-4', seq, milliseconds: wall });
+    return found;
+  }
   const mono = Math.round((after.mono - before.mono) / 1000);
   if (after.mono < before.mono) found.push({ id: 'CLOCK-2', seq, milliseconds: mono });
   if (Math.abs(wall - mono) > CLOCK_TOLERANCE_MS) found.push({ id: 'CLOCK-3', seq, milliseconds: wall - mono });

@@ -200,7 +200,7 @@ function blobCheck(source: LedgerSource, names: readonly string[], named: Readon
 const SHOWN = 5;
 
 const jump = ({ id, seq, milliseconds }: Finding): string =>
-  `Entry ${seq}: ${CLOCK_FINDINGS[id]} By ${Math.abs(milliseconds).toLocaleString('en')} ms.`;
+  `Entry ${seq}: ${CLOCK_FINDINGS[id]}${milliseconds === 0 ? '' : ` By ${Math.abs(milliseconds).toLocaleString('en')} ms.`}`;
 
 function clockCheck({ findings, found }: JournalSummary): LedgerCheck {
   const id = 'ledger.clocks';

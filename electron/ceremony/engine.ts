@@ -141,6 +141,11 @@ export class Engine {
     return appended.ok ? ok(null) : appended;
   }
 
+  /** Records that an outside clock was read. */
+  readClock(input: Input<'clock.read'>): Promise<Result<null>> {
+    return this.#alone(() => this.#apply({ kind: 'clock.read', ...input }, 'clock.read'));
+  }
+
   /** Freezes the plan of a new key and so opens its ceremony. */
   freeze(input: Input<'plan.freeze'>): Promise<Result<null>> {
     return this.#alone(async () => {

@@ -9,8 +9,9 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { concat, equal, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { carried } from '../../core/ledger/clock-reading.ts';
 import { disclosureDigest, encodeDisclosure, SALT_BYTES } from '../../core/ledger/disclosure.ts';
-import { journalLine, leafBytes, type Entry, type Environment } from '../../core/ledger/entry.ts';
+import { journalLine, leafBytes, type Clock, type Entry, type Environment } from '../../core/ledger/entry.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import type { Hash } from '../../core/ledger/merkle.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
@@ -350,6 +351,12 @@ export class Journal {
     }
   }
 
+  /** The clocks of this moment, with what the last witnessed reading says of them. */
+  #read({ reading }: JournalVerifier): Clock {
+    const now = this.#clock.now();
+    return { ...now, ...carried(reading, now) };
+  }
+
   /** Makes the entries and runs them through a copy of the verifier, so that what is written also verifies. */
   #draft(entries: readonly NewEntry[]): Result<Draft> {
     const verifier = this.#verifier.clone();
@@ -367,7 +374,7 @@ export class Journal {
         ceremony,
         environment: this.#parts.ports.environment,
         actor,
-        clock: this.#clock.now(),
+        clock: this.#read(verifier),
         disclosures: encoded.map((text) => disclosureDigest(this.#crypto, text)).sort(),
         ...event,
       } as Entry;

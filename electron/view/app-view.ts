@@ -3,6 +3,8 @@ import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { anchorWords } from '../../core/ledger/anchor-words.ts';
+import { boundOf } from '../../core/ledger/clock-reading.ts';
+import type { Clock } from '../../core/ledger/entry.ts';
 import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
@@ -29,6 +31,7 @@ export interface AppViewInput {
   readonly folder: DataFolder;
   readonly software: ApplicationPorts['software'];
   readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
+  readonly now: Clock;
   readonly refusal: AppView['refusal'];
   readonly opening: AppView['opening'];
   readonly verifying: AppView['verifying'];
@@ -57,7 +60,7 @@ export function appView(input: AppViewInput): AppView {
     },
     status: status(input),
     setup: input.setup,
-    vault: vault ? vaultView(vault.state, input.folder) : null,
+    vault: vault ? vaultView(vault.state, input.folder, input.now) : null,
     ceremony:
       open && shown
         ? ceremonyView({
@@ -124,8 +127,8 @@ export const peopleView = (state: VaultState): PersonView[] =>
     medium,
   }));
 
-function vaultView(state: VaultState, folder: DataFolder): VaultView {
-  const { policy } = state;
+function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView {
+  const { policy, reading } = state;
   const members = (group: string) => policy?.groups.find(({ id }) => id === group)?.people.length ?? 0;
   return {
     id: state.vault?.vault ?? '',
@@ -138,6 +141,12 @@ function vaultView(state: VaultState, folder: DataFolder): VaultView {
     thresholds: (policy?.rules ?? []).flatMap(({ action, all }) =>
       all.map(({ of, required }) => ({ action, required, of: members(of) })),
     ),
+    reading: reading && {
+      reading: reading.reading,
+      uncertainty: reading.uncertainty,
+      seq: reading.seq,
+      bound: boundOf(reading, now),
+    },
     policySha256: state.policySha256 ?? '',
     genesisSha256: state.genesis?.genesis ?? '',
     operatorRootSha256: state.genesis?.operatorRoot ?? '',

@@ -3,6 +3,7 @@
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
 import { ceremony } from './ceremony.ts';
+import { clock } from './clock.ts';
 import { opening } from './opening.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
@@ -151,6 +152,7 @@ export const text = {
   ...ceremony,
   ...records,
   ...opening,
+  ...clock,
   ...setup,
   ...vault,
 } as const;

@@ -132,6 +132,7 @@ export const records = {
       'token.bound': 'Token bound',
       'token.probed': 'Token probed',
       'workstation.started': 'Workstation started',
+      'clock.read': 'Outside clock read',
       'ledger.tail-quarantined': 'Unfinished line set aside',
       'person.enrolled': 'Person enrolled',
       'policy.set': 'Policy set',

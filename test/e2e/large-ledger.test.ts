@@ -26,6 +26,8 @@ afterAll(async () => {
 const hostOf = (): Promise<number | undefined> =>
   launched.app.evaluate(({ app }) => app.getAppMetrics().find(({ name }) => name === 'Conclave ledger host')?.pid);
 
+const place = (name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name });
+
 const checked = async (): Promise<number[]> => {
   const said = await page.getByText(/^[\d,]+ of [\d,]+ entries checked\.$/).textContent({ timeout: PATIENCE });
   return (said ?? '').match(/[\d,]+(?= of|(?= entries))/g)!.map((n) => Number(n.replaceAll(',', '')));
@@ -62,19 +64,11 @@ test('the check is stopped, the ledger stays closed, and it is checked from the 
     .first()
     .waitFor();
   await page.getByRole('button', { name: 'Check from the beginning', exact: true }).click({ timeout: PATIENCE });
-  await page
-    .getByRole('link', { name: 'Ledger' })
-    .or(page.getByRole('button', { name: 'Ledger' }))
-    .first()
-    .waitFor({ timeout: 120_000 });
+  await place('Ledger').waitFor({ timeout: 120_000 });
 });
 
 test('an entry is found by its number, and the whole ledger is verified in a run that can be stopped', async () => {
-  await page
-    .getByRole('link', { name: 'Ledger' })
-    .or(page.getByRole('button', { name: 'Ledger' }))
-    .first()
-    .click();
+  await place('Ledger').click();
   await page.getByRole('heading', { level: 1, name: 'Ledger', exact: true }).waitFor({ timeout: PATIENCE });
   await page.getByRole('searchbox').fill('77777');
   await page.getByRole('row', { name: /^77777 / }).waitFor({ timeout: PATIENCE });

@@ -53,6 +53,13 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ledger.export': () => ({}),
   'ledger.verify': () => ({}),
   'ledger.stopVerify': () => ({}),
+  'clock.read': () => ({
+    reading: '2026-04-22T09:30:00Z',
+    uncertainty: 2,
+    source: 'Radio clock on the wall',
+    reader: 'administrator-1',
+    witness: 'witness-1',
+  }),
   'ledger.proof': () => ({ seq: 3 }),
   'evidence.list': () => ({}),
   'evidence.verify': () => ({ name: 'root-2026.zip' }),

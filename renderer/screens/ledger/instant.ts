@@ -14,3 +14,12 @@ export function instantOf(typed: string, as: 'begin' | 'end'): string | undefine
   const length = as === 'begin' ? 0 : minute === undefined ? 86_400_000 : 60_000;
   return new Date(at + length).toISOString();
 }
+
+/** A second in UTC as a person types it, `2026-04-22 09:30:05`, in the form of RFC 3339; null for what is none. */
+export function secondOf(typed: string): string | null {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})Z?$/.exec(typed.trim()) ?? [];
+  if (day === undefined || time === undefined) return null;
+  const text = `${day}T${time}Z`;
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString() === text.replace('Z', '.000Z') ? text : null;
+}

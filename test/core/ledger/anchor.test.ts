@@ -155,6 +155,7 @@ test('entries without an effect are these; every other type is about the token o
     'approval.declined',
     'approval.given',
     'ceremony.closed',
+    'clock.read',
     'command.refused',
     'evidence.exported',
     'exception.recorded',

@@ -124,6 +124,7 @@ const vault: VaultView = {
     { action: 'generate', required: 2, of: 3 },
     { action: 'activate', required: 2, of: 3 },
   ],
+  reading: { reading: '2026-03-18T08:10:00Z', uncertainty: 2, seq: 3, bound: 3 },
   policySha256: ROOT,
   genesisSha256: FINGERPRINT,
   operatorRootSha256: PLAN,

@@ -133,6 +133,11 @@ export class Bench {
     return Bench.start({ ...options, root: copyOf(prepared.root), userPin: prepared.userPin });
   }
 
+  /** The same, not opened yet. */
+  static of(prepared: Prepared, options: BenchOptions = {}): Bench {
+    return new Bench(copyOf(prepared.root), { ...options, userPin: prepared.userPin });
+  }
+
   async open(): Promise<void> {
     this.folder = must(openDataFolder(this.root));
     const env = { ...hostEnvironment(process.env), ...this.options.hsmEnv };

@@ -56,6 +56,8 @@ export class Vault {
   readonly #refusals = new Map<string, Refusal>();
   #queue: Promise<unknown> = Promise.resolve();
   #standing: AnchorStanding | null = null;
+  /** Entries from the newest checkpoint up to here are about nothing on the token. */
+  #quiet = 0;
   /** What the token gave under the head's name when it was last compared. */
   tokenHeads: readonly Uint8Array[] = [];
   /** Of a set-up, before the genesis entry names it. */
@@ -138,7 +140,9 @@ export class Vault {
 
   /** Whether an entry about the token follows the newest checkpoint. No other may be written before it has its head. */
   get effectUnsealed(): boolean {
-    return this.journal.entries(this.sealed).some(({ entry }) => hasEffect(entry));
+    const line = this.journal.find(hasEffect, Math.max(this.sealed, this.#quiet));
+    if (!line) this.#quiet = this.journal.size;
+    return line !== undefined;
   }
 
   /** The ledger as it is compared with the head on the token. */

@@ -1,7 +1,8 @@
 /** The ledger screen and the screen of its check at start, in front of samples: what stands on them, and by keyboard alone. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { text } from '../../renderer/messages/en.ts';
 import { instantOf } from '../../renderer/screens/ledger/instant.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 
@@ -121,6 +122,18 @@ describe('the ledger screen', () => {
     await page.getByText('UTC, by the workstation’s clock. Both ends included.').waitFor();
     await page.close();
   });
+});
+
+test('what the screen says while the ledger is checked stands in docs/ledger.md, word for word', () => {
+  const written = readFileSync(new URL('../../docs/ledger.md', import.meta.url), 'utf8').replace(/\s+/g, ' ');
+  const { opening, ledgerScreen } = text;
+  for (const sentence of [
+    opening.lead,
+    opening.checked(12_400, 100_000),
+    opening.stopped(12_400, 100_000),
+    ledgerScreen.findings.none,
+  ])
+    expect(written).toContain(sentence);
 });
 
 test('a day or minute that ends a range is included in it', () => {

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
+import { FreeText } from '../core/text.ts';
 import type { Method } from './methods.ts';
 import type {
   AppView,
@@ -27,7 +28,8 @@ const path = v.pipe(
   v.startsWith('/'),
   v.check((s) => !s.includes('\0')),
 );
-const note = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
+/** A note or reason. It is recorded, printed and, where it is a decline, signed. */
+const note = FreeText(500);
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
 const secret = v.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length > 0 && bytes.length <= 1024);
 const hsmToken = v.strictObject({
@@ -60,7 +62,7 @@ export const inputs = {
     label: KeyLabel,
     mechanism: Mechanism,
     initialState: v.picklist(['pre-active', 'active']),
-    recoveryReason: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300)),
+    recoveryReason: FreeText(300),
   }),
 
   'ceremony.confirm': v.strictObject({ step: StepId, confirmed: v.pipe(v.array(PersonId), v.maxLength(16)) }),
@@ -110,7 +112,7 @@ export const inputs = {
   'clock.read': v.strictObject({
     reading: Timestamp,
     uncertainty: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(3_600)),
-    source: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(120)),
+    source: FreeText(120),
     reader: PersonId,
     witness: PersonId,
   }),

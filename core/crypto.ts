@@ -10,6 +10,15 @@ export type SignatureAlgorithm =
   | { readonly kind: 'rsa-pss'; readonly hash: HashName } // RFC 8017, salt length = hash length
   | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName }; // RFC 8017
 
+/**
+ * The least modulus, in bits, of an RSA key whose signature is believed: 3072, the strength of 128 bits that P-256 has
+ * too (SP 800-57 Part 1 Rev. 5, table 2). All signatures checked here are made for a vault (its keys, its people, its
+ * certificates), so there is no older key of somebody else to be lenient to; the program that verifies a bundle without
+ * Conclave and the application must not differ about one. SP 800-131A still permits 2048 bits in signatures of others:
+ * whoever begins to read those needs a rule of their own and not a smaller number here.
+ */
+export const RSA_MIN_BITS = 3072;
+
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 export interface Crypto {

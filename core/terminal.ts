@@ -1,8 +1,8 @@
 /** Text for a terminal, as the verifiers print their reports. */
+import { withoutHidden } from './text.ts';
 
 /** What was read from a bundle or a ledger may hold anything; a terminal gets printable characters only. */
-export const printable = (text: string): string =>
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '?');
+export const printable = withoutHidden;
 
 /** Lines of at most `width` characters, where words allow. */
 export function linesOf(width: number) {

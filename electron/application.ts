@@ -133,7 +133,7 @@ export class ConclaveApplication implements Application {
       },
       changed: () => this.changed(),
       working: (work) => this.#working(work),
-      hsmLost: () => void this.#hsmLost(),
+      hsmLost: (asked) => void this.#hsmLost(asked),
     });
   }
 
@@ -254,11 +254,13 @@ export class ConclaveApplication implements Application {
     }
   }
 
-  async #hsmLost(): Promise<void> {
+  async #hsmLost(asked: boolean): Promise<void> {
     this.#notice({
       id: `hsm-${Date.now()}`,
-      tone: 'bad',
-      message: 'The HSM host process ended unexpectedly. The application goes on.',
+      tone: asked ? 'warn' : 'bad',
+      message: asked
+        ? 'The HSM host process was ended on request. The application goes on.'
+        : 'The HSM host process ended unexpectedly. The application goes on.',
       hint: 'Log in again. The workstation then asks the token what it holds.',
       policy: null,
     });

@@ -1,12 +1,9 @@
 /** The cryptography port over `node:crypto`, for the privileged process and the HSM host. */
 import { createHash, createPublicKey, verify as verifySignature, constants, type KeyObject } from 'node:crypto';
-import type { Crypto, SignatureAlgorithm } from '../core/crypto.ts';
+import { RSA_MIN_BITS, type Crypto, type SignatureAlgorithm } from '../core/crypto.ts';
 
 /** Curves the product accepts, by OpenSSL's names: P-256, P-384 and P-521 (FIPS 186-5). */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
-
-/** NIST SP 800-131A: RSA below 2048 bits is disallowed for verification of anything made today. */
-const RSA_MIN_BITS = 2048;
 
 function fits(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;

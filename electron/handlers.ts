@@ -20,12 +20,13 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     const open = app.needVault();
     return open.ok ? run(open.value) : open;
   };
-  /** A change of the set-up, refused once there is a vault. */
-  const draft = (change: (draft: SetupDraft) => Result<unknown>) => {
+  /** What belongs to the set-up, refused once there is a vault. */
+  const settingUp = async (run: () => Result<unknown> | Promise<Result<unknown>>) => {
     const may = app.maySetUp();
-    const done = may.ok ? setUp.change(change) : may;
-    return Promise.resolve(done.ok ? snapshot() : done);
+    const done = may.ok ? await run() : may;
+    return done.ok ? snapshot() : done;
   };
+  const draft = (change: (draft: SetupDraft) => Result<unknown>) => settingUp(() => setUp.change(change));
 
   return {
     'app.snapshot': () => Promise.resolve(snapshot()),
@@ -45,21 +46,11 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         if (token.serial === root.serial) return refuse('SETUP-3');
         return ok((it.choice = { kind: 'token', library, ...token, root }));
       }),
-    'setup.enrol': async (input) => {
-      const may = app.maySetUp();
-      if (!may.ok) return may;
-      const done = await setUp.enrol(input);
-      return done.ok ? snapshot() : done;
-    },
+    'setup.enrol': (input) => settingUp(() => setUp.enrol(input)),
     'setup.removePerson': ({ person }) => draft((it) => ok(it.remove(person))),
     'setup.setLedger': ({ vaultName, required }) => draft((it) => ok(Object.assign(it, { vaultName, required }))),
     'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
-    'setup.discardUnfinished': async () => {
-      const may = app.maySetUp();
-      if (!may.ok) return may;
-      const done = await setUp.discard();
-      return done.ok ? snapshot() : done;
-    },
+    'setup.discardUnfinished': () => settingUp(() => setUp.discard()),
     'setup.seal': (input) => app.seal(input),
 
     'plan.freeze': (input) => engine((it) => it.freeze(input)),

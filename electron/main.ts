@@ -108,7 +108,8 @@ async function start(folder: DataFolder): Promise<void> {
   serve(ipcMain, { application, log, knows: (sender) => !window.isDestroyed() && sender === window.webContents });
   if (!checking) {
     app.on('second-instance', () => bringToFront(window));
-    if (!(await loadMainWindow(window)))
+    // A window that a person closed meanwhile ends the application in its own way.
+    if ((await loadMainWindow(window)) === 'not sandboxed')
       throw new Error('The window has no sandbox. Conclave does not run without it.');
     return;
   }

@@ -29,7 +29,7 @@ export interface OpenVaultPorts {
   readonly progress: (progress: Progress) => void;
   readonly changed: () => void;
   readonly working: (work: AppView['work']) => void;
-  readonly hsmLost: () => void;
+  readonly hsmLost: (asked: boolean) => void;
 }
 
 export const interfacesUp = (): readonly string[] => readAirGap().interfacesUp;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './lib/paths.mjs';
 import { Stop, ask, program, run, say } from './lib/run.mjs';
@@ -63,7 +63,23 @@ export function npmIsDone(folder) {
   );
 }
 
+/**
+ * Refuses a node_modules that is a symbolic link: `npm ci` empties the folder before it fills it, and that would be the
+ * folder of another work tree.
+ * @param {string} folder Holds node_modules, or will.
+ * @throws {Stop}
+ */
+export function refuseLinkedModules(folder) {
+  const modules = join(folder, 'node_modules');
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    throw new Stop(
+      `${modules} is a symbolic link; npm would empty the folder behind it. Remove the link and try again.`,
+    );
+  }
+}
+
 function ensureNpmPackages() {
+  refuseLinkedModules(root);
   if (npmIsDone(root)) return;
   say('installing npm packages (npm ci)');
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -3,7 +3,7 @@
  * key, never from the envelope that carries the signature.
  */
 import { equal } from '../bytes.ts';
-import type { SignatureAlgorithm } from '../crypto.ts';
+import { RSA_MIN_BITS, type SignatureAlgorithm } from '../crypto.ts';
 import type { Mechanism } from '../ledger/fields.ts';
 import { bitString, DER_NULL, members, oid, readBitString, readUnsigned, sequence, unsigned } from './der.ts';
 
@@ -82,5 +82,5 @@ export function isOfMechanism(kind: KeyKind, mechanism: Mechanism): boolean {
   return kind.kind === 'ec' && mechanism === `ec-p${kind.curve.slice(2)}`;
 }
 
-/** Strong enough to sign evidence: P-256, P-384, P-521 or RSA of at least 3072 bits; Ed25519 for people. */
-export const strongEnough = (kind: KeyKind): boolean => kind.kind !== 'rsa' || kind.bits >= 3072;
+/** Strong enough to sign evidence: P-256, P-384, P-521 or RSA of at least `RSA_MIN_BITS`; Ed25519 for people. */
+export const strongEnough = (kind: KeyKind): boolean => kind.kind !== 'rsa' || kind.bits >= RSA_MIN_BITS;

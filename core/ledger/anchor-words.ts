@@ -73,12 +73,7 @@ export function anchorWords(standing: AnchorStanding, chained: number): AnchorWo
       return unseen('not-checked', 'ANCHOR-12', 'anchor not yet checked', text);
     }
     case 'token-absent':
-      return unseen(
-        'token-absent',
-        'ANCHOR-13',
-        'token absent, anchor not checked',
-        `${RULES['ANCHOR-13'].message}${tail}`,
-      );
+      return unseen('token-absent', 'ANCHOR-13', 'anchor: token absent', `${RULES['ANCHOR-13'].message}${tail}`);
     case 'refused': {
       const { policy, message } = standing;
       return { state: 'refused', policy, short: 'anchor refused', text: message, ...refusalShown(policy)! };
@@ -145,7 +140,7 @@ function checkedWords({ at, verdict }: Checked, tail: string): AnchorWords {
   return {
     state,
     policy,
-    short: unsealed === null ? 'anchor checked' : `anchor checked, entry ${unsealed} to compare`,
+    short: unsealed === null ? 'anchor checked' : `anchor: compare entry ${unsealed}`,
     text: `Anchor checked at ${at}: the token kept the head of ${entries(size)}${follows(at, verdict)}${beside}${tail}`,
     checked: WITH_HEAD,
     ...PASSED[policy],

@@ -50,6 +50,8 @@ export function preActiveTemplate(label: string): Template {
       { name: 'CKA_VERIFY_RECOVER', value: false },
       { name: 'CKA_ENCRYPT', value: false },
       { name: 'CKA_WRAP', value: false },
+      // Of every key, public ones too (PKCS#11 v2.40 base, section 4.7, Common Key Attributes).
+      { name: 'CKA_DERIVE', value: false },
     ],
   };
 }

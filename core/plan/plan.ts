@@ -8,6 +8,7 @@ import { environmentSchema } from '../ledger/entry.ts';
 import { Attribute, Hash, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
+import { HIDDEN_REFUSED, isVisible } from '../text.ts';
 
 /** What a step does when its time comes. */
 export const StepKind = v.picklist([
@@ -50,13 +51,7 @@ export type Template = v.InferOutput<typeof templateSchema>;
 export const Recovery = v.strictObject({
   kind: v.literal('none'),
   /** Read aloud: why nobody will be able to restore this key. */
-  reason: v.pipe(
-    v.string(),
-    v.minLength(1),
-    v.maxLength(300),
-    // Printed and read aloud: what stands on paper must be what was hashed, in the order in which it was hashed.
-    v.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*$/u),
-  ),
+  reason: v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.check(isVisible, HIDDEN_REFUSED)),
 });
 
 export const scriptSchema = v.strictObject({

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Base64, Hash, PersonId, StepId, Timestamp } from '../ledger/fields.ts';
+import { HIDDEN_REFUSED, isVisible } from '../text.ts';
 
 export const APPROVAL_TYPE = 'application/vnd.conclave.approval+json';
 
@@ -16,7 +17,7 @@ export const approvalSchema = v.strictObject({
   step: StepId,
   decision: v.picklist(['approve', 'decline']),
   /** Required for a decline. */
-  reason: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(500))),
+  reason: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(500), v.check(isVisible, HIDDEN_REFUSED))),
   hsm: v.strictObject({ serial: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
   /** SHA-256 of the attribute template of the step (lifecycle/template.ts); CKA_ID is not in it. */
   templateSha256: Hash,

@@ -19,12 +19,14 @@ export class HsmSession {
   #loggedIn: TokenRef[] = [];
   #pinFlags: readonly string[] = [];
   #lost = false;
+  /** The host that a person had killed, until it is gone. */
+  #killing: Hsm | null = null;
 
-  /** @param onLost Called when the host ended unasked, with the method that was under way. */
+  /** @param onLost Called when the host ended other than by logout; `asked` where a person had it killed. */
   constructor(
     start: () => Hsm,
     private readonly module: ModuleRef,
-    private readonly onLost: (running: string | undefined) => void,
+    private readonly onLost: (asked: boolean) => void,
   ) {
     this.#start = start;
   }
@@ -52,11 +54,13 @@ export class HsmSession {
     const hsm = this.#hsm ?? this.#start();
     if (!this.#hsm) {
       this.#hsm = hsm;
-      hsm.onLost(({ running }) => {
+      hsm.onLost(() => {
         if (this.#hsm !== hsm) return;
         this.#forget();
         this.#lost = true;
-        this.onLost(running);
+        const asked = this.#killing === hsm;
+        this.#killing = null;
+        this.onLost(asked);
       });
     }
     const opened = await hsm.open({
@@ -93,7 +97,10 @@ export class HsmSession {
     const reply = await hsm.value.login({ token, pin });
     pin.fill(0);
     if (!reply.ok) {
+      if (reply.error.code === 'hsm-lost') return reply;
       await this.#readPinFlags(token);
+      // The host was told the PIN and keeps it as long as it lives, refused or not.
+      await this.close();
       return reply;
     }
     this.#pinFlags = reply.value.flags.filter((flag) => flag.startsWith('CKF_USER_PIN'));
@@ -129,6 +136,7 @@ export class HsmSession {
 
   /** Kills a host that hangs. `onLost` is called as for any other loss. */
   abort(): void {
+    this.#killing = this.#hsm;
     this.#hsm?.abort();
   }
 

@@ -4,6 +4,7 @@
  */
 import { hex } from '../../core/bytes.ts';
 import { administratorOf } from '../../core/ceremony/decide.ts';
+import { afterSign } from '../../core/ceremony/recovery.ts';
 import { currentStep, type CeremonyState, type OpenIntent, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
@@ -192,9 +193,7 @@ export class Acts {
     const runner = runnerOf(intent);
     // A signature that nobody kept cannot be asked for: statement.sign has no runner and ends as unknown.
     const outcome: ActOutcome =
-      ceremony && runner
-        ? await runner.find(this.#context(intent, ceremony.plan))
-        : { outcome: 'unknown', found: 'The token does not tell whether this signature was made. None was kept.' };
+      ceremony && runner ? await runner.find(this.#context(intent, ceremony.plan)) : afterSign();
     if (outcome.failure && unanswered(intent, outcome)) return fail(outcome.failure);
     const appended = await this.vault.append([outcomeEntry('act.recovered', intent, intent.ceremony, outcome)]);
     if (!appended.ok) return appended;

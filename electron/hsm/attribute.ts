@@ -78,6 +78,7 @@ export const PUBLIC_USAGE = [
   'CKA_VERIFY_RECOVER',
   'CKA_ENCRYPT',
   'CKA_WRAP',
+  'CKA_DERIVE',
 ] as const satisfies AttributeName[];
 
 /** The attributes whose defaults differ between modules and decide about secrecy: explicit in every private template. */

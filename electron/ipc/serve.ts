@@ -7,6 +7,7 @@ import { Serializer } from 'node:v8';
 import * as v from 'valibot';
 import { inputs, MAX_CALL_BYTES, METHODS, type Method } from '../../contract/schema.ts';
 import { Failed, fail, type ErrorCode, type Result } from '../../core/result.ts';
+import { HIDDEN_REFUSED } from '../../core/text.ts';
 import type { Application } from '../application-ports.ts';
 import type { Log } from '../workstation/log.ts';
 import { channelOf } from './channels.ts';
@@ -69,8 +70,10 @@ function read(method: Method, args: readonly unknown[]): Result<unknown> {
     return refusal('bad-input', `The call ${method} is larger than ${MAX_CALL_BYTES} bytes, or is no plain data.`);
   }
   const parsed = v.safeParse(inputs[method], input, { abortEarly: true });
-  return parsed.success
-    ? { ok: true, value: parsed.output }
+  if (parsed.success) return { ok: true, value: parsed.output };
+  // The one fault of shape that a person can type or paste: it is said in words.
+  return parsed.issues[0].message === HIDDEN_REFUSED
+    ? fail({ code: 'bad-input', message: HIDDEN_REFUSED, hint: 'Type the text by hand.', policy: 'IPC-1' })
     : refusal('bad-input', `The call ${method} does not have the agreed shape.`);
 }
 

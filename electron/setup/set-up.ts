@@ -6,6 +6,7 @@ import { refuse } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { AppView, ModuleView, RehearsalPinsOnce, SetupView } from '../../contract/views.ts';
 import type { ApplicationPorts } from '../application-ports.ts';
+import { HsmSession } from '../ceremony/hsm-session.ts';
 import type { OpenVault } from '../open-vault.ts';
 import { prepareRehearsal } from '../hsm/rehearsal.ts';
 import { diskFiles, writeAtomically } from '../ledger/files.ts';
@@ -99,6 +100,8 @@ export class SetUp {
     const prepared = draft.choice.kind === 'rehearsal' ? this.#rehearsal() : this.#existing(draft.choice);
     if (!prepared.ok) return prepared;
     const { file, tokens } = prepared.value(input);
+    const usable = await this.#tryPins(file, tokens);
+    if (!usable.ok) return usable;
     await writeVaultFile(this.ports.vaultFile, file);
     const open = await this.ports.openLedger(file);
     if (!open.ok) return this.#failed(open.error);
@@ -109,6 +112,38 @@ export class SetUp {
     }
     await writeAtomically(diskFiles, this.ports.application.folder.genesis, created.value.genesisBytes);
     return ok({ open: open.value, pins: created.value.pins });
+  }
+
+  /**
+   * Logs in to tokens that exist and out again before anything is written, so that a mistyped PIN costs a try on the
+   * token and not the set-up. There is no ledger yet that could record it.
+   */
+  async #tryPins(file: VaultFile, tokens: CreateVault['tokens']): Promise<Result<null>> {
+    if (tokens.kind === 'new') return ok(null);
+    this.ports.working({ title: 'Trying the PINs', done: 0, total: 0, detail: '' });
+    const session = new HsmSession(this.ports.application.startHsm, file, () => undefined);
+    try {
+      for (const [token, pin] of [
+        [tokens.vault, tokens.userPin],
+        [tokens.root, tokens.rootUserPin],
+      ] as const) {
+        const logged = await session.login(token, pin.slice());
+        if (logged.ok) continue;
+        tokens.userPin.fill(0);
+        tokens.rootUserPin.fill(0);
+        const { message, hint } = logged.error;
+        return fail({
+          ...logged.error,
+          message: `${message} It was the login to the token ${token.label}.`,
+          hint: [hint, 'Nothing was made, and the set-up is as it was. Every wrong PIN counts on its token.']
+            .filter(Boolean)
+            .join(' '),
+        });
+      }
+      return ok(null);
+    } finally {
+      await session.close();
+    }
   }
 
   #failed(error: Failure): Result<never> {

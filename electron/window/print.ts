@@ -10,8 +10,8 @@ import { originOf } from '../ipc/sender.ts';
 import { headersWith, PRINT_CSP } from './csp.ts';
 import { find, readListed, type FileList } from './file-list.ts';
 import { lockSession } from './lock-down.ts';
-import { fixDates } from './pdf-dates.ts';
 import { SCHEME } from './protocol.ts';
+import { settlePdf } from './settle-pdf.ts';
 
 const PRINT_ORIGIN = 'conclave://print';
 
@@ -43,10 +43,7 @@ export function makePrinter(files: FileList, log: Log): PrintToPdf {
 /** Where the style sheet with the fonts is; linked from every page. */
 const FONTS = '/fonts.css';
 
-/**
- * A session for one page, and with it a renderer process for one page: the PDF names its parts by a counter of that
- * process, so a page that came second would give another file than the same page alone.
- */
+/** A session for one page, and with it a renderer process for one page: no sheet is in reach of the next. */
 function printSession(name: string, html: string, files: FileList): Session {
   const own = session.fromPartition(`print-${name}`, { cache: false });
   lockSession(
@@ -101,7 +98,7 @@ async function printOne(files: FileList, html: string): Promise<Uint8Array> {
         printBackground: true,
         generateTaggedPDF: true,
       });
-      return fixDates(new Uint8Array(pdf));
+      return settlePdf(new Uint8Array(pdf));
     });
   } finally {
     window.destroy();

@@ -237,7 +237,8 @@ export const ceremony = {
     unchecked: 'not checked by this workstation',
     recovery: (reason: string) => `No recovery. ${reason}`,
     compare: 'Compare with the plan sheet in your hand',
-    how: (plan: string) => `Plan of ${plan}, SHA-256. Read each row aloud. Tick it only if paper and screen agree.`,
+    how: (plan: string) =>
+      `Plan of ${plan}, SHA-256. Read each row aloud from paper. Tick it only if the screen says the same.`,
     digestLabel: (plan: string) => `Plan of ${plan}, SHA-256`,
     typeGroups: 'Type from paper',
     group: (row: string, place: number) => `Row ${row}, group ${place}`,
@@ -250,7 +251,11 @@ export const ceremony = {
     passphraseFirst: 'Type your passphrase',
     keyFile: (place: string) => `Key file on ${place}`,
     passphrase: 'Passphrase of your key file',
-    notYet: (step: number) => `This does not do it. Step ${step} does.`,
+    notYet: {
+      generate: (step: number) => `This does not make the key. Step ${step} does.`,
+      activate: (step: number) => `This does not make the key active. Step ${step} does.`,
+      other: (step: number) => `This does not do it. Step ${step} does.`,
+    },
     declineTitle: 'Decline this plan',
     declineDescription: 'Your reason is signed with your key and written to the ledger.',
     declineReason: 'Why you decline',

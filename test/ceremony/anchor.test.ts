@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { ANCHOR_LABEL } from '../../core/ledger/anchor.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import { nodeCrypto } from '../../electron/crypto.ts';
@@ -143,7 +144,9 @@ async function refusedWith(bench: Bench, policy: string, words: string): Promise
   expect(failure).toMatchObject({ code: 'ledger', policy });
   expect(failure.message).toContain(words);
   expect(bench.view.phase).toBe('refused');
-  expect(bench.view.refusal).toEqual({ policy, message: failure.message, hint: failure.hint });
+  const { hint, message } = failure;
+  expect(bench.view.refusal).toEqual({ policy, message, hint, shown: refusalShown(policy) });
+  expect(bench.view.refusal?.shown?.not).toMatch(/^[A-Z].*\.$/);
   expect(anchor(bench)).toMatchObject({ state: 'refused', policy });
   expect(bench.view.status.hsm.state).toBe('logged-out');
   expect(bench.entries()).toHaveLength(before);
@@ -190,15 +193,17 @@ describe('an honest ledger', () => {
     const bench = await start(folder('activate'));
     const { size, sealed } = bench.view.status.ledger!;
     expect(size).toBeGreaterThan(sealed);
-    expect(anchor(bench)).toEqual({
+    // Nobody was asked for a PIN, and the token was looked for all the same.
+    await bench.engine.looked;
+    expect(anchor(bench)).toMatchObject({
       state: 'not-checked',
-      policy: null,
-      text: `Anchor not yet checked. The disk is compared with the head on the token at the next login. ${size - sealed} entries are chained only.`,
+      policy: 'ANCHOR-12',
+      text: `Anchor not yet checked. The disk is compared with the head on the token at the next login. The token is connected. ${size - sealed} entries are chained only.`,
     });
     must(await bench.login());
-    expect(anchor(bench)).toEqual({
+    expect(anchor(bench)).toMatchObject({
       state: 'chained-only',
-      policy: null,
+      policy: 'ANCHOR-10',
       text: `Anchor checked at login: the token kept the head of ${sealed} entries. ${size - sealed} entries without an effect on the token followed, and were sealed then.`,
     });
     const [opened] = bench.entries('session.opened').slice(-1) as unknown as { data: unknown }[];
@@ -214,9 +219,15 @@ describe('an honest ledger', () => {
     renameSync(tokens, `${tokens}-away`);
     mkdirSync(tokens, { mode: 0o700 });
     const bench = await start(where);
+    await bench.engine.looked;
+    const { sealed, size } = bench.view.status.ledger!;
+    expect(anchor(bench)).toMatchObject({
+      state: 'token-absent',
+      policy: 'ANCHOR-13',
+      text: `Anchor not checked: the token of this vault is not connected. ${size - sealed} entries are chained only.`,
+    });
     expect(mustFail(await bench.login()).code).toBe('not-found');
     expect(anchor(bench).state).toBe('token-absent');
-    expect(anchor(bench).text).toContain('the token of this vault is not connected');
     expect(bench.view.phase).toBe('ready');
   });
 });
@@ -231,6 +242,7 @@ describe('a power cut', () => {
     expect(heads(bench)).toHaveLength(count);
     must(await bench.recover());
     expect(heads(bench)).toHaveLength(1);
+    expect(anchor(bench).text.includes('It kept 2 heads, as a power cut leaves them')).toBe(count === 2);
     expect(bench.outcomes('key.generate')).toEqual(['act.recovered not-committed']);
     await bench.runTo('read-back');
   });

@@ -63,11 +63,17 @@ async function toldOf(bench: Bench, act: string): Promise<void> {
   expect(bench.outcomes(act)).toEqual(['open']);
 }
 
-/** Asks the token, once; a second question finds nothing to ask. */
-async function recovered(bench: Bench): Promise<void> {
+/**
+ * Asks the token, once; a second question finds nothing to ask. An entry that the kill left without its head is shown
+ * for people to compare it.
+ */
+async function recovered(bench: Bench, point: CrashPoint): Promise<void> {
+  const intent = bench.entries('act.intent').at(-1)!;
   must(await bench.recover());
   expect(bench.view.ceremony?.openIntent).toBeNull();
-  expect(bench.view.notices).toEqual([]);
+  expect(bench.view.notices.map(({ id, policy }) => `${id} ${policy}`)).toEqual(
+    point === 'intent-after-append' ? [`anchor-${intent.seq} ANCHOR-6`] : [],
+  );
   expect(bench.view.status.ledger?.sealed).toBe(bench.view.status.ledger?.size);
   expect(mustFail(await bench.recover()).code).toBe('not-found');
 }
@@ -103,7 +109,7 @@ describe.each(Object.keys(WORDS) as (keyof typeof WORDS)[])('an application kill
       const bench = await crashed(step, point);
       await toldOf(bench, act);
       expect(halves(bench)).toEqual(act === 'key.generate' ? [] : BOTH);
-      await recovered(bench);
+      await recovered(bench, point);
       expect(bench.outcomes(act)).toEqual(['act.recovered not-committed']);
       await goesOn(bench);
       expect(bench.outcomes(act)).toEqual(['act.recovered not-committed', 'act.result committed']);
@@ -136,7 +142,7 @@ describe('an application killed after the token did it and before the ledger say
     const before = keysNamed(bench, 'TEST-KEY-1');
     expect(before.map(({ kind }) => kind).sort()).toEqual(BOTH);
     expect(before.find(({ kind }) => kind === 'private')!.usage).toBe(act === 'key.activate' ? 'sign' : 'none');
-    await recovered(bench);
+    await recovered(bench, point);
     expect(bench.outcomes(act)).toEqual(['act.recovered committed']);
     expect(bench.step).not.toBe(step);
     await goesOn(bench);
@@ -152,7 +158,7 @@ describe('an application killed after the token did it and before the ledger say
       await toldOf(bench, 'key.certify-request');
       const usage = () => keysNamed(bench, 'TEST-KEY-1').find(({ kind }) => kind === 'private')!.usage;
       expect(usage()).toBe('sign');
-      await recovered(bench);
+      await recovered(bench, point);
       expect(usage()).toBe('none');
       expect(bench.outcomes('key.certify-request')).toEqual(['act.recovered not-committed']);
       expect(bench.entries('act.recovered').at(-1)!.data.found).toContain('It was cleared.');
@@ -168,7 +174,7 @@ describe('an application killed during the test signature', () => {
     async (point) => {
       const bench = await crashed('test-signature', point);
       await toldOf(bench, 'key.test-signature');
-      await recovered(bench);
+      await recovered(bench, point);
       expect(bench.outcomes('key.test-signature')).toEqual(['act.recovered unknown']);
       expect(mustFail(await bench.act()).policy).toBe('STEP-6');
       expect(bench.refusals().at(-1)).toBe('STEP-6');
@@ -193,7 +199,7 @@ describe('an application killed during the export', () => {
     async (point) => {
       const bench = await crashed('export', point);
       await toldOf(bench, 'statement.sign');
-      await recovered(bench);
+      await recovered(bench, point);
       expect(bench.outcomes('statement.sign')).toEqual(['act.recovered unknown']);
       await goesOn(bench);
       expect(bench.outcomes('statement.sign')).toEqual(['act.recovered unknown', 'act.result committed']);

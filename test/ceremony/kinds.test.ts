@@ -52,6 +52,7 @@ const expected = (active: boolean) => {
       CKA_VERIFY_RECOVER: 'FALSE',
       CKA_ENCRYPT: 'FALSE',
       CKA_WRAP: 'FALSE',
+      CKA_DERIVE: 'FALSE',
     },
   };
 };

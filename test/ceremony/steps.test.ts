@@ -103,6 +103,8 @@ describe('the login', () => {
       { call: 'C_Login', rv: 'CKR_PIN_INCORRECT' },
     ]);
     expect(bench.view.status.hsm.state).toBe('logged-out');
+    // The host that holds the refused PIN has ended; what the token said of its tries is kept.
+    expect(bench.hsm!.status().state).toBe('ended');
     expect(bench.view.status.hsm.pinFlags).toContain('CKF_USER_PIN_COUNT_LOW');
     expect(bench.step).toBe('login-generate');
     must(await bench.login());

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Crew } from './crew.ts';
 import { PATIENCE, Pointer } from './hands.ts';
+import { hsmHosts, ticks, until } from './hsm-host.ts';
 import { launchApp, type LaunchedApp } from './launch.ts';
 import { journalOf, openIntents, prepareVault, type Prepared } from './prepared.ts';
 
@@ -34,52 +35,19 @@ const entries = (type: string) => journalOf(prepared.dataDir).filter((entry) => 
 /** How many acts have no outcome in the journal. */
 const underWay = (): number => openIntents(prepared.dataDir).length;
 
-/** Processor time of a process in clock ticks: user and system (proc_pid_stat(5), fields 14 and 15). */
-function ticks(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-const parentOf = (pid: number): number =>
-  Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-
-/** The process below the application that has the PKCS#11 library mapped: no other may. */
-function hsmHosts(): number[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  const below = (pid: number): boolean => {
-    for (let each = pid; each > 1; each = parentOf(each)) if (each === launched.pid) return true;
-    return false;
-  };
-  return all.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/maps`, 'utf8').includes('libsofthsm2') && below(pid);
-    } catch {
-      // It ended while we looked.
-      return false;
-    }
-  });
-}
-
-async function until(what: () => boolean): Promise<void> {
-  await expect.poll(what, { timeout: PATIENCE, interval: 20 }).toBe(true);
-}
-
 const generate = (): Promise<void> =>
   crew.do({ id: 'generate', title: TITLE, deed: { do: 'hold', hold: 'Generate key pair' } });
 
 test('only the HSM host has the PKCS#11 library in its memory', async () => {
   await crew.at(TITLE);
-  const hosts = hsmHosts();
+  const hosts = hsmHosts(launched.pid);
   expect(hosts).toHaveLength(1);
   expect(hosts).not.toContain(launched.pid);
 });
 
 test('when the HSM host is killed in mid-generation the application goes on, says so, and reconciles with the token', async () => {
   const { page } = crew;
-  const [host] = hsmHosts();
+  const [host] = hsmHosts(launched.pid);
   if (host === undefined) throw new Error('There is no HSM host.');
   await generate();
   await until(() => underWay() === 1);
@@ -102,13 +70,13 @@ test('when the HSM host is killed in mid-generation the application goes on, say
     .or(page.getByRole('button', { name: /^Generate key pair, not available/ }))
     .waitFor({ timeout: PATIENCE });
   expect(underWay()).toBe(0);
-  expect(hsmHosts()).toHaveLength(1);
-  expect(hsmHosts()).not.toContain(host);
+  expect(hsmHosts(launched.pid)).toHaveLength(1);
+  expect(hsmHosts(launched.pid)).not.toContain(host);
 });
 
 test('the window answers while an RSA 4096 key is made: what is begun during it is done before it ends', async () => {
   const { page } = crew;
-  const [host] = hsmHosts();
+  const [host] = hsmHosts(launched.pid);
   if (host === undefined) throw new Error('There is no HSM host.');
   await generate();
   await until(() => underWay() === 1);

@@ -118,7 +118,7 @@ export const privateTemplate = (...usage: readonly TemplateAttribute['name'][]):
 export const publicTemplate = (...usage: readonly TemplateAttribute['name'][]): TemplateAttribute[] => [
   flag('CKA_TOKEN', true),
   flag('CKA_PRIVATE', true),
-  ...(['CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_ENCRYPT', 'CKA_WRAP'] as const).map((name) =>
+  ...(['CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_ENCRYPT', 'CKA_WRAP', 'CKA_DERIVE'] as const).map((name) =>
     flag(name, usage.includes(name)),
   ),
 ];

@@ -184,3 +184,21 @@ test('there is one channel a method and no other', () => {
   expect(channels).toEqual(METHODS.map(channelOf));
   expect(new Set(channels).size).toBe(METHODS.length);
 });
+
+test.each([
+  ['plan.freeze', 'recoveryReason'],
+  ['ceremony.decline', 'reason'],
+  ['ceremony.recordException', 'note'],
+  ['ceremony.stop', 'reason'],
+] as const)(
+  '%s with a character in its %s that cannot be seen is refused in words that say so',
+  async (method, field) => {
+    const boundary = recorder();
+    const answered = await call(boundary, method, [{ ...rightInputs[method](), [field]: 'right\u202eto left' }]);
+    expect(answered).toMatchObject({
+      error: { code: 'bad-input', policy: 'IPC-1', message: expect.stringContaining('cannot be seen') },
+    });
+    expect(boundary.handled).toEqual([]);
+    expect(boundary.refused).toEqual([method]);
+  },
+);

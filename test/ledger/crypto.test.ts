@@ -1,8 +1,9 @@
 import { constants, createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { concat, hex, utf8 } from '../../core/bytes.ts';
-import type { SignatureAlgorithm } from '../../core/crypto.ts';
+import { RSA_MIN_BITS, type SignatureAlgorithm } from '../../core/crypto.ts';
 import { nodeCrypto as crypto } from '../../electron/crypto.ts';
+import { nodeCrypto as standalone } from '../../standalone/crypto.ts';
 
 const message = utf8('the text that was signed');
 const spkiOf = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ type: 'spki', format: 'der' }));
@@ -29,8 +30,8 @@ const GOOD: readonly Row[] = [
   row('ECDSA P-256 with SHA-256', { kind: 'ecdsa', hash: 'sha256' }, ec('P-256')),
   row('ECDSA P-384 with SHA-384', { kind: 'ecdsa', hash: 'sha384' }, ec('P-384')),
   row('ECDSA P-521 with SHA-512', { kind: 'ecdsa', hash: 'sha512' }, ec('P-521')),
-  row('RSA PSS', { kind: 'rsa-pss', hash: 'sha256' }, rsa(2048)),
-  row('RSA PKCS #1 v1.5', { kind: 'rsa-pkcs1', hash: 'sha256' }, rsa(2048)),
+  row('RSA PSS', { kind: 'rsa-pss', hash: 'sha256' }, rsa(RSA_MIN_BITS)),
+  row('RSA PKCS #1 v1.5', { kind: 'rsa-pkcs1', hash: 'sha256' }, rsa(RSA_MIN_BITS)),
 ];
 
 const verify = ({ algorithm, spki, signature }: Row, text = message): Promise<boolean> =>
@@ -63,5 +64,14 @@ describe('the Node cryptography', () => {
   it('refuses curves and moduli that the product does not accept', async () => {
     expect(await verify(row('secp256k1', { kind: 'ecdsa', hash: 'sha256' }, ec('secp256k1')))).toBe(false);
     expect(await verify(row('RSA 1024', { kind: 'rsa-pkcs1', hash: 'sha256' }, rsa(1024)))).toBe(false);
+  });
+
+  it('draws the line for RSA where the tools without Conclave draw it', async () => {
+    for (const bits of [2048, RSA_MIN_BITS - 8, RSA_MIN_BITS]) {
+      const { algorithm, spki, signature } = row('', { kind: 'rsa-pss', hash: 'sha256' }, rsa(bits));
+      const believed = [crypto, standalone].map((one) => one.verify(algorithm, spki, message, signature));
+      const right = bits >= RSA_MIN_BITS;
+      expect(await Promise.all(believed), `${bits} bits`).toEqual([right, right]);
+    }
   });
 });

@@ -249,6 +249,22 @@ describe('moving about', () => {
     await page.close();
   });
 
+  test('the current step stays in sight in the script, in a window of any height', async () => {
+    const { page } = await gallery.open('runner');
+    const outOfSight = (): Promise<number> =>
+      page.evaluate(() => {
+        const outline = document.querySelector('.script')!.getBoundingClientRect();
+        const row = document.querySelector('.script [aria-current]')!.getBoundingClientRect();
+        return Math.max(0, outline.top - row.top, row.bottom - outline.bottom);
+      });
+    expect(await page.locator('.script').evaluate((outline) => outline.scrollTop)).toBe(0);
+    for (const height of [420, 900, 560, 480]) {
+      await page.setViewportSize({ width: 1366, height });
+      await expect.poll(outOfSight, { message: `at ${height}` }).toBe(0);
+    }
+    await page.close();
+  });
+
   test('the script is one stop and opens at the current step', async () => {
     const { page } = await gallery.open('runner');
     const stops = await page.locator('.script [tabindex="0"]').count();

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVEN_WORDS, ODD_WORDS } from '../../core/digest/words.ts';
+import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { apps } from './gallery/samples/app.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 
@@ -69,6 +71,31 @@ test('no screen is wider than a window of 1366 x 768', async () => {
     expect(await tooWide(page), name).toEqual([]);
     await page.close();
   }
+});
+
+test.each([
+  [1440, 900],
+  [1366, 768],
+])('a digest of the longest words fits beside the frozen plan at %i x %i', async (width, height) => {
+  const { page } = await gallery.open('app:frozen', { width, height });
+  await page.locator('aside.r .digest').waitFor();
+  const words = [EVEN_WORDS, ODD_WORDS];
+  await page.evaluate((lists) => {
+    const probe = document.querySelector<HTMLElement>('aside.r .digest .gp span')!;
+    probe.style.width = 'max-content';
+    const longest = lists.map((list) => {
+      const width = (word: string): number => {
+        probe.textContent = word;
+        return probe.getBoundingClientRect().width;
+      };
+      return list.reduce((one, other) => (width(other) > width(one) ? other : one));
+    });
+    probe.style.removeProperty('width');
+    for (const pair of document.querySelectorAll('aside.r .digest .gp span'))
+      pair.replaceChildren(longest[0]!, document.createElement('br'), longest[1]!);
+  }, words);
+  expect(await tooWide(page)).toEqual([]);
+  await page.close();
 });
 
 describe('the first run, by keyboard alone', () => {
@@ -215,7 +242,14 @@ describe('what is found and what fails', () => {
     expect(await page.getByText('Rule LEDGER-1').count()).toBe(1);
     expect(await page.getByRole('contentinfo').textContent()).toContain('Ledger not opened');
     expect(await page.getByRole('navigation').count()).toBe(0);
-    expect(await page.locator('main').getByRole('button').count()).toBe(0);
+    // What was checked, what passed and what that leaves open; and nothing to be had but a copy for the auditor.
+    const shown = refusalShown('LEDGER-1')!;
+    for (const sentence of [shown.checked, shown.passed, shown.not])
+      expect(await page.getByText(sentence).count()).toBe(1);
+    const buttons = page.locator('main').getByRole('button');
+    expect((await buttons.allTextContents()).map((label) => label.trim())).toEqual(['Export the ledger']);
+    await buttons.first().click();
+    await page.getByText('A copy for the auditor is in').waitFor();
     await page.close();
   });
 });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkIntegrity } from '../../scripts/electron-runtime.mjs';
-import { npmIsDone } from '../../scripts/setup.mjs';
+import { npmIsDone, refuseLinkedModules } from '../../scripts/setup.mjs';
 import { missingFrom, systemPackages } from '../../scripts/system-packages.mjs';
 
 let folder: string;
@@ -50,6 +50,21 @@ describe('npm packages', () => {
     write(have);
     expect(npmIsDone(folder)).toBe(false);
   });
+});
+
+test('a node_modules that is a symbolic link is refused, with the link named and what is behind it untouched', () => {
+  const other = join(folder, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, 'kept'), '');
+  symlinkSync(other, join(folder, 'node_modules'));
+  expect(() => refuseLinkedModules(folder)).toThrow(`${join(folder, 'node_modules')} is a symbolic link`);
+  expect(existsSync(join(other, 'kept'))).toBe(true);
+});
+
+test('a node_modules that is a folder, or that is not there yet, is not refused', () => {
+  refuseLinkedModules(folder);
+  mkdirSync(join(folder, 'node_modules'));
+  refuseLinkedModules(folder);
 });
 
 describe('system packages', () => {

@@ -1,6 +1,8 @@
 /** `key.activate`: sets what activation sets on both halves, then reads both again. */
 import { fromHex } from '../../../core/bytes.ts';
-import { ACTIVATION, differences } from '../../../core/lifecycle/template.ts';
+import { afterSetAttributes } from '../../../core/ceremony/recovery.ts';
+import { ACTIVATION } from '../../../core/lifecycle/template.ts';
+import { templateOf } from '../../../core/plan/plan.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { forToken } from './generate.ts';
@@ -24,24 +26,24 @@ export const activate: ActRunner = {
   },
 
   /** The private half decides: a key that may sign is active, whatever its public half says. */
-  async find({ hsm, token, intent }: ActContext): Promise<ActOutcome> {
+  async find({ hsm, token, intent, plan }: ActContext): Promise<ActOutcome> {
     const key = intent.data.key!;
     const pair = await readPair(hsm, token, fromHex(key)!);
     if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
     const { attributes } = pair.value;
-    const wrong = differences(ACTIVATION, attributes);
-    if (wrong.length === 0) {
-      return { outcome: 'committed', key, attributes, found: 'Both halves say that the key is active.' };
-    }
-    if (wrong.some(({ half }) => half === 'private')) {
-      return { outcome: 'not-committed', key, attributes, found: 'The private key may not sign. It is not active.' };
-    }
+    const { outcome, rest, found } = afterSetAttributes({
+      wanted: ACTIVATION.private,
+      beside: ACTIVATION.public,
+      was: templateOf(plan, 'generate')?.template.private ?? [],
+      now: attributes.private,
+      nowBeside: attributes.public,
+    });
     return {
-      outcome: 'committed',
+      outcome,
       key,
       attributes,
-      failure: refusal('READBACK-1', 'CKA_VERIFY (public).'),
-      found: 'The private key may sign; the public half was not changed.',
+      found,
+      ...(rest === 'attributes' ? { failure: refusal('READBACK-1', 'CKA_VERIFY (public).') } : {}),
     };
   },
 };

@@ -3,6 +3,7 @@
  * may not sign, so CKA_SIGN is set for this one signature and cleared again, whatever happened in between.
  */
 import { fromBase64, fromHex } from '../../../core/bytes.ts';
+import { afterRequest } from '../../../core/ceremony/recovery.ts';
 import { certificationRequest, requestToSign } from '../../../core/evidence/csr.ts';
 import { keyKind, signNameOf } from '../../../core/evidence/spki.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
@@ -64,19 +65,14 @@ export const certifyRequest: ActRunner = {
     const before = await readPair(hsm, token, fromHex(key)!);
     if (!before.ok) return { outcome: 'unknown', key, failure: before.error };
     const open = before.value.attributes.private.some(({ name, value }) => name === 'CKA_SIGN' && value === true);
-    if (open) {
+    const { outcome, rest, found } = afterRequest(open);
+    if (rest === 'right-to-sign') {
       const cleared = await setSign(context, false);
       if (!cleared.ok) return { outcome: 'unknown', key, failure: cleared.error };
     }
     const after = await readPair(hsm, token, fromHex(key)!);
-    return {
-      outcome: 'not-committed',
-      key,
-      ...(after.ok ? { attributes: after.value.attributes } : {}),
-      found: open
-        ? 'The key was found with the right to sign. It was cleared. No request was kept.'
-        : 'The key has no right to sign, as it should be. No request was kept.',
-    };
+    const attributes = after.ok ? { attributes: after.value.attributes } : {};
+    return { outcome, key, ...attributes, found };
   },
 };
 

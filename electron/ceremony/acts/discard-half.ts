@@ -3,6 +3,7 @@
  * CKA_ID that has both halves: that is a key, and keys are destroyed only by a ceremony of their own.
  */
 import { fromHex } from '../../../core/bytes.ts';
+import { afterDestroy } from '../../../core/ceremony/recovery.ts';
 import type { ObjectClass } from '../../hsm/port.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 
@@ -39,8 +40,7 @@ export const discardHalf: ActRunner = {
     const key = context.intent.data.key!;
     const now = await look(context);
     if (!now.ok) return { outcome: 'unknown', key, failure: now.error };
-    return now.classes.length === 0
-      ? { outcome: 'committed', key, found: 'The half that was left is gone.' }
-      : { outcome: 'not-committed', key, found: 'The half that was left is still on the token.' };
+    const { outcome, found } = afterDestroy(1, now.classes.length);
+    return { outcome, key, found };
   },
 };

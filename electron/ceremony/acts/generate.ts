@@ -1,5 +1,6 @@
 /** `key.generate`: C_GenerateKeyPair by the approved template, read back in a fresh session and compared. */
 import { fromHex } from '../../../core/bytes.ts';
+import { afterGenerate } from '../../../core/ceremony/recovery.ts';
 import { differences, madeInside } from '../../../core/lifecycle/template.ts';
 import { keyIdOf } from '../../../core/lifecycle/replay.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
@@ -43,17 +44,17 @@ export const generate: ActRunner = {
     const ckaId = fromHex(keyIdOf(intent.leafHash))!;
     const found = await hsm.findKeys({ token, ckaId });
     if (!found.ok) return { outcome: 'unknown', failure: found.error };
-    const has = (objectClass: string) => found.value.some((object) => object.class === objectClass);
-    if (has('private-key') && has('public-key')) {
-      return { ...(await readBack(context)), found: 'Both halves of the key are on the token.' };
-    }
-    if (found.value.length === 0) return { outcome: 'not-committed', found: 'No such key is on the token.' };
-    const half = has('private-key') ? 'private' : 'public';
-    return {
-      outcome: 'not-committed',
-      key: keyIdOf(intent.leafHash),
-      found: `Only the ${half} half of the key is on the token. It is not a key and must be removed.`,
-    };
+    const count = (objectClass: string) => found.value.filter((object) => object.class === objectClass).length;
+    const {
+      outcome,
+      rest,
+      found: words,
+    } = afterGenerate({
+      private: count('private-key'),
+      public: count('public-key'),
+    });
+    if (outcome === 'committed') return { ...(await readBack(context)), found: words };
+    return { outcome, found: words, ...(rest === 'half' ? { key: keyIdOf(intent.leafHash) } : {}) };
   },
 };
 

@@ -30,7 +30,7 @@ const HALVES: Readonly<Record<'private' | 'public', readonly AttributeName[]>> =
     'CKA_ALWAYS_AUTHENTICATE',
     'CKA_WRAP_WITH_TRUSTED',
   ],
-  public: [...COMMON, 'CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_ENCRYPT', 'CKA_WRAP'],
+  public: [...COMMON, 'CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_ENCRYPT', 'CKA_WRAP', 'CKA_DERIVE'],
 };
 
 export interface KeyPairReading {

@@ -3,6 +3,7 @@
  * exported public key. A signature that may exist without a record is never made again on its own.
  */
 import { fromHex } from '../../../core/bytes.ts';
+import { afterSign } from '../../../core/ceremony/recovery.ts';
 import type { Failure } from '../../../core/result.ts';
 import type { ActRunner } from './act.ts';
 import { readPair } from './read-pair.ts';
@@ -25,11 +26,8 @@ export const testSignature: ActRunner = {
   },
 
   find({ intent }) {
-    return Promise.resolve({
-      outcome: 'unknown',
-      key: intent.data.key!,
-      found: 'Whether the test signature was made cannot be asked of the token. None was kept.',
-    });
+    const { outcome, found } = afterSign();
+    return Promise.resolve({ outcome, key: intent.data.key!, found });
   },
 };
 

@@ -51,7 +51,7 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
         .map(({ name, decidedAt }) => ({ name, time: utcTime(decidedAt ?? '') }))
         .sort((a, b) => a.time.localeCompare(b.time)),
     },
-    act: { label: words.act[act], hold: 2, danger: false },
+    act: { label: words.act[act], notYet: words.notYet[act](at + 1), hold: 2, danger: false },
   };
 }
 

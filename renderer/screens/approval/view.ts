@@ -26,7 +26,13 @@ export interface ApprovalView {
     readonly members: number;
     readonly approvals: readonly { readonly name: string; readonly time: string }[];
   };
-  readonly act: { readonly label: string; readonly hold: 2 | 3; readonly danger: boolean };
+  /** `notYet` says what this decision alone does not do. */
+  readonly act: {
+    readonly label: string;
+    readonly notYet: string;
+    readonly hold: 2 | 3;
+    readonly danger: boolean;
+  };
   readonly working?: string | undefined;
   readonly done?: string | undefined;
   readonly failure?: Failure | undefined;

@@ -11,10 +11,10 @@ import {
 } from '../../../core/lifecycle/template.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
 
-/** Usage attributes by class, PKCS#11 v2.40 base, sections 4.8 and 4.9, written down here a second time. */
+/** Usage attributes by class, PKCS#11 v2.40 base, sections 4.7 to 4.9, written down here a second time. */
 const USAGE = {
   private: ['CKA_DECRYPT', 'CKA_DERIVE', 'CKA_SIGN', 'CKA_SIGN_RECOVER', 'CKA_UNWRAP'],
-  public: ['CKA_ENCRYPT', 'CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_WRAP'],
+  public: ['CKA_DERIVE', 'CKA_ENCRYPT', 'CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_WRAP'],
 } as const;
 const HALVES = ['private', 'public'] as const;
 const value = (list: readonly Attribute[], name: string) => list.find((a) => a.name === name)?.value;

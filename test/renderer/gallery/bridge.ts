@@ -58,6 +58,7 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
     'notice.dismiss': ({ id }) => change({ ...app, notices: app.notices.filter((one) => one.id !== id) }),
     'print.genesis': () => ok({ path: '/home/ceremony/conclave/exports/genesis-sheet.pdf' }),
     'print.plan': () => ok({ path: '/home/ceremony/conclave/exports/plan-CER-2026-014.pdf' }),
+    'ledger.export': () => ok({ path: '/home/ceremony/conclave/exports/ledger-2026-03-18' }),
     'ceremony.recover': () =>
       change({ ...app, ceremony: app.ceremony && { ...app.ceremony, openIntent: null }, notices: [] }),
   };

@@ -27,5 +27,10 @@ export const approval: ApprovalView = {
     { row: 3, place: 0 },
   ],
   quorum: { required: 2, members: 3, approvals: [{ name: 'Idris Okonjo', time: '13:02:11' }] },
-  act: { label: 'Approve destruction', hold: 2, danger: true },
+  act: {
+    label: 'Approve destruction',
+    notYet: 'This does not destroy the key. Step 7 does.',
+    hold: 2,
+    danger: true,
+  },
 };

@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
@@ -23,8 +22,8 @@ import { workstation, type Vault } from './ceremony/vault.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
+import { foundAtStart, restoreGenesis } from './found-at-start.ts';
 import { handlersOf } from './handlers.ts';
-import { diskFiles, writeAtomically } from './ledger/files.ts';
 import { filterOf } from './ledger/query.ts';
 import { LedgerReader } from './ledger/reader.ts';
 import { LedgerVerification } from './ledger/verification.ts';
@@ -172,71 +171,15 @@ export class ConclaveApplication implements Application {
       }),
     ]);
     if (!began.ok) this.#refuse(began.error);
-    await this.#restoreGenesis(vault);
+    const replaced = await restoreGenesis(this.ports, vault);
     this.#noteUnavailable(vault);
-    this.#noteWhatWasFound(vault);
+    for (const notice of [...replaced, ...foundAtStart(vault)]) this.#notice(notice);
     opened.value.engine.lookForToken();
   }
 
   #noteUnavailable({ state }: Vault): void {
     if (state.anchor !== 'unavailable') return;
     this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
-  }
-
-  #noteWhatWasFound({ state, journal }: Vault): void {
-    for (const { act, seq } of state.intents.values()) {
-      this.#notice({
-        id: `intent-${seq}`,
-        tone: 'bad',
-        message: `Entry ${seq} says that an act (${act}) began. No outcome was recorded.`,
-        hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
-        policy: 'STEP-4',
-      });
-    }
-    const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
-    if (irregular.length > 0) {
-      const { message, hint } = RULES['LEDGER-3'];
-      const numbers = irregular.map(String).join(', ');
-      this.#notice({
-        id: 'irregular',
-        tone: 'bad',
-        message: `${message} Entries ${numbers}.`,
-        hint,
-        policy: 'LEDGER-3',
-      });
-    }
-    for (const { bytes, sha256 } of journal.quarantined) {
-      this.#notice({
-        id: `tail-${sha256}`,
-        tone: 'warn',
-        message: `The last line of the journal was unfinished (${bytes} bytes). It was kept in quarantine.`,
-        hint: 'Nothing that was acknowledged is lost.',
-        policy: null,
-      });
-    }
-  }
-
-  /** The trust file is derived from the ledger; a lost or changed copy is replaced, and people are told. */
-  async #restoreGenesis({ journal, state }: Vault): Promise<void> {
-    const { genesis } = state.genesis!;
-    const sheet = await journal.getBlob(genesis);
-    if (!sheet.ok) return;
-    const there = await readFile(this.ports.folder.genesis).catch(() => null);
-    if (there && hex(this.ports.crypto.sha256(new Uint8Array(there))) === genesis) return;
-    if (there) {
-      // Which of the two is the true one, only the paper can tell. Both are kept.
-      const digest = hex(this.ports.crypto.sha256(new Uint8Array(there))).slice(0, 16);
-      const aside = join(this.ports.folder.vault, `genesis-replaced-${digest}.json`);
-      await writeAtomically(diskFiles, aside, new Uint8Array(there));
-      this.#notice({
-        id: 'genesis',
-        tone: 'warn',
-        message: `The file genesis.json was not the one that the ledger names. It was replaced, and kept as ${aside}.`,
-        hint: 'Compare the digest with the signed sheet.',
-        policy: null,
-      });
-    }
-    await writeAtomically(diskFiles, this.ports.folder.genesis, sheet.value);
   }
 
   /** What the comparison with the token's head found, for people to act on. Once for each comparison. */
@@ -433,13 +376,14 @@ export class ConclaveApplication implements Application {
     if (!open.ok) return open;
     const { ledgerHost, sqliteWasm, folder, clock } = this.ports;
     const { environment } = open.value.file;
+    const began = open.value.vault.journal.size;
     const report = await this.verification.run({
       spawn: ledgerHost,
       wasm: sqliteWasm,
       dir: folder.ledger,
       environment,
     });
-    return report.ok ? ok(ledgerReportView(report.value, open.value.vault, clock.now().wall)) : report;
+    return report.ok ? ok(ledgerReportView(report.value, open.value.vault, began, clock.now().wall)) : report;
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

@@ -14,7 +14,7 @@ export interface EntryFilter {
   readonly to?: number;
   /**
    * An entry's number, or a part of a type, ceremony, person, key label, key id, leaf hash or disclosed value. Letter case
-   * is ignored for ASCII. A part of a hash counts from four digits on, with or without spaces.
+   * is ignored for ASCII. A part of a hash counts from four digits on where one is a letter, else from eight, with or without spaces.
    */
   readonly text?: string;
 }
@@ -49,7 +49,8 @@ function textCondition(text: string): { sql: string; values: SqlValue[] } {
   const any = ["words LIKE ? ESCAPE '\\'"];
   const values: SqlValue[] = [part(text)];
   const digits = text.replace(/\s/g, '');
-  if (/^[0-9a-f]{4,64}$/i.test(digits)) {
+  // A short number is in every tenth hash by chance.
+  if (/^[0-9a-f]{4,64}$/i.test(digits) && (digits.length >= 8 || /[a-f]/i.test(digits))) {
     any.push('hash LIKE ?');
     values.push(`%${digits}%`);
   }

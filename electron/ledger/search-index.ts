@@ -49,7 +49,7 @@ export class SearchIndex {
   add(lines: readonly SearchedLine[]): void {
     if (lines.length === 0) return;
     this.db.insert([INSERT], (insert) => {
-      for (const line of lines) insert!(row(line));
+      for (const line of lines) insert(row(line));
     });
   }
 

@@ -157,12 +157,12 @@ export class LedgerDatabase {
     ];
     this.#db.insert(statements, (insert, disclose) => {
       for (const { entry, leaf, hash, disclosures } of lines) {
-        insert!([entry.seq, hash, leaf]);
+        insert([entry.seq, hash, leaf]);
         for (const encoded of disclosures ?? []) {
           const found = decodeDisclosure(encoded);
           const digest = disclosureDigest(this.#crypto, encoded);
           if (!found || !entry.disclosures.includes(digest)) continue;
-          disclose!([entry.seq, digest, encoded, found.name, found.value]);
+          disclose([entry.seq, digest, encoded, found.name, found.value]);
         }
       }
     });

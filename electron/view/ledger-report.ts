@@ -10,11 +10,11 @@ import type { Vault } from '../ceremony/vault.ts';
 
 const RANK = { FAIL: 0, NOTE: 1, PASS: 2, 'NOT CHECKED': 3 } as const;
 
-/** `at`: when it ended, RFC 3339 UTC. */
-export function ledgerReportView(report: LedgerReport, vault: Vault, at: string): LedgerReportView {
+/** `began`: how many entries the application had when the files were first read. `at`: when it ended, RFC 3339 UTC. */
+export function ledgerReportView(report: LedgerReport, vault: Vault, began: number, at: string): LedgerReportView {
   const { tree } = vault.journal;
-  // Entries may have been added while the files were read.
-  const same = report.size <= tree.size && hex(tree.root(report.size)) === report.root;
+  // Entries may have been added while the files were read, and none can have gone.
+  const same = began <= report.size && report.size <= tree.size && hex(tree.root(report.size)) === report.root;
   const own: LedgerCheckView = {
     id: 'ledger.same',
     title: 'This application and the disk',

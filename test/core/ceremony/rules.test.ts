@@ -9,7 +9,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
-  'LEDGER-3': 'electron/application.ts',
+  'LEDGER-3': 'electron/found-at-start.ts',
   ...Object.fromEntries(
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((n) => [`ANCHOR-${n}`, 'core/ledger/anchor.ts']),
   ),

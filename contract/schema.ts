@@ -3,11 +3,12 @@
  * against `input` after checking its sender; preload exposes exactly these names; the renderer calls nothing else.
  */
 import * as v from 'valibot';
-import { KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
+import { Hash, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
 import type { Method } from './methods.ts';
+import type { ReceiptCheckView, ReceiptFilesView } from './receipt-views.ts';
 import type {
   AppView,
   ApprovalChallengeView,
@@ -28,6 +29,7 @@ const path = v.pipe(
   v.startsWith('/'),
   v.check((s) => !s.includes('\0')),
 );
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** A note or reason. It is recorded, printed and, where it is a decline, signed. */
 const note = FreeText(500);
 /** A passphrase or PIN. It crosses as bytes, is never echoed, and is zeroed by whoever used it. */
@@ -52,6 +54,8 @@ export const inputs = {
   'setup.setLedger': v.strictObject({
     vaultName: PersonName,
     required: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)),
+    /** Whether every ceremony ends with cosignatures, also where the token keeps the head. */
+    cosign: v.boolean(),
   }),
   'setup.goTo': v.strictObject({ step: v.picklist(['hsm', 'people', 'ledger', 'seal']) }),
   'setup.discardUnfinished': none,
@@ -116,6 +120,37 @@ export const inputs = {
     reader: PersonId,
     witness: PersonId,
   }),
+  /** Closes the ledger for good, or moves it to another workstation; two copies are made and read back first. */
+  'continuity.end': v.strictObject({
+    kind: v.picklist(['closed', 'retired', 'succeeded']),
+    media: v.tuple([path, path]),
+    confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
+    pin: secret,
+  }),
+  /** Takes a vault's ledger from a copy, on a workstation that has none. The token must be connected. */
+  'continuity.restore': v.strictObject({
+    from: path,
+    receipts: v.pipe(v.array(path), v.maxLength(16)),
+    library: v.optional(path),
+    softhsmConf: v.optional(path),
+    confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
+    pin: secret,
+  }),
+  /** Begins a set-up whose ledger goes on from the copy of another one. */
+  'continuity.succeed': v.strictObject({ from: path, receipts: v.pipe(v.array(path), v.maxLength(16)) }),
+  /** A custodian of the old ledger agrees, where its log key is dead. */
+  'continuity.approve': v.strictObject({ custodian: PersonId, passphrase: secret }),
+  /** The head is named as the screen shows it: another one is not signed. */
+  'cosign.sign': v.strictObject({ person: PersonId, size: count, root: Hash, passphrase: secret }),
+  /** Writes a request for an off-host witness onto their medium. `old`: the size of the last head that they know. */
+  'witness.request': v.strictObject({ person: PersonId, old: v.optional(count) }),
+  /** Opens the system's file dialog and takes the answer of a witness; null where nothing was chosen. */
+  'witness.answer': none,
+  /** Writes a receipt of the newest head as text and code onto the person's medium, and as a sheet for paper. */
+  'receipt.give': v.strictObject({ person: PersonId }),
+  /** Opens the system's file dialog and compares an earlier receipt; null where nothing was chosen. */
+  'receipt.present': none,
+  'receipt.skip': v.strictObject({ reason: note }),
 
   'evidence.list': none,
   'evidence.verify': v.strictObject({ name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.zip$/)) }),
@@ -165,6 +200,16 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
   'clock.read': AppView;
+  'continuity.end': { readonly app: AppView; readonly path: string };
+  'continuity.restore': { readonly app: AppView; readonly path: string };
+  'continuity.succeed': AppView;
+  'continuity.approve': AppView;
+  'cosign.sign': AppView;
+  'witness.request': { readonly path: string };
+  'witness.answer': AppView | null;
+  'receipt.give': ReceiptFilesView;
+  'receipt.present': ReceiptCheckView | null;
+  'receipt.skip': AppView;
   'evidence.list': readonly BundleView[];
   'evidence.verify': EvidenceReportView;
   'evidence.browse': EvidenceReportView | null;

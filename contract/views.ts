@@ -7,6 +7,7 @@ import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
 import type { Role } from '../core/people/person.ts';
 import type { Step } from '../core/plan/plan.ts';
+import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
 export interface AppView {
@@ -28,6 +29,8 @@ export interface AppView {
   readonly ceremony: CeremonyView | null;
   readonly ceremonies: readonly CeremonySummary[];
   readonly keys: readonly KeyView[];
+  /** Cosignatures and receipts; null without a vault. */
+  readonly cosign: CosignView | null;
   /** Things found at start or since that people must know, oldest first. */
   readonly notices: readonly NoticeView[];
   /** The verification of the ledger that somebody asked for, while it runs. */
@@ -96,6 +99,8 @@ export interface SetupView {
   readonly choice: SetupChoice | null;
   readonly people: readonly PersonView[];
   readonly required: number;
+  /** Whether every ceremony ends with cosignatures of the ledger's head. */
+  readonly cosign: boolean;
   readonly vaultName: string;
   /** The folder under which media folders are made, as text. */
   readonly mediaFolder: string;
@@ -103,6 +108,19 @@ export interface SetupView {
   readonly missing: readonly string[];
   /** An earlier set-up that did not finish. */
   readonly unfinished: boolean;
+  /** The ledger that the new one goes on from, and who of its custodians agreed; null for a vault of its own. */
+  readonly predecessor: null | {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+    readonly by: 'log-key' | 'quorum';
+    /** Entries that a receipt shows to be missing. */
+    readonly missing: number;
+    readonly required: number;
+    readonly custodians: readonly { readonly person: string; readonly name: string; readonly approved: boolean }[];
+    /** Whether the new ledger may begin. */
+    readonly agreed: boolean;
+  };
 }
 
 export type SetupChoice =
@@ -201,6 +219,11 @@ export interface CeremonySummary {
   readonly to: number;
   readonly opened: string;
   readonly outcome: 'open' | 'completed' | 'stopped';
+  /**
+   * Calls on the token as compared so far: those that can change it or use a key, those of them that wrote to its memory,
+   * and what did not match. Null in ceremonies from before calls were counted.
+   */
+  readonly calls: { readonly made: number; readonly writes: number; readonly findings: number } | null;
 }
 
 export interface CeremonyView {

@@ -59,14 +59,21 @@ function encode64(bytes: Uint8Array, alphabet: string): string {
   return out;
 }
 
-function decode64(text: string, alphabet: string): Uint8Array | null {
+/** Values of the characters of an alphabet by their code; -1 for all others below 128. */
+const valuesOf = (alphabet: string): Int8Array =>
+  Int8Array.from({ length: 128 }, (_, code) => alphabet.indexOf(String.fromCharCode(code)));
+
+const STANDARD_VALUES = valuesOf(STANDARD);
+const URL_SAFE_VALUES = valuesOf(URL_SAFE);
+
+function decode64(text: string, values: Int8Array): Uint8Array | null {
   const out = new Uint8Array(Math.floor((text.length * 3) / 4));
   let acc = 0;
   let bits = 0;
   let at = 0;
-  for (const char of text) {
-    const value = alphabet.indexOf(char);
-    if (value < 0) return null;
+  for (let i = 0; i < text.length; i++) {
+    const value = values[text.charCodeAt(i)];
+    if (value === undefined || value < 0) return null;
     acc = ((acc << 6) | value) & 0xffffff;
     bits += 6;
     if (bits >= 8) {
@@ -90,14 +97,14 @@ export function fromBase64(text: string): Uint8Array | null {
   if (text.length % 4 !== 0) return null;
   const body = text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text;
   if (text.length - body.length !== (4 - (body.length % 4)) % 4) return null;
-  return decode64(body, STANDARD);
+  return decode64(body, STANDARD_VALUES);
 }
 
 /** Base64url without padding (RFC 4648 section 5), as SD-JWT disclosures use it. */
 export const base64url = (bytes: Uint8Array): string => encode64(bytes, URL_SAFE);
 
 export const fromBase64url = (text: string): Uint8Array | null =>
-  text.length % 4 === 1 ? null : decode64(text, URL_SAFE);
+  text.length % 4 === 1 ? null : decode64(text, URL_SAFE_VALUES);
 
 /** Splits hex into groups of four, the form in which people compare digests. */
 export const groups = (hexText: string): string[] => hexText.match(/.{1,4}/g) ?? [];

@@ -22,6 +22,7 @@ export const RSA_MIN_BITS = 3072;
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 export interface Crypto {
+  /** Keeps nothing of `bytes`, which the caller may use for something else afterwards. */
   sha256(bytes: Uint8Array): Uint8Array;
   /**
    * True only if `signature` over `message` is valid for the key in `spki` (DER SubjectPublicKeyInfo, RFC 5280).

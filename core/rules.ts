@@ -198,6 +198,34 @@ export const RULES = {
     message: 'This vault was made before heads were kept on the token.',
     hint: 'Only cosignatures and receipts show that the disk was set back.',
   },
+  'COSIGN-1': {
+    message: 'Fewer people have cosigned the head of the ledger than must have before this ceremony closes.',
+    hint: 'Have custodians and a witness cosign on the receipts page, here or with the witness tool.',
+  },
+  'COSIGN-2': {
+    message: 'This ledger does not continue the head that this person cosigned or took home last.',
+    hint: 'Do not cosign it. The ledger was set back or written anew. Keep the receipt and call an auditor.',
+  },
+  'COSIGN-3': {
+    message: 'This person has cosigned this head already, or a newer one.',
+    hint: 'Cosign again when entries were added and sealed.',
+  },
+  'COSIGN-4': {
+    message: 'This person does not cosign the ledger.',
+    hint: 'Custodians, witnesses and auditors cosign, with the key that they enrolled.',
+  },
+  'COSIGN-5': {
+    message: 'The cosignature is not one of the key that this person enrolled, over a head of this ledger.',
+    hint: 'Use the medium of this person, or take the answer that belongs to the newest request.',
+  },
+  'COSIGN-6': {
+    message: 'The head on the screen is not the newest sealed head of the ledger.',
+    hint: 'Compare the root again, then cosign.',
+  },
+  'RECEIPT-5': {
+    message: 'No earlier receipt was shown since this vault was opened.',
+    hint: 'Show one on the receipts page, or record there why none is shown.',
+  },
   'LEDGER-2': {
     message: 'The ledger cannot be written.',
     hint: 'Check the disk. Nothing further is done until the application is started again.',
@@ -221,6 +249,54 @@ export const RULES = {
   'BUILD-1': {
     message: 'This build cannot serve a production vault.',
     hint: 'Use the packaged release from write-once media.',
+  },
+  'CONTINUITY-1': {
+    message: 'This ledger is closed. Nothing is added to it.',
+    hint: 'It can be read and verified. A new vault begins a ledger of its own.',
+  },
+  'CONTINUITY-2': {
+    message: 'This ledger was moved to another workstation, and this one is retired.',
+    hint: 'Go on at the other workstation. Here the ledger can be read and verified.',
+  },
+  'CONTINUITY-3': {
+    message: 'This ledger was succeeded by another one.',
+    hint: 'Go on in the vault that succeeded it. Here the ledger can be read and verified.',
+  },
+  'CONTINUITY-4': {
+    message: 'The ledger cannot end now: a ceremony is open, or an act has no outcome.',
+    hint: 'Finish or stop the ceremony, and have the token asked what became of the act.',
+  },
+  'CONTINUITY-5': {
+    message: 'The copies need two media of their own.',
+    hint: 'Name two folders on two devices, outside of the data folder.',
+  },
+  'CONTINUITY-6': {
+    message: 'A copy does not read back as it was written.',
+    hint: 'Use another medium. Nothing was ended; the ledger goes on.',
+  },
+  'CONTINUITY-7': {
+    message: 'One administrator and one witness must confirm this.',
+    hint: 'Have one person of each role confirm.',
+  },
+  'CONTINUITY-8': {
+    message: 'The copy is not whole.',
+    hint: 'Use the other copy. Keep this one, and find out what happened to it.',
+  },
+  'CONTINUITY-9': {
+    message: 'The copy ends before the head that the token or a receipt names. Entries are missing at its end.',
+    hint: 'Look for a newer copy. Without one, the vault goes on only under a new origin that names the gap.',
+  },
+  'CONTINUITY-10': {
+    message: 'A receipt or the head on the token is not of this ledger, or names other entries than the copy holds.',
+    hint: 'The copy or the receipt is of another history. Keep both and call an auditor.',
+  },
+  'CONTINUITY-11': {
+    message: 'The ledger before this one does not fit its first entry.',
+    hint: 'Look for the right folder. If this is it, one of the two was changed: call an auditor.',
+  },
+  'CONTINUITY-12': {
+    message: 'Between the ledger before this one and its first entry, entries are missing.',
+    hint: 'That was declared and agreed on when this ledger began. It stays a finding for ever.',
   },
   'IPC-1': {
     message: 'A call was refused at the boundary.',

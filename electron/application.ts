@@ -6,7 +6,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
 import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
-import type { AnchorStanding } from '../core/ledger/anchor.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
@@ -18,11 +17,12 @@ import type {
   RehearsalPinsOnce,
 } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
-import { workstation, type Vault } from './ceremony/vault.ts';
+import { workstation } from './ceremony/vault.ts';
+import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
-import { foundAtStart, restoreGenesis } from './found-at-start.ts';
+import { restoreGenesis } from './restore-genesis.ts';
 import { handlersOf } from './handlers.ts';
 import { filterOf } from './ledger/query.ts';
 import { LedgerReader } from './ledger/reader.ts';
@@ -31,7 +31,9 @@ import { ledgerReportView } from './view/ledger-report.ts';
 import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
-import { appView, type Notice } from './view/app-view.ts';
+import { Notices } from './notices.ts';
+import { appView } from './view/app-view.ts';
+import { whatWasFound } from './view/what-was-found.ts';
 
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
@@ -46,9 +48,9 @@ export class ConclaveApplication implements Application {
   #reader: LedgerReader | null = null;
   readonly verification = new LedgerVerification(() => this.changed());
   begun: Promise<void> = Promise.resolve();
-  #noted: AnchorStanding | null = null;
-  #notices: Notice[] = [];
+  readonly #notices = new Notices();
   readonly #vaultFile: string;
+  readonly #continuity: Continuity;
 
   constructor(readonly ports: ApplicationPorts) {
     this.#vaultFile = join(ports.folder.vault, 'vault.json');
@@ -59,6 +61,7 @@ export class ConclaveApplication implements Application {
       working: (work) => this.#working(work),
       changed: () => this.changed(),
     });
+    this.#continuity = new Continuity(ports, (work) => this.#working(work));
     this.handlers = handlersOf(this);
   }
 
@@ -164,41 +167,25 @@ export class ConclaveApplication implements Application {
       return;
     }
     const { version, manifest } = this.ports.software;
-    const began = await vault.append([
-      workstation({
-        type: 'workstation.started',
-        data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
-      }),
-    ]);
+    // A ledger that has ended is opened to be read: its last entry stays the last.
+    const began = vault.state.ended
+      ? ok([])
+      : await vault.append([
+          workstation({
+            type: 'workstation.started',
+            data: { software: { version, manifest }, entries: vault.journal.size, interfacesUp: interfacesUp().length },
+          }),
+        ]);
     if (!began.ok) this.#refuse(began.error);
     const replaced = await restoreGenesis(this.ports, vault);
-    this.#noteUnavailable(vault);
-    for (const notice of [...replaced, ...foundAtStart(vault)]) this.#notice(notice);
+    this.#notices.unavailable(vault);
+    for (const notice of [...replaced, ...whatWasFound(vault)]) this.#notices.add(notice);
+    this.#notices.end(vault);
     opened.value.engine.lookForToken();
   }
 
-  #noteUnavailable({ state }: Vault): void {
-    if (state.anchor !== 'unavailable') return;
-    this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
-  }
-
-  /** What the comparison with the token's head found, for people to act on. Once for each comparison. */
-  #noteStanding({ standing }: Vault): void {
-    if (standing === this.#noted || standing.state !== 'checked') return;
-    this.#noted = standing;
-    const { unsealed, foreign } = standing.verdict;
-    if (unsealed !== null) {
-      const { message, hint } = RULES['ANCHOR-6'];
-      const text = `${message} It is entry ${unsealed}.`;
-      this.#notice({ id: `anchor-${unsealed}`, tone: 'warn', message: text, hint, policy: 'ANCHOR-6' });
-    }
-    if (foreign > 0) {
-      this.#notice({ id: 'anchor-foreign', tone: 'warn', ...RULES['ANCHOR-8'], policy: 'ANCHOR-8' });
-    }
-  }
-
   async #hsmLost(asked: boolean): Promise<void> {
-    this.#notice({
+    this.#notices.add({
       id: `hsm-${Date.now()}`,
       tone: asked ? 'warn' : 'bad',
       message: asked
@@ -211,12 +198,8 @@ export class ConclaveApplication implements Application {
     this.changed();
   }
 
-  #notice(notice: Notice): void {
-    this.#notices = [...this.#notices.filter(({ id }) => id !== notice.id), notice];
-  }
-
   dismiss(id: string): void {
-    this.#notices = this.#notices.filter((notice) => notice.id !== id);
+    this.#notices.dismiss(id);
     this.changed();
   }
 
@@ -226,12 +209,7 @@ export class ConclaveApplication implements Application {
   }
 
   changed(): void {
-    if (this.#open) {
-      this.#noteStanding(this.#open.vault);
-      // An outcome that is known needs no notice any more.
-      const open = new Set([...this.#open.vault.state.intents.values()].map(({ seq }) => `intent-${seq}`));
-      this.#notices = this.#notices.filter(({ id }) => !id.startsWith('intent-') || open.has(id));
-    }
+    if (this.#open) this.#notices.follow(this.#open.vault);
     this.ports.changed(this.snapshot());
   }
 
@@ -247,7 +225,7 @@ export class ConclaveApplication implements Application {
       verifying: this.verification.progress,
       setup: this.setUp.view,
       work: this.#work,
-      notices: this.#notices,
+      notices: this.#notices.all,
       interfacesUp: interfacesUp(),
       bundlePaths: this.bundles,
     });
@@ -269,7 +247,10 @@ export class ConclaveApplication implements Application {
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
     await open.engine.looked;
-    if (loggedIn) await open.vault.append([workstation({ type: 'session.closed', data: { reason: 'shutdown' } })]);
+    // Nothing is added to a ledger that is refused.
+    const compared = this.#refusal || open.vault.state.ended ? [] : open.vault.compareCalls(open.session.takeCalls());
+    const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
+    if (compared.length + left.length > 0) await open.vault.append([...compared, ...left]);
     await open.vault.close();
     open.reader.end();
     this.#open = null;
@@ -322,12 +303,13 @@ export class ConclaveApplication implements Application {
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
-    this.#noteUnavailable(sealed.value.open.vault);
+    this.#notices.unavailable(sealed.value.open.vault);
     const written = await sealed.value.open.snapshot();
-    const printed = written.ok ? await this.printGenesis() : written;
+    const genesis = written.ok ? await this.printGenesis() : written;
+    const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;
     this.changed();
     if (!printed.ok) {
-      this.#notice({
+      this.#notices.add({
         id: 'genesis-sheet',
         tone: 'warn',
         message: `The vault was made, but not all of its papers. ${printed.error.message}`,
@@ -374,7 +356,7 @@ export class ConclaveApplication implements Application {
   async verifyLedger(): Promise<Result<LedgerReportView>> {
     const open = this.needVault();
     if (!open.ok) return open;
-    const { ledgerHost, sqliteWasm, folder, clock } = this.ports;
+    const { crypto, ledgerHost, sqliteWasm, folder, clock } = this.ports;
     const { environment } = open.value.file;
     const began = open.value.vault.journal.size;
     const report = await this.verification.run({
@@ -383,7 +365,26 @@ export class ConclaveApplication implements Application {
       dir: folder.ledger,
       environment,
     });
-    return report.ok ? ok(ledgerReportView(report.value, open.value.vault, began, clock.now().wall)) : report;
+    if (!report.ok) return report;
+    return ok(await ledgerReportView(report.value, { crypto, vault: open.value.vault, began, at: clock.now().wall }));
+  }
+
+  async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
+    const open = this.needVault();
+    const ended = open.ok ? await this.#continuity.end(open.value, input) : open;
+    if (!open.ok) return open;
+    if (!ended.ok) return ended;
+    this.#notices.end(open.value.vault);
+    return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {
+    const may = this.maySetUp();
+    if (!may.ok) return may;
+    const restored = await this.#continuity.restore(input, (file) => this.#openLedger(file));
+    if (!restored.ok) return restored;
+    this.#open = restored.value.open;
+    return ok({ app: this.snapshot(), path: restored.value.path });
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {

@@ -1,12 +1,16 @@
 /** One handler for every method of the contract. Inputs were parsed before they come here. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { MAX_RECEIPT_BYTES } from '../core/ledger/receipt.ts';
 import { ok, type Result } from '../core/result.ts';
 import { refuse } from '../core/rules.ts';
 import type { Handlers } from './application-ports.ts';
 import type { ConclaveApplication } from './application.ts';
+import type { CosignDesk } from './ceremony/cosign-desk.ts';
 import type { Engine } from './ceremony/engine.ts';
+import { readMediumFile } from './custody/media.ts';
 import { listBundles } from './evidence/bundles.ts';
 import { planSheet } from './evidence/sheets.ts';
+import { giveReceipt, presentReceipt } from './receipts.ts';
 import type { OpenVault } from './open-vault.ts';
 import type { SetupDraft } from './setup/draft.ts';
 import { proofView } from './view/ledger-report.ts';
@@ -19,6 +23,19 @@ export function handlersOf(app: ConclaveApplication): Handlers {
   const inVault = async <T>(run: (open: OpenVault) => Result<T> | Promise<Result<T>>): Promise<Result<T>> => {
     const open = app.needVault();
     return open.ok ? run(open.value) : open;
+  };
+  const desk = (run: (desk: CosignDesk) => Promise<Result<unknown>>) => engine((it) => it.cosigning(run));
+  /** What is done with a small file that a person chooses; null where they choose none. */
+  const chosen = async <T>(
+    title: string,
+    use: (bytes: Uint8Array, path: string) => Promise<Result<T>>,
+  ): Promise<Result<T | null>> => {
+    const open = app.needVault();
+    if (!open.ok) return open;
+    const path = await ports.chooseFile(title, ['txt', 'note']);
+    if (path === null) return ok(null);
+    const bytes = await readMediumFile(path, MAX_RECEIPT_BYTES, 'file');
+    return bytes.ok ? use(bytes.value, path) : bytes;
   };
   /** What belongs to the set-up, refused once there is a vault. */
   const settingUp = async (run: () => Result<unknown> | Promise<Result<unknown>>) => {
@@ -48,7 +65,8 @@ export function handlersOf(app: ConclaveApplication): Handlers {
       }),
     'setup.enrol': (input) => settingUp(() => setUp.enrol(input)),
     'setup.removePerson': ({ person }) => draft((it) => ok(it.remove(person))),
-    'setup.setLedger': ({ vaultName, required }) => draft((it) => ok(Object.assign(it, { vaultName, required }))),
+    'setup.setLedger': ({ vaultName, required, cosign }) =>
+      draft((it) => ok(Object.assign(it, { vaultName, required, cosign }))),
     'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
     'setup.discardUnfinished': () => settingUp(() => setUp.discard()),
     'setup.seal': (input) => app.seal(input),
@@ -88,6 +106,27 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
     'clock.read': (input) => engine((it) => it.readClock(input)),
+    'continuity.end': (input) => app.endLedger(input),
+    'continuity.restore': (input) => app.restoreLedger(input),
+
+    'continuity.succeed': async (input) => {
+      const may = app.maySetUp();
+      const done = may.ok ? await setUp.succeed(input) : may;
+      return done.ok ? snapshot() : done;
+    },
+    'continuity.approve': async (input) => {
+      const may = app.maySetUp();
+      const done = may.ok ? await setUp.approveSuccession(input) : may;
+      input.passphrase.fill(0);
+      return done.ok ? snapshot() : done;
+    },
+    'cosign.sign': (input) => engine((it) => it.cosigning((desk) => desk.cosign(input), input.passphrase)),
+    'witness.request': (input) => inVault(({ engine: it }) => it.cosigning((desk) => desk.request(input))),
+    'witness.answer': () => chosen('Choose the answer of a witness', (bytes) => desk((it) => it.answer(bytes))),
+    'receipt.give': (input) => inVault((open) => giveReceipt(app, open, input)),
+    'receipt.present': () =>
+      chosen('Choose an earlier receipt', (bytes, path) => presentReceipt(app, basename(path), bytes)),
+    'receipt.skip': (input) => desk((it) => it.skip(input)),
 
     'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),
     'evidence.verify': ({ name }) => app.verifyBundleAt(join(folder.exports, name)),

@@ -69,7 +69,7 @@ async function start(folder: DataFolder): Promise<void> {
   const software = unwrap(await readSoftware(app.getVersion(), at('manifest.json')));
   const files = await readFileList(at());
   const startHsm = () => createHsm(hsmProcess(at('electron', 'hsm-host.js')));
-  const credentials = createCredentials({ spawn: credentialProcess(at('electron', 'credential-host.js')) });
+  const credentials = createCredentials({ spawn: credentialProcess(at('electron', 'credential-host.js')), startHsm });
   const window = makeMainWindow({
     title: app.getName(),
     preload: at('electron', 'preload.cjs'),

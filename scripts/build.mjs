@@ -62,6 +62,7 @@ const parts = [
   part('ledger host', 'electron/ledger/host/main.ts', 'electron/ledger-host.js', bundle('cjs'), privileged),
   part('verifier', 'standalone/verify/main.ts', 'standalone/verify.mjs', bundle('esm'), ['core', 'standalone']),
   part('ledger tool', 'standalone/ledger/main.ts', 'standalone/ledger.mjs', bundle('esm'), ['core', 'standalone']),
+  part('witness tool', 'standalone/witness/main.ts', 'standalone/witness.mjs', bundle('esm'), ['core', 'standalone']),
   part('renderer', 'renderer/index.html', 'renderer', buildRenderer, ['core', 'contract', 'renderer']),
   part('SQLite', 'node_modules/sql.js/dist/sql-wasm.wasm', 'electron/sql-wasm.wasm', copy, []),
   part('PKCS#11 binding', 'node_modules/pkcs11js/build/Release/pkcs11.node', 'electron/pkcs11.node', copy, []),

@@ -57,6 +57,8 @@ export const systemPackages = {
     ['gcc'],
     ['git'],
     ['time'],
+    // pkcs11-spy, which writes down every call on a token.
+    ['opensc-pkcs11'],
   ],
   // The second opinion on sealed ledgers is a Go program; Debian's packages hold all it needs, offline.
   go: [['golang-go', 'golang'], ['golang-golang-x-mod-dev']],

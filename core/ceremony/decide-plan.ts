@@ -9,6 +9,7 @@ import { instant } from '../quorum/instant.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import type { Facts } from './decide.ts';
+import { openingRule } from './decide-cosign.ts';
 import type { VaultState } from './state.ts';
 
 export interface PlanCommand {
@@ -42,6 +43,8 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
   if (state.open) return refuse('PLAN-1');
   if (state.intents.size > 0) return refuse('STEP-4');
   if (!state.policy || !state.genesis || !state.vault) return refuse('SETUP-2');
+  const asked = openingRule(state);
+  if (asked) return refuse(asked);
   const wrong = misstated(command, facts);
   if (wrong !== null) return refuse('PLAN-6', wrong);
   const own =

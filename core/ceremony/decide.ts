@@ -6,10 +6,12 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
+import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import { decideAct } from './decide-act.ts';
 import { decideClock, type ClockCommand } from './decide-clock.ts';
+import { decideCosign, notCosigned, openingRule, type CosignCommand } from './decide-cosign.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
 import { misreported } from './misreported.ts';
@@ -40,13 +42,15 @@ export type Command =
   | PlanCommand
   | ApprovalCommand
   | ClockCommand
+  | CosignCommand
   | { readonly kind: 'ceremony.confirm'; readonly step: string; readonly confirmed: readonly string[] }
   | { readonly kind: 'ceremony.login'; readonly step: string }
   | { readonly kind: 'ceremony.act'; readonly step: string }
   | { readonly kind: 'ceremony.logout'; readonly step: string }
   | { readonly kind: 'ceremony.export'; readonly step: string }
   | { readonly kind: 'ceremony.recordException'; readonly step: string; readonly note: string }
-  | { readonly kind: 'ceremony.stop'; readonly reason: string };
+  | { readonly kind: 'ceremony.stop'; readonly reason: string }
+  | { readonly kind: 'receipt.skip'; readonly reason: string };
 
 /** The person who leads: the administrator named on the plan. */
 export const administratorOf = (ceremony: CeremonyState): string =>
@@ -73,6 +77,8 @@ export const byAdministrator = (
 });
 
 export function decide(state: VaultState, command: Command, facts: Facts): Result<NewEntry[]> {
+  const over = overBy(state);
+  if (over) return refuse(over);
   switch (command.kind) {
     case 'plan.freeze':
       return decidePlan(state, command, facts);
@@ -80,6 +86,8 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
       return decideClock(state, command, facts);
     case 'ceremony.decide':
       return decideApproval(state, command, facts);
+    case 'checkpoint.cosign':
+      return decideCosign(state, command, facts);
     case 'ceremony.act':
       return decideAct(state, command.step, facts);
     case 'ceremony.confirm':
@@ -87,13 +95,15 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
     case 'ceremony.login':
       return decideLogin(state, command.step);
     case 'ceremony.logout':
-      return decideKind(state, command.step, 'logout');
+      return decideLogout(state, command.step);
     case 'ceremony.export':
       return decideExport(state, command.step);
     case 'ceremony.recordException':
       return decideException(state, command.step, command.note);
     case 'ceremony.stop':
       return decideStop(state, command.reason);
+    case 'receipt.skip':
+      return decideSkip(state, command.reason);
   }
 }
 
@@ -130,7 +140,11 @@ function decideLogin(state: VaultState, step: string): Result<NewEntry[]> {
   const at = atStep(state, step);
   if (!at.ok) return at;
   const { current } = at.value;
-  const again = needsSession(current) && !state.session.vault;
+  const asked = openingRule(state);
+  if (asked) return refuse(asked);
+  // A head that is still to be cosigned may first have to be sealed.
+  const closing = current.kind === 'logout' && notCosigned(state) !== null;
+  const again = (needsSession(current) || closing) && !state.session.vault;
   return current.kind === 'login' || again ? ok([]) : refuse('STEP-1');
 }
 
@@ -142,6 +156,14 @@ function decideKind(state: VaultState, step: string, kind: Step['kind']): Result
   if (!at.ok) return at;
   if (at.value.current.kind !== kind) return refuse('STEP-1');
   return state.intents.size > 0 ? refuse('STEP-4') : ok([]);
+}
+
+/** The last logout closes the ceremony, so what must be cosigned is cosigned before it. */
+function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
+  const at = decideKind(state, step, 'logout');
+  if (!at.ok || state.open?.plan.script.steps.at(-1)?.id !== step) return at;
+  const missing = notCosigned(state);
+  return missing ? refuse(missing.policy, missing.detail) : at;
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
@@ -162,4 +184,17 @@ function decideStop(state: VaultState, reason: string): Result<NewEntry[]> {
   if (!ceremony) return refuse('STEP-5');
   if (state.intents.size > 0) return refuse('STEP-4');
   return ok([byAdministrator(ceremony, { type: 'ceremony.closed', data: { outcome: 'stopped' } }, { reason })]);
+}
+
+/** Nobody has a receipt at hand. The reason is recorded, and the finding stays in the ledger. */
+function decideSkip(state: VaultState, reason: string): Result<NewEntry[]> {
+  if (state.opening !== 'asked') return ok([]);
+  return ok([
+    {
+      event: { type: 'receipt.skipped', data: {} },
+      ceremony: state.open?.id ?? null,
+      actor: { role: 'workstation' },
+      disclose: { reason },
+    },
+  ]);
 }

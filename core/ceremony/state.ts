@@ -2,9 +2,11 @@
  * What a vault is at one moment, replayed from its ledger and from nothing else. Documents that entries name by hash
  * (plan, policy, approvals) are handed in beside them.
  */
+import type { RecordedCosignature } from './cosigned.ts';
 import { KeyLedger, type KeyLedgerState, type KeyReplay, type Recorded } from '../lifecycle/replay.ts';
 import type { ClockReading } from '../ledger/clock-reading.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
+import type { CallFinding } from '../ledger/calls.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
 import type { AnchorKind } from '../ledger/fields.ts';
 import type { Role } from '../people/person.ts';
@@ -77,6 +79,8 @@ export interface CeremonyState {
   /** When its bundle was written, by the wall clock of that entry. */
   exported: string | null;
   outcome: 'open' | 'completed' | 'stopped';
+  /** Calls on the token so far, as they were compared with the entries. */
+  readonly calls: { writes: number; made: number; findings: number };
 }
 
 export interface VaultState {
@@ -98,11 +102,23 @@ export interface VaultState {
   /** Intents without an outcome. */
   readonly intents: ReadonlyMap<string, OpenIntent>;
   readonly session: { readonly vault: boolean; readonly root: boolean };
+  /** In the order in which they were recorded. */
+  readonly cosignatures: readonly RecordedCosignature[];
+  /** People who took receipts, with the newest head that each of them has at home. */
+  readonly receipts: ReadonlyMap<string, { readonly size: number; readonly root: string; readonly time: string }>;
+  /** Whether an earlier receipt was shown since the vault was opened. `made`: it was not opened since it was made. */
+  readonly opening: 'made' | 'asked' | 'presented' | 'skipped';
   readonly keys: KeyReplay;
   /** The last witnessed reading of an outside clock, and its entry. */
   readonly reading: (ClockReading & { readonly seq: number }) | null;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
   readonly irregular: readonly number[];
+  /** The ledger that this one goes on from, or null. */
+  readonly continued: EventOf<'ledger.continued'>['data'] | null;
+  /** How the ledger ended here, or null while it goes on. */
+  readonly ended: EventOf<'ledger.ended'>['data'] | null;
+  /** Calls without an entry and entries without their call, with the entry that says so. */
+  readonly callFindings: readonly (CallFinding & { readonly at: number })[];
 }
 
 /** The step whose turn it is, or null when all are done. */
@@ -140,7 +156,10 @@ export class VaultReplay {
   readonly #ceremonies = new Map<string, CeremonyState>();
   readonly #intents = new Map<string, OpenIntent>();
   readonly #session = { vault: false, root: false };
+  readonly #cosignatures: RecordedCosignature[] = [];
+  readonly #receipts = new Map<string, { size: number; root: string; time: string }>();
   readonly #irregular: number[] = [];
+  readonly #calls: (CallFinding & { readonly at: number })[] = [];
   readonly #state: Mutable<VaultState>;
 
   constructor(environment: Environment, keys = new KeyLedger()) {
@@ -161,9 +180,15 @@ export class VaultReplay {
       open: null,
       intents: this.#intents,
       session: this.#session,
+      cosignatures: this.#cosignatures,
+      receipts: this.#receipts,
+      opening: 'made',
       keys: this.#keys.replay,
       reading: null,
       irregular: this.#irregular,
+      continued: null,
+      ended: null,
+      callFindings: this.#calls,
     };
   }
 
@@ -177,15 +202,19 @@ export class VaultReplay {
   }
 
   /** Goes on from plain data, which it takes over. */
-  static resume({ state, keys }: ReplayState): VaultReplay {
-    const replay = new VaultReplay(state.environment, KeyLedger.resume(keys));
-    const { people, ceremonies, intents, session, irregular } = replay.#state;
+  static resume({ state, keys: kept }: ReplayState): VaultReplay {
+    const replay = new VaultReplay(state.environment, KeyLedger.resume(kept));
+    const { people, ceremonies, intents, session, cosignatures, receipts, irregular, callFindings } = replay.#state;
     for (const [id, person] of state.people) replay.#people.set(id, person);
     for (const [id, ceremony] of state.ceremonies) replay.#ceremonies.set(id, ceremony);
     for (const [hash, intent] of state.intents) replay.#intents.set(hash, intent);
     Object.assign(replay.#session, state.session);
-    replay.#irregular.push(...state.irregular);
-    const own = { people, ceremonies, intents, session, irregular, keys: replay.#keys.replay };
+    for (const cosignature of state.cosignatures) replay.#cosignatures.push(cosignature);
+    for (const [person, receipt] of state.receipts) replay.#receipts.set(person, receipt);
+    for (const seq of state.irregular) replay.#irregular.push(seq);
+    for (const finding of state.callFindings) replay.#calls.push(finding);
+    const keys = replay.#keys.replay;
+    const own = { people, ceremonies, intents, session, cosignatures, receipts, irregular, callFindings, keys };
     Object.assign(replay.#state, state, own);
     return replay;
   }
@@ -282,6 +311,7 @@ export class VaultReplay {
         return;
       case 'workstation.started':
       case 'hsm.lost':
+        if (entry.type === 'workstation.started') this.#state.opening = 'asked';
         // Whatever was open ended with the process that held it.
         this.#session.vault = false;
         this.#session.root = false;
@@ -315,6 +345,24 @@ export class VaultReplay {
         if (!mark(actorOf(entry.actor), ({ id }) => id === step.id)) irregular();
         return;
       }
+      case 'checkpoint.cosigned': {
+        const { person, key, size, root, signedOn } = entry.data;
+        // Nobody can have signed entries that were not there yet.
+        if (size > entry.seq || this.#people.get(person)?.key !== key) irregular();
+        else this.#cosignatures.push({ person, key, size, root, signedOn, seq: entry.seq, time: entry.clock.wall });
+        return;
+      }
+      case 'receipt.given': {
+        const { person, size, root } = entry.data;
+        this.#receipts.set(person, { size, root, time: entry.clock.wall });
+        return;
+      }
+      case 'receipt.presented':
+        this.#state.opening = 'presented';
+        return;
+      case 'receipt.skipped':
+        this.#state.opening = 'skipped';
+        return;
       case 'evidence.exported': {
         if (!ceremony) return;
         ceremony.bundle = entry.data.bundle;
@@ -334,6 +382,27 @@ export class VaultReplay {
         const { reading, uncertainty } = entry.data;
         const { wall, mono, boot } = entry.clock;
         this.#state.reading = { reading, uncertainty, wall, mono, boot, seq: entry.seq };
+        return;
+      }
+      case 'ledger.continued':
+        if (entry.seq === 0) this.#state.continued = entry.data;
+        else irregular();
+        return;
+      case 'ledger.ended':
+        this.#state.ended = entry.data;
+        return;
+      case 'ledger.restored':
+        this.#state.ended = null;
+        return;
+      case 'calls.reconciled': {
+        const { calls, writes, findings } = entry.data;
+        const made = calls.reduce((sum, { count }) => sum + count, 0);
+        if (ceremony) {
+          ceremony.calls.made += made;
+          ceremony.calls.writes += writes;
+          ceremony.calls.findings += findings.length;
+        }
+        for (const finding of findings) this.#calls.push({ ...finding, at: entry.seq });
         return;
       }
       case 'ledger.tail-quarantined':
@@ -363,6 +432,7 @@ export class VaultReplay {
       bundle: null,
       exported: null,
       outcome: 'open',
+      calls: { writes: 0, made: 0, findings: 0 },
     };
     this.#ceremonies.set(ceremony.id, ceremony);
     this.#state.open = ceremony;

@@ -37,6 +37,8 @@ function line(entry: Entry, said: Readonly<Record<string, string>>): Line {
       return { ...base, act: entry.data.act, step: entry.data.step };
     case 'act.result':
       return { ...base, act: entry.data.act, outcome: entry.data.outcome, error: entry.data.error };
+    case 'calls.reconciled':
+      return { ...base, calls: entry.data.calls, writes: entry.data.writes, findings: entry.data.findings };
     case 'act.recovered':
       return { ...base, act: entry.data.act, outcome: entry.data.outcome, found: entry.data.found };
     default:

@@ -33,6 +33,12 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'session.refused',
   'session.closed',
   'hsm.lost',
+  'calls.reconciled',
+  'ledger.ended',
+  'checkpoint.cosigned',
+  'receipt.given',
+  'receipt.presented',
+  'receipt.skipped',
   'evidence.exported',
   'ceremony.closed',
 ]);

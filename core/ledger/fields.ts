@@ -20,19 +20,38 @@ export const Base64 = v.pipe(
   v.maxLength(60_000),
 );
 
-/** Whether the text is how JavaScript writes an instant that exists: the 31st of February is none. */
-function isInstant(text: string): boolean {
-  const at = Date.parse(text);
-  // Every month has a 28th, and the hour 24 is the one other spelling that is not its own.
-  if (!Number.isNaN(at) && text.slice(8, 10) <= '28' && !text.startsWith('24', 11)) return true;
-  return !Number.isNaN(at) && new Date(at).toISOString() === (text.length === 20 ? text.replace('Z', '.000Z') : text);
+/** The digits [from, to) of a text as a number. */
+function digits(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - 0x30;
+  return value;
+}
+
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+
+/** The Gregorian calendar begins anew after so many milliseconds, which are 400 years. */
+const CYCLE_MS = 146_097 * 86_400_000;
+
+/**
+ * Milliseconds since 1970 of a text in the form of `Timestamp`, which is how JavaScript writes an instant; NaN where there
+ * is no such instant, as on the 31st of February. It says what `Date.parse` says of these texts, in a fraction of the time.
+ */
+export function instantOf(text: string): number {
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
+  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)];
+  const ms = text.length === 24 ? digits(text, 20, 23) : 0;
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return NaN;
+  if (day < 1 || day > MONTH_DAYS[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0)) return NaN;
+  // Date.UTC takes the years 0 to 99 for others, so it is asked about a year of the next cycle.
+  return Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - CYCLE_MS;
 }
 
 /** UTC, whole seconds or milliseconds. */
 export const Timestamp = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/),
-  v.check(isInstant, 'not an instant'),
+  v.check((text) => !Number.isNaN(instantOf(text)), 'not an instant'),
 );
 
 /** UTC with milliseconds, always. */

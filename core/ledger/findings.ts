@@ -19,6 +19,7 @@ export const JOURNAL_FINDINGS = {
   'JOURNAL-14': 'A write to the ledger failed earlier. Nothing more is written until it was closed and verified again.',
   'JOURNAL-15': 'The entry to be written is not a valid entry.',
   'JOURNAL-17': 'The last line is unfinished, as after a crash in the middle of a write, or was cut.',
+  'JOURNAL-18': 'An entry follows the end of the ledger. After a move, only its restoration elsewhere may.',
 } as const;
 
 /** What a receipt or a key from outside may show about a ledger. All of them refuse it. */
@@ -36,6 +37,16 @@ export const BLOB_FINDINGS = {
   'BLOB-3': 'A document is here that no entry names.',
 } as const;
 
+/** Why a witness does not cosign a head. It cosigns none of them, and its last head stays what it was. */
+export const WITNESS_FINDINGS = {
+  'WITNESS-1': 'The file is not a witness request.',
+  'WITNESS-2': 'The head is not signed by the key of the log that this witness watches.',
+  'WITNESS-3': 'The head is older than the last one that this witness cosigned: entries are missing at its end.',
+  'WITNESS-4':
+    'The head does not continue the last one that this witness cosigned: the ledger was rewritten or forked.',
+  'WITNESS-5': 'The request begins at another head than the last one that this witness cosigned.',
+} as const;
+
 export const CLOCK_FINDINGS = {
   'CLOCK-1': 'The wall clock went back.',
   'CLOCK-2': 'The monotonic clock went back within one boot of the workstation.',
@@ -48,6 +59,7 @@ export const CLOCK_FINDINGS = {
 export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
 export type ReceiptFinding = keyof typeof RECEIPT_FINDINGS;
 export type BlobFinding = keyof typeof BLOB_FINDINGS;
+export type WitnessFinding = keyof typeof WITNESS_FINDINGS;
 export type ClockFinding = keyof typeof CLOCK_FINDINGS;
 
 /** A finding that does not refuse the ledger. */

@@ -1,4 +1,4 @@
-/** Signed heads of a ledger: the checkpoints stored in its folder, and receipts from outside. */
+/** Signed heads of a ledger, compared with its entries: the checkpoints stored beside them, and receipts from outside. */
 import { equal, hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { JOURNAL_FINDINGS, RECEIPT_FINDINGS, type JournalFinding, type ReceiptFinding } from './findings.ts';
@@ -46,15 +46,24 @@ export interface Known {
 
 type Verdict = 'unsigned' | 'longer' | 'other-root' | 'not-reached' | 'right';
 
-async function judge(crypto: Crypto, head: Head, known: Known): Promise<Verdict> {
-  if (head.says === null) return 'unsigned';
+interface Judged {
+  readonly verdict: Verdict;
+  /** Names of the known cosigners whose signatures it carries. */
+  readonly cosignedBy: readonly string[];
+}
+
+async function judge(crypto: Crypto, head: Head, known: Known): Promise<Judged> {
+  const { says } = head;
+  if (says === null) return { verdict: 'unsigned', cosignedBy: [] };
+  let cosignedBy: readonly string[] = [];
   if (known.logKey !== null) {
     const verified = await verifyCheckpoint(crypto, head.note, known.logKey, known.cosigners);
-    if (!verified.ok) return 'unsigned';
+    if (!verified.ok) return { verdict: 'unsigned', cosignedBy };
+    cosignedBy = verified.value.signedBy.filter((key) => key !== known.logKey).map(({ name }) => name);
   }
-  const root = known.roots.get(head.says.size);
-  if (root === undefined) return known.complete ? 'longer' : 'not-reached';
-  return equal(root, head.says.root) ? 'right' : 'other-root';
+  const root = known.roots.get(says.size);
+  if (root === undefined) return { verdict: known.complete ? 'longer' : 'not-reached', cosignedBy };
+  return { verdict: equal(root, says.root) ? 'right' : 'other-root', cosignedBy };
 }
 
 const FOUND: Readonly<Record<'stored' | 'receipt', Partial<Record<Verdict, JournalFinding | ReceiptFinding>>>> = {
@@ -76,7 +85,7 @@ export async function judgeStored(
   let sealed = 0;
   let unreached = 0;
   for (const head of heads) {
-    const verdict = await judge(crypto, head, known);
+    const { verdict } = await judge(crypto, head, known);
     const policy = FOUND.stored[verdict] ?? null;
     if (policy !== null) {
       const found = `${SENTENCES[policy]} ${about(head, known)}`;
@@ -103,7 +112,7 @@ export async function judgeStored(
 /** One check for each receipt. */
 export async function judgeReceipt(crypto: Crypto, head: Head, known: Known): Promise<LedgerCheck> {
   const id = 'ledger.receipt';
-  const verdict = await judge(crypto, head, known);
+  const { verdict, cosignedBy } = await judge(crypto, head, known);
   const policy = FOUND.receipt[verdict] ?? null;
   if (policy !== null) return { id, result: 'FAIL', policy, found: `${SENTENCES[policy]} ${about(head, known)}` };
   if (verdict === 'not-reached')
@@ -120,5 +129,11 @@ export async function judgeReceipt(crypto: Crypto, head: Head, known: Known): Pr
       policy: null,
       found: `${about(head, known)} The root agrees; without a key its signature means nothing.`,
     };
-  return { id, result: 'PASS', policy: null, found: `${about(head, known)} The root agrees and the log signed it.` };
+  const by = cosignedBy.length === 0 ? '' : ` Cosigned by ${cosignedBy.join(', ')}.`;
+  return {
+    id,
+    result: 'PASS',
+    policy: null,
+    found: `${about(head, known)} The root agrees and the log signed it.${by}`,
+  };
 }

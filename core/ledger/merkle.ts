@@ -5,7 +5,7 @@
  * stop at 32 bits. Verifiers take hostile input; they answer true or false and never throw. Builders throw
  * `RangeError` on sizes and indexes that do not fit the tree: that is a defect of the caller.
  */
-import { equal } from '../bytes.ts';
+import { concat, equal } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 
 /** A SHA-256 value, 32 bytes. */
@@ -13,13 +13,17 @@ export type Hash = Uint8Array;
 
 export const HASH_BYTES = 32;
 
+/** Room for a node's two hashes and the byte before them, used anew each time. */
+const pair = new Uint8Array(1 + 2 * HASH_BYTES);
+pair[0] = 1;
+
 /** RFC 6962 section 2.1: SHA-256(0x01 || left || right). */
 export function nodeHash(crypto: Crypto, left: Hash, right: Hash): Hash {
-  const bytes = new Uint8Array(1 + left.length + right.length);
-  bytes[0] = 1;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + left.length);
-  return crypto.sha256(bytes);
+  if (left.length !== HASH_BYTES || right.length !== HASH_BYTES)
+    return crypto.sha256(concat(new Uint8Array([1]), left, right));
+  pair.set(left, 1);
+  pair.set(right, 1 + HASH_BYTES);
+  return crypto.sha256(pair);
 }
 
 /** RFC 6962 section 2.1: the root of a tree without leaves is SHA-256 of nothing. */

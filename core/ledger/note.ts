@@ -8,10 +8,14 @@ import { base64, concat, equal, fromBase64, fromHex, fromUtf8, hex, utf8 } from 
 import type { Crypto, SignatureAlgorithm } from '../crypto.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { KeyKind, SignName } from '../evidence/spki.ts';
+import { cosignedMessage, readTimestamped } from './cosignature.ts';
 import { HASH_BYTES, type Hash } from './merkle.ts';
 
-/** Signature types of signed-note: 0x01, 0x02, and 0xff with a longer identifier for RSA. */
-export type NoteKeyType = 'ed25519' | 'ecdsa' | 'rsa';
+/**
+ * Signature types of signed-note: 0x01, 0x02, 0x04 of people and witnesses who cosign (cosignature.ts), and 0xff with a
+ * longer identifier for RSA.
+ */
+export type NoteKeyType = 'ed25519' | 'ecdsa' | 'cosignature' | 'rsa';
 
 /** A key that may have signed a note. `id` is its four-byte key id, `spki` its DER SubjectPublicKeyInfo. */
 export interface VerifierKey {
@@ -37,6 +41,7 @@ const ALGORITHM: Readonly<Record<NoteKeyType, SignatureAlgorithm>> = {
   ed25519: { kind: 'ed25519' },
   // signed-note names no hash; its reference verifier takes SHA-256 with every curve.
   ecdsa: { kind: 'ecdsa', hash: 'sha256' },
+  cosignature: { kind: 'ed25519' },
   rsa: { kind: 'rsa-pkcs1', hash: 'sha256' },
 };
 
@@ -56,7 +61,8 @@ export const isKeyName = (name: string): boolean =>
 
 /** The bytes after the name in a vkey, and in the key id of Ed25519 and RSA: type byte, identifier, public key. */
 function keyMaterial(type: NoteKeyType, spki: Uint8Array): Uint8Array {
-  if (type === 'ed25519') return concat(new Uint8Array([1]), spki.subarray(ED25519_SPKI.length));
+  if (type === 'ed25519' || type === 'cosignature')
+    return concat(new Uint8Array([type === 'ed25519' ? 0x01 : 0x04]), spki.subarray(ED25519_SPKI.length));
   if (type === 'ecdsa') return concat(new Uint8Array([2]), spki);
   return concat(new Uint8Array([0xff]), RSA_IDENTIFIER, spki);
 }
@@ -67,7 +73,8 @@ function keyMaterial(type: NoteKeyType, spki: Uint8Array): Uint8Array {
  */
 export function verifierKey(crypto: Crypto, name: string, type: NoteKeyType, spki: Uint8Array): VerifierKey {
   if (!isKeyName(name)) throw new TypeError('not a key name');
-  if (type === 'ed25519' && !(spki.length === 44 && equal(spki.subarray(0, 12), ED25519_SPKI)))
+  const isEd25519 = type === 'ed25519' || type === 'cosignature';
+  if (isEd25519 && !(spki.length === 44 && equal(spki.subarray(0, 12), ED25519_SPKI)))
     throw new TypeError('not an Ed25519 SubjectPublicKeyInfo');
   const hashed = type === 'ecdsa' ? spki : concat(utf8(`${name}\n`), keyMaterial(type, spki));
   return { name, type, spki, id: crypto.sha256(hashed).slice(0, 4) };
@@ -93,6 +100,8 @@ function readMaterial(material: Uint8Array): { type: NoteKeyType; spki: Uint8Arr
   switch (material[0]) {
     case 0x01:
       return rest.length === 32 ? { type: 'ed25519', spki: concat(ED25519_SPKI, rest) } : null;
+    case 0x04:
+      return rest.length === 32 ? { type: 'cosignature', spki: concat(ED25519_SPKI, rest) } : null;
     case 0x02:
       return rest.length > 0 ? { type: 'ecdsa', spki: rest } : null;
     case 0xff: {
@@ -146,6 +155,19 @@ export function parseNote(note: Uint8Array | string): Result<Note> {
   return ok({ text: whole.slice(0, at + 1), signatures });
 }
 
+/** Whether `key` made the signature over the note's text, in the way of its type. */
+export async function isSignedBy(
+  crypto: Crypto,
+  { type, spki }: VerifierKey,
+  text: string,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (type !== 'cosignature') return crypto.verify(ALGORITHM[type], spki, utf8(text), signature);
+  const stamped = readTimestamped(signature);
+  if (stamped === null) return false;
+  return crypto.verify(ALGORITHM[type], spki, cosignedMessage(stamped.time, text), stamped.signature);
+}
+
 export interface VerifiedNote {
   readonly text: string;
   /** The known keys whose signatures are valid, each once. */
@@ -163,17 +185,17 @@ export async function verifyNote(
 ): Promise<Result<VerifiedNote>> {
   const parsed = parseNote(note);
   if (!parsed.ok) return parsed;
-  const text = utf8(parsed.value.text);
+  const { text } = parsed.value;
   const signedBy = new Set<VerifierKey>();
   for (const { name, id, signature } of parsed.value.signatures) {
     for (const key of known.filter((candidate) => candidate.name === name && equal(candidate.id, id))) {
-      if (!(await crypto.verify(ALGORITHM[key.type], key.spki, text, signature)))
+      if (!(await isSignedBy(crypto, key, text, signature)))
         return refuse(`The signature of ${name} does not belong to this note.`);
       signedBy.add(key);
     }
   }
   if (signedBy.size === 0) return refuse('The note is not signed by any known key.');
-  return ok({ text: parsed.value.text, signedBy: [...signedBy] });
+  return ok({ text, signedBy: [...signedBy] });
 }
 
 /** The head of a log: tlog-checkpoint without extension lines. */

@@ -3,6 +3,7 @@
  * The command line prints it and a screen may show it; the sentences are the same.
  */
 import type { BlobFinding, ClockFinding, JournalFinding, ReceiptFinding } from './findings.ts';
+import type { RuleId } from '../rules.ts';
 import { linesOf, printable } from '../terminal.ts';
 
 interface Words {
@@ -51,6 +52,13 @@ export const LEDGER_CHECKS = {
     doesNotProve: 'Anything about entries after the receipt: those may have been cut off or replaced since.',
     toDo: 'Keep the receipt and the folder. The history that the receipt confirms is not the history that is here.',
   },
+  'ledger.before': {
+    title: 'Ledger before this one',
+    proves:
+      'This ledger goes on from the other one, as its log key or its custodians said before the first entry here.',
+    doesNotProve: 'That nobody goes on writing the old ledger elsewhere. Receipts of it, kept apart, show that.',
+    toDo: 'Ask for the minutes of the day on which this ledger began, and for every receipt of the one before.',
+  },
   'ledger.disclosures': {
     title: 'Names and free text',
     proves: 'Every disclosed name and text is the one that was hashed into its entry.',
@@ -75,6 +83,9 @@ export const LEDGER_CHECKS = {
   },
 } as const satisfies Record<string, Words>;
 
+/** Rules that speak about one ledger after another. */
+export type ContinuityFinding = Extract<RuleId, `CONTINUITY-${string}` | `QUORUM-${string}`>;
+
 export type LedgerCheckId = keyof typeof LEDGER_CHECKS;
 
 export type LedgerResult = 'PASS' | 'FAIL' | 'NOTE' | 'NOT CHECKED';
@@ -89,7 +100,7 @@ export interface LedgerCheck {
 
 /** One thing that was found, for a list of them. */
 export interface LedgerFinding {
-  readonly id: JournalFinding | ReceiptFinding | BlobFinding | ClockFinding;
+  readonly id: JournalFinding | ReceiptFinding | BlobFinding | ClockFinding | ContinuityFinding;
   /** The check whose words say what it does not prove and what to do. */
   readonly check: LedgerCheckId;
   readonly what: string;

@@ -4,13 +4,15 @@
  * It proves that the lines are one unbroken chain of well-formed entries and what their root is. It does not prove
  * that the chain is the one that was sealed: compare `size` and `root` with a signed checkpoint for that.
  */
-import { hex, utf8 } from '../bytes.ts';
+import { fromHex, hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { carried, offsetOf, type ClockReading } from './clock-reading.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
-import { NO_PREVIOUS, parseEntry, type Clock, type Entry } from './entry.ts';
+import { leafHash, parseEntry, type Clock, type Entry } from './entry.ts';
+import type { EventOf } from './event.ts';
+import { instantOf } from './fields.ts';
 import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
-import { CompactRange, type Hash } from './merkle.ts';
+import { CompactRange, HASH_BYTES, type Hash } from './merkle.ts';
 import type { MerkleTree } from './tree.ts';
 
 /** A failure of the ledger itself: `policy` is a JOURNAL id, `seq` the entry, or null where it is about none. */
@@ -57,14 +59,23 @@ export interface JournalSummary {
 /** Findings kept one by one. A clock that is wrong throughout must not fill the memory. */
 export const FINDINGS_KEPT = 1_000;
 
+/** What the next entry is compared with. */
+interface LastEntry {
+  readonly environment: Entry['environment'];
+  readonly clock: Clock;
+  /** Of an entry that ends the ledger. */
+  readonly ended: EventOf<'ledger.ended'>['data']['kind'] | null;
+}
+
 /** A verifier at one place of a journal, as plain data: it goes from one process to another. */
 export interface VerifierState {
   readonly size: number;
   readonly open: readonly OpenIntent[];
   readonly findings: readonly Finding[];
   readonly found: number;
+  /** Leaf hash of the last entry, hex. */
   readonly head: string;
-  readonly last: { readonly environment: Entry['environment']; readonly clock: Clock } | null;
+  readonly last: LastEntry | null;
   /** The last witnessed reading of an outside clock. */
   readonly reading: ClockReading | null;
 }
@@ -73,10 +84,7 @@ export interface VerifierState {
 function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<JournalLine, JournalFailure> {
   if (line.length <= 65 || line[64] !== 0x20) return fail(journalFailure('JOURNAL-1', seq));
   const leaf = line.subarray(65);
-  // The byte before the leaf in a copy of the line becomes the prefix of RFC 6962: one copy instead of two.
-  const prefixed = line.slice(64);
-  prefixed[0] = 0;
-  const hash = crypto.sha256(prefixed);
+  const hash = leafHash(crypto, leaf);
   if (!spells(line, hash)) return fail(journalFailure(isHex(line.subarray(0, 64)) ? 'JOURNAL-2' : 'JOURNAL-1', seq));
   const entry = parseEntry(leaf);
   return entry.ok
@@ -85,6 +93,16 @@ function readLine(crypto: Crypto, line: Uint8Array, seq: number): Result<Journal
 }
 
 const DIGITS = utf8('0123456789abcdef');
+
+/** Whether the text is this hash in lower-case hex. */
+function isHashText(text: string, hash: Hash): boolean {
+  if (text.length !== 2 * hash.length) return false;
+  for (let i = 0; i < hash.length; i++) {
+    const byte = hash[i]!;
+    if (text.charCodeAt(2 * i) !== DIGITS[byte >> 4] || text.charCodeAt(2 * i + 1) !== DIGITS[byte & 15]) return false;
+  }
+  return true;
+}
 
 /** Whether the line begins with this hash in lower-case hex. */
 function spells(line: Uint8Array, hash: Hash): boolean {
@@ -103,8 +121,11 @@ export class JournalVerifier {
   readonly #open = new Map<string, OpenIntent>();
   readonly #findings: Finding[] = [];
   #found = 0;
-  #previous = NO_PREVIOUS;
-  #last: VerifierState['last'] = null;
+  /** Leaf hash of the last entry; zeros before the first. */
+  #previous: Hash = new Uint8Array(HASH_BYTES);
+  #last: LastEntry | null = null;
+  /** The wall clock of the last entry, in ms. */
+  #wall = 0;
   #reading: ClockReading | null = null;
 
   /** With a tree, the leaf hashes that are accepted go into it. */
@@ -120,8 +141,9 @@ export class JournalVerifier {
     for (const intent of state.open) verifier.#open.set(intent.hash, intent);
     verifier.#findings.push(...state.findings);
     verifier.#found = state.found;
-    verifier.#previous = state.head;
+    verifier.#previous = fromHex(state.head) ?? verifier.#previous;
     verifier.#last = state.last;
+    verifier.#wall = state.last ? instantOf(state.last.clock.wall) : 0;
     verifier.#reading = state.reading;
     return verifier;
   }
@@ -132,7 +154,7 @@ export class JournalVerifier {
       open: [...this.#open.values()],
       findings: [...this.#findings],
       found: this.#found,
-      head: this.#previous,
+      head: this.head,
       last: this.#last,
       reading: this.#reading,
     };
@@ -145,27 +167,31 @@ export class JournalVerifier {
     if (!read.ok) return read;
     const { entry, hash } = read.value;
     if (entry.seq !== seq) return fail(journalFailure('JOURNAL-4', seq));
-    if (entry.prev !== this.#previous) return fail(journalFailure('JOURNAL-5', seq));
+    if (!isHashText(entry.prev, this.#previous)) return fail(journalFailure('JOURNAL-5', seq));
     if (this.#last && this.#last.environment !== entry.environment) return fail(journalFailure('JOURNAL-8', seq));
-    const name = hex(hash);
-    const refused = this.#pair(entry, name);
+    if (this.#last && isOver(this.#last, entry)) return fail(journalFailure('JOURNAL-18', seq));
+    const refused = this.#pair(entry, hash);
     if (refused) return fail(journalFailure(refused, seq));
-    this.#clocks(entry);
+    const wall = instantOf(entry.clock.wall);
+    this.#clocks(entry, wall - this.#wall);
     this.#range.append(hash);
-    this.#previous = name;
-    this.#last = { environment: entry.environment, clock: entry.clock };
+    this.#previous = hash;
+    const ended = entry.type === 'ledger.ended' ? entry.data.kind : null;
+    this.#last = { environment: entry.environment, clock: entry.clock, ended };
+    this.#wall = wall;
     return read;
   }
 
   /** What the clocks of an entry show, after those of the one before it and the last witnessed reading. */
-  #clocks({ seq, clock, ...event }: Entry): void {
-    const found = this.#last ? clockFindings(this.#last.clock, clock, seq) : [];
+  #clocks(entry: Entry, wallBetween: number): void {
+    const { seq, clock } = entry;
+    const found = this.#last ? clockFindings(this.#last.clock, clock, wallBetween, seq) : [];
     const { reading, bound } = carried(this.#reading, clock);
     if (clock.reading !== reading || clock.bound !== bound) found.push({ id: 'CLOCK-6', seq, milliseconds: 0 });
-    if (event.type === 'clock.read') {
-      const { uncertainty } = event.data;
+    if (entry.type === 'clock.read') {
+      const { uncertainty } = entry.data;
       const { wall, mono, boot } = clock;
-      this.#reading = { reading: event.data.reading, uncertainty, wall, mono, boot };
+      this.#reading = { reading: entry.data.reading, uncertainty, wall, mono, boot };
       const off = offsetOf(this.#reading);
       if (Math.abs(off) > uncertainty * 1000 + CLOCK_TOLERANCE_MS)
         found.push({ id: 'CLOCK-5', seq, milliseconds: off });
@@ -205,12 +231,15 @@ export class JournalVerifier {
 
   /** Leaf hash of the last entry, hex: the `prev` of the next. */
   get head(): string {
-    return this.#previous;
+    return hex(this.#previous);
   }
 
   /** Matches outcomes to intents. An intent is forgotten once it has its outcome, so a second one finds none. */
-  #pair(entry: Entry, hash: string): JournalFinding | null {
-    if (entry.type === 'act.intent') this.#open.set(hash, { seq: entry.seq, hash, act: entry.data.act });
+  #pair(entry: Entry, leaf: Hash): JournalFinding | null {
+    if (entry.type === 'act.intent') {
+      const hash = hex(leaf);
+      this.#open.set(hash, { seq: entry.seq, hash, act: entry.data.act });
+    }
     if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return null;
     const intent = this.#open.get(entry.data.intent);
     if (!intent) return 'JOURNAL-6';
@@ -220,9 +249,12 @@ export class JournalVerifier {
   }
 }
 
-/** What two clocks in a row say about the workstation's clock. */
-function clockFindings(before: Clock, after: Clock, seq: number): Finding[] {
-  const wall = Date.parse(after.wall) - Date.parse(before.wall);
+/** Whether nothing, or not this entry, may follow the last one. */
+const isOver = ({ ended }: LastEntry, next: Entry): boolean =>
+  ended !== null && !(ended === 'retired' && next.type === 'ledger.restored');
+
+/** What two clocks in a row say about the workstation's clock. `wall`: ms that the wall clock went on between them. */
+function clockFindings(before: Clock, after: Clock, wall: number, seq: number): Finding[] {
   const found: Finding[] = [];
   if (wall < 0) found.push({ id: 'CLOCK-1', seq, milliseconds: wall });
   if (before.boot !== after.boot) {

@@ -4,6 +4,7 @@
  */
 import { hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
+import { beforeCheck, noneBefore, notGiven, type Beginning } from './before.ts';
 import { documentsOf } from './documents.ts';
 import {
   BLOB_FINDINGS,
@@ -17,22 +18,8 @@ import { emptyRoot, type Hash } from './merkle.ts';
 import { formatVkey, parseVkey, type VerifierKey } from './note.ts';
 import type { LedgerCheck, LedgerFinding, LedgerReport } from './report.ts';
 import type { JournalSummary } from './verify-journal.ts';
-import { judgeReceipt, judgeStored, readStored, type Head, type StoredNote } from './heads.ts';
-import type { FileLine } from './lines.ts';
-import { walkJournal, type Walk } from './walk.ts';
-
-/** Where a ledger is read from. Each is read once, in pieces. */
-export interface LedgerSource {
-  /** Where it lies, for the report. */
-  readonly folder: string;
-  journal(): Iterator<FileLine>;
-  disclosures(): Iterator<FileLine>;
-  checkpoints(): Iterable<StoredNote>;
-  /** Names of the files that stand for documents. */
-  blobs(): readonly string[];
-  /** SHA-256 of one of them, hex. */
-  blobSha256(name: string): string;
-}
+import { judgeReceipt, judgeStored, readStored, type Head } from './heads.ts';
+import { walkJournal, type LedgerSource, type Walk } from './walk.ts';
 
 export interface VerifyOptions {
   /** The key of the log, from outside the ledger. */
@@ -40,6 +27,8 @@ export interface VerifyOptions {
   /** Keys of people and witnesses who cosign. A bad signature of one of them refuses the head that carries it. */
   readonly cosigners?: readonly VerifierKey[];
   readonly receipts?: readonly Head[];
+  /** The ledger that this one goes on from. */
+  readonly before?: LedgerSource;
   /** Called every few entries with how many are checked. */
   readonly progress?: (done: number) => void;
 }
@@ -49,6 +38,7 @@ interface Named {
   environment: string | null;
   origin: string | null;
   vkey: string | null;
+  begins: Beginning | null;
 }
 
 /** Entries between two words about the progress. */
@@ -63,13 +53,16 @@ export async function verifyLedger(
   const receipts = options.receipts ?? [];
   const wanted = new Set([...stored, ...receipts].map(({ says }) => says?.size));
   const roots = new Map<number, Hash>([[0, emptyRoot(crypto)]]);
-  const named: Named = { environment: null, origin: null, vkey: null };
+  const named: Named = { environment: null, origin: null, vkey: null, begins: null };
 
   const names = source.blobs().filter((name) => /^[0-9a-f]{64}$/.test(name));
   const documents = new Map<string, number>();
 
   const walk = walkJournal(crypto, source, ({ entry }, _disclosures, verifier) => {
     named.environment ??= entry.environment;
+    if (entry.type === 'ledger.continued' && entry.seq === 0) {
+      named.begins = { continued: entry.data, environment: entry.environment, at: Date.parse(entry.clock.wall) };
+    }
     if (entry.type === 'vault.created') named.origin ??= entry.data.origin;
     if (entry.type === 'genesis.sealed') named.vkey ??= entry.data.vkey;
     // A copy without any documents withholds them; what entries name is then of no use.
@@ -91,6 +84,7 @@ export async function verifyLedger(
     keyCheck(options.logKey, named.vkey),
     ...(await Promise.all(receipts.map((head) => judgeReceipt(crypto, head, known)))),
     ...(receipts.length === 0 ? [noReceipt] : []),
+    ...(await linkChecks(crypto, source, named, options)),
     disclosureCheck(walk),
     blobCheck(source, names, documents),
     clockCheck(verifier.summary()),
@@ -120,6 +114,18 @@ function findingsOf(checks: readonly LedgerCheck[], { findings }: JournalSummary
     what: jump(finding),
   }));
   return [...named('FAIL'), ...named('NOTE'), ...jumps];
+}
+
+/** Whether this ledger goes on from another one, and from the one that was given. */
+async function linkChecks(
+  crypto: Crypto,
+  source: LedgerSource,
+  { begins, origin }: Named,
+  { before, cosigners = [] }: VerifyOptions,
+): Promise<LedgerCheck[]> {
+  if (before === undefined) return [begins ? notGiven(begins) : noneBefore];
+  const report = await verifyLedger(crypto, before, { cosigners });
+  return [await beforeCheck(crypto, { source, begins, origin: origin ?? '' }, before, report)];
 }
 
 const noReceipt: LedgerCheck = {

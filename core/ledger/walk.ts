@@ -1,5 +1,6 @@
 /** Verifies a journal while reading it once, with the disclosures beside it, and stops at the first line that is wrong. */
 import type { Crypto } from '../crypto.ts';
+import type { StoredNote } from './heads.ts';
 import type { FileLine } from './lines.ts';
 import { SidecarReader } from './sidecar.ts';
 import { journalFailure, JournalVerifier, type JournalFailure, type JournalLine } from './verify-journal.ts';
@@ -11,15 +12,25 @@ export interface Walk {
   readonly failure: JournalFailure | null;
 }
 
-export interface WalkSource {
+/** Where a ledger is read from. Each of its files is read in pieces, from the beginning. */
+export interface LedgerSource {
+  /** Where it lies, for the report. */
+  readonly folder: string;
   journal(): Iterator<FileLine>;
   disclosures(): Iterator<FileLine>;
+  checkpoints(): Iterable<StoredNote>;
+  /** Names of the files that stand for documents. */
+  blobs(): readonly string[];
+  /** SHA-256 of one of them, hex. */
+  blobSha256(name: string): string;
+  /** A small one of them as a whole, which may have another hash than its name. */
+  blob(name: string): Uint8Array;
 }
 
 /** Hands every line that verifies to `visit`, with the disclosures of its entry. */
 export function walkJournal(
   crypto: Crypto,
-  source: WalkSource,
+  source: Pick<LedgerSource, 'journal' | 'disclosures'>,
   visit: (line: JournalLine, disclosures: readonly string[], verifier: JournalVerifier) => void,
 ): Walk {
   const verifier = new JournalVerifier(crypto);

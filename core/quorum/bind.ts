@@ -52,6 +52,12 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
   'clock.read',
   'ledger.tail-quarantined',
   'hsm.lost',
+  'calls.reconciled',
+  // What was seen of the ledger from outside changes nothing in it.
+  'checkpoint.cosigned',
+  'receipt.given',
+  'receipt.presented',
+  'receipt.skipped',
 ]);
 
 /**

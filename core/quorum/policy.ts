@@ -37,6 +37,8 @@ export const policySchema = v.pipe(
     groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
     rules: v.pipe(v.array(Rule), v.minLength(1)),
     mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)),
+    /** Who must cosign the head before a ceremony closes. Absent: only where the token keeps no head, as many as decide. */
+    cosign: v.optional(v.strictObject({ custodians: count, witnesses: count })),
   }),
   v.check(({ groups }) => each(groups.map(({ id }) => id)), 'a group is there twice'),
   v.check(({ groups }) => groups.every(({ people }) => each(people)), 'a person is in a group twice'),
@@ -67,8 +69,11 @@ export type PolicyRule = v.InferOutput<typeof Rule>;
 export const ruleFor = (policy: Policy, action: Action): PolicyRule | null =>
   policy.rules.find((rule) => rule.action === action) ?? null;
 
-/** The policy a new vault begins with: `required` of the given custodians for every action, one decline stops. */
-export function initialPolicy(custodians: readonly string[], required: number): Policy {
+/**
+ * The policy a new vault begins with: `required` of the given custodians for every action, one decline stops. With
+ * `cosign`, no ceremony closes before as many custodians and a witness have cosigned the head of the ledger.
+ */
+export function initialPolicy(custodians: readonly string[], required: number, cosign = false): Policy {
   return {
     v: 1,
     groups: [{ id: 'custodians', people: [...custodians] }],
@@ -79,5 +84,6 @@ export function initialPolicy(custodians: readonly string[], required: number): 
       declines: 'veto',
     })),
     mechanisms: ['ec-p256', 'ec-p384', 'rsa-3072', 'rsa-4096'],
+    ...(cosign ? { cosign: { custodians: required, witnesses: 1 } } : {}),
   };
 }

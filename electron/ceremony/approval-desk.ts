@@ -6,7 +6,7 @@
 import { base64, equal, fromBase64, groups, hex } from '../../core/bytes.ts';
 import { decide } from '../../core/ceremony/decide.ts';
 import { bindingOf } from '../../core/ceremony/decide-approval.ts';
-import type { CeremonyState, EnrolledPerson } from '../../core/ceremony/state.ts';
+import type { CeremonyState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { readApproval } from '../../core/evidence/approval-file.ts';
 import { envelopeBytes, pae, parseEnvelope, verifyEnvelope } from '../../core/evidence/dsse.ts';
@@ -18,7 +18,7 @@ import { refusal, refuse } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { ApprovalChallengeView } from '../../contract/views.ts';
 import type { Credentials } from '../custody/credential.ts';
-import { listKeyFiles } from '../custody/media.ts';
+import { signOnMedium } from '../custody/sign-on-medium.ts';
 import type { Vault } from './vault.ts';
 
 const ROWS = ['A', 'B', 'C', 'D'] as const;
@@ -149,34 +149,13 @@ export class ApprovalDesk {
       signedOn: 'ceremony-workstation',
     };
     const payload = jcsBytes(approval);
-    const signature = await this.#signature(person, passphrase, pae(APPROVAL_TYPE, payload));
+    const { credentials, mediumOf } = this.ports;
+    const message = pae(APPROVAL_TYPE, payload);
+    const signature = await signOnMedium(credentials, mediumOf(person.medium), person, passphrase, message);
     if (!signature.ok) return refused(signature.error);
     return this.submit(
       envelopeBytes({ payloadType: APPROVAL_TYPE, payload, keyid: person.key, signature: signature.value }),
     );
-  }
-
-  async #signature(person: EnrolledPerson, passphrase: Uint8Array, message: Uint8Array): Promise<Result<Uint8Array>> {
-    const listed = await listKeyFiles(this.ports.mediumOf(person.medium));
-    if (!listed.ok) return listed;
-    for (const path of listed.value.keyFiles) {
-      const credential = { kind: 'key-file', path } as const;
-      const described = await this.ports.credentials.describe(credential);
-      if (!described.ok || described.value.keyId !== person.key) continue;
-      const signed = await this.ports.credentials.sign({
-        credential,
-        passphrase,
-        payloads: [message],
-        expectedKeyId: person.key,
-      });
-      return signed.ok ? ok(signed.value[0]!) : signed;
-    }
-    return fail({
-      code: 'credential',
-      policy: 'CRED-4',
-      message: `No key file of ${person.name} is on this medium.`,
-      hint: 'Insert the medium of the person at the desk.',
-    });
   }
 
   /** Judges an envelope: its signature by the enrolled key, then everything it is bound to. */

@@ -1,6 +1,7 @@
 /** Reads the documents that ledger entries name by hash: canonical JSON in the blob store, checked against its schema. */
 import * as v from 'valibot';
 import { fromBase64 } from '../../core/bytes.ts';
+import { isCosigned } from '../../core/ledger/cosigner.ts';
 import { disclosed } from '../../core/ledger/disclosure.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { readApproval } from '../../core/evidence/approval-file.ts';
@@ -55,7 +56,7 @@ export async function besideOf(
   crypto: Crypto,
   journal: Documents,
   entry: Entry,
-  people: VaultState['people'],
+  { people, vault }: VaultState,
 ): Promise<Result<Beside>> {
   const words = disclosed(crypto, entry.disclosures, journal.disclosuresOf(entry.seq));
   switch (entry.type) {
@@ -72,6 +73,13 @@ export async function besideOf(
       const spki = people.get(entry.data.person)?.spki;
       const approval = await approvalIn(crypto, journal, entry.data.envelope, spki);
       return approval.ok ? ok({ disclosed: words, approval: approval.value }) : approval;
+    }
+    case 'checkpoint.cosigned': {
+      const person = people.get(entry.data.person);
+      const good = person && vault && (await isCosigned(crypto, vault.origin, person, entry.data));
+      return good
+        ? ok({ disclosed: words })
+        : refuse('LEDGER-1', `The cosignature in entry ${entry.seq} is not signed by the person it names.`);
     }
     default:
       return ok({ disclosed: words });

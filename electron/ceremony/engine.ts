@@ -4,50 +4,28 @@
  */
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
-import type { Crypto } from '../../core/crypto.ts';
-import type { AnchorVerdict } from '../../core/ledger/anchor.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
-import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
-import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
-import type { Credentials } from '../custody/credential.ts';
 import type { TokenRef } from '../hsm/port.ts';
+import { mistyped } from './hsm-session.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import { exportBundle, type Exported, type ExportPorts } from './export.ts';
+import { CosignDesk } from './cosign-desk.ts';
+import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
-import { Sealer } from './seal-head.ts';
-import type { Vault } from './vault.ts';
-import { workstation, type ActFacts } from './vault.ts';
-
-/** How long a plan may be used after it was frozen. */
-const PLAN_LIFE_MS = 7 * 86_400_000;
+import type { EnginePorts } from './engine-ports.ts';
+import { newPlan } from './new-plan.ts';
+import { anchorData, Sealer } from './seal-head.ts';
+import { workstation, type ActFacts, type Vault } from './vault.ts';
 
 const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
 
-/** Failures of a login that say nothing about the token but that this was not its PIN. */
-const mistyped = ({ code, rv }: Failure): boolean =>
-  code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');
-
-export interface EnginePorts extends ExportPorts {
-  readonly crypto: Crypto;
-  readonly credentials: Credentials;
-  /** Interfaces that are up, other than loopback, asked anew for each decision. */
-  readonly interfacesUp: () => Promise<readonly string[]>;
-  readonly random: (bytes: number) => Uint8Array;
-  /** The folder of a person's medium, absolute. */
-  readonly mediumOf: (medium: string) => string;
-  /** Says on the screen what is under way; null when it is over. */
-  readonly working: (title: string | null) => void;
-  /** Rebuilds the derived database after a ceremony. */
-  readonly snapshot: () => Promise<Result<unknown>>;
-}
-
 export class Engine {
   readonly desk: ApprovalDesk;
+  readonly #cosigning: CosignDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
   /** Resolves when nobody looks for the token any more. */
@@ -61,6 +39,7 @@ export class Engine {
     private readonly ports: EnginePorts,
   ) {
     this.desk = new ApprovalDesk(vault, ports);
+    this.#cosigning = new CosignDesk(vault, ports);
     this.#sealer = new Sealer(vault, ports);
     this.#acts = new Acts(vault, ports, () => this.#sealer.seal());
   }
@@ -108,6 +87,7 @@ export class Engine {
     if (!lost) await session.close();
     const noted = await this.vault.append([
       ...(lost ? [workstation({ type: 'hsm.lost', data: { during } }, ceremony)] : []),
+      ...this.#calls(),
       workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony),
     ]);
     return noted.ok ? ok(null) : noted;
@@ -146,6 +126,17 @@ export class Engine {
     return this.#alone(() => this.#apply({ kind: 'clock.read', ...input }, 'clock.read'));
   }
 
+  /** Cosignatures and receipts. A passphrase is zeroed whatever comes of it. */
+  cosigning<T>(
+    work: (desk: CosignDesk) => Promise<Result<T>>,
+    passphrase: Uint8Array = new Uint8Array(0),
+  ): Promise<Result<T>> {
+    return this.#aloneWith(passphrase, () => {
+      if (passphrase.length > 0) this.ports.working('Opening the key file');
+      return work(this.#cosigning);
+    });
+  }
+
   /** Freezes the plan of a new key and so opens its ceremony. */
   freeze(input: Input<'plan.freeze'>): Promise<Result<null>> {
     return this.#alone(async () => {
@@ -158,7 +149,7 @@ export class Engine {
         initialState: input.initialState,
         recovery: { kind: 'none', reason: input.recoveryReason },
       });
-      const plan = this.#plan(script, facts.now);
+      const plan = newPlan(crypto, this.state, script, facts.now);
       if (!plan.ok) return plan;
       const { bytes, sha256 } = planBytes(crypto, plan.value);
       const decision = await this.#decide(
@@ -170,34 +161,6 @@ export class Engine {
       if (!kept.ok) return kept;
       const appended = await this.vault.append(decision.value);
       return appended.ok ? ok(null) : appended;
-    });
-  }
-
-  #plan(script: Script, now: number): Result<Plan> {
-    const { state } = this;
-    if (!state.vault || !state.hsm || state.policySha256 === null) {
-      return fail({ code: 'not-found', message: 'There is no vault yet.' });
-    }
-    const whole = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-    return ok({
-      v: 1,
-      ceremony: nextCeremonyId(state, now),
-      environment: state.environment,
-      vault: state.vault.vault,
-      hsm: { label: state.hsm.label, serial: state.hsm.serial, model: state.hsm.model },
-      policySha256: state.policySha256,
-      people: [...state.people.values()].map(({ person, role, name, credential, key, spki }) => ({
-        person,
-        role,
-        name,
-        credential,
-        key,
-        spki,
-      })),
-      script,
-      scriptSha256: scriptSha256(this.ports.crypto, script),
-      created: whole(now),
-      expires: whole(now + PLAN_LIFE_MS),
     });
   }
 
@@ -270,7 +233,7 @@ export class Engine {
     if (sealed.ok) return sealed;
     // While anyone is logged in, whatever was written before the login has its head.
     await this.ports.session.close();
-    const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'not-sealed' } }, ceremony);
+    const closed = await this.#closed('not-sealed', ceremony);
     return closed.ok ? sealed : closed;
   }
 
@@ -311,6 +274,21 @@ export class Engine {
     return appended.ok ? ok(null) : appended;
   }
 
+  /** The calls of the session so far, compared with the entries. */
+  #calls(): NewEntry[] {
+    return this.vault.compareCalls(this.ports.session.takeCalls());
+  }
+
+  /** The end of a session that people or this software ended, with what was called in it. */
+  async #closed(
+    reason: EventOf<'session.closed'>['data']['reason'],
+    ceremony: CeremonyState | null,
+  ): Promise<Result<null>> {
+    const compared = this.#calls();
+    const counted = compared.length === 0 ? ok(null) : await this.vault.append(compared);
+    return counted.ok ? this.#byAdministrator({ type: 'session.closed', data: { reason } }, ceremony) : counted;
+  }
+
   /** Runs the act of the current step. */
   act(input: Input<'ceremony.act'>): Promise<Result<null>> {
     return this.#alone(async () => {
@@ -349,6 +327,29 @@ export class Engine {
     return this.#acts.recoverAll();
   }
 
+  /** Work that is no step of a ceremony, with the token logged in to. `leaving`: the entries of the session's end. */
+  withToken<T>(
+    pin: Uint8Array,
+    may: (state: VaultState) => Result<unknown>,
+    work: (session: { seal: () => Promise<Result<null>>; leaving: () => NewEntry[] }) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    return this.#aloneWith(pin, async () => {
+      const allowed = may(this.state);
+      if (!allowed.ok) {
+        await this.vault.refused(allowed.error, 'continuity');
+        return allowed;
+      }
+      const logged = await this.#login(pin);
+      if (!logged.ok) return logged;
+      const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
+      const done = await work({ seal: () => this.#seal(), leaving: () => [...this.#calls(), left] });
+      await this.ports.session.close();
+      if (!this.state.session.vault) return done;
+      const closed = await this.#closed('logout', null);
+      return closed.ok ? done : closed;
+    });
+  }
+
   logout(input: Input<'ceremony.logout'>): Promise<Result<null>> {
     return this.#alone(async () => {
       const decision = await this.#decide({ kind: 'ceremony.logout', step: input.step }, 'ceremony.logout');
@@ -361,7 +362,7 @@ export class Engine {
         if (!sealed.ok) return sealed;
       }
       await this.ports.session.close();
-      const closed = await this.#byAdministrator({ type: 'session.closed', data: { reason: 'logout' } }, ceremony);
+      const closed = await this.#closed('logout', ceremony);
       if (!closed.ok || !last) return closed;
       const ended = await this.#byAdministrator({ type: 'ceremony.closed', data: { outcome: 'completed' } }, ceremony);
       if (!ended.ok) return ended;
@@ -375,6 +376,9 @@ export class Engine {
       const decision = await this.#decide({ kind: 'ceremony.export', step: input.step }, 'ceremony.export');
       if (!decision.ok) return decision;
       this.ports.working('Signing and writing the bundle');
+      // So that the minutes in the bundle have the calls up to here.
+      const compared = await this.vault.append(this.#calls());
+      if (!compared.ok) return compared;
       return exportBundle(this.vault, this.state.open!, this.ports, () => this.#seal());
     });
   }
@@ -392,10 +396,7 @@ export class Engine {
       if (this.ports.session.state === 'logged-in') await this.#seal();
       await this.ports.session.close();
       if (this.state.session.vault) {
-        const closed = await this.#byAdministrator(
-          { type: 'session.closed', data: { reason: 'stopped' } },
-          this.state.open,
-        );
+        const closed = await this.#closed('stopped', this.state.open);
         if (!closed.ok) return closed;
       }
       const appended = await this.vault.append(decision.value);
@@ -414,12 +415,3 @@ export class Engine {
     return this.#sealer.seal();
   }
 }
-
-/** What the head on the token said, as the login's entry has it. */
-const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
-  if (!verdict) return {};
-  const { state, size, following, unsealed, foreign } = verdict;
-  return {
-    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
-  };
-};

@@ -3,6 +3,7 @@
  * asked of the token and ends at logout, because the binding keeps PINs as strings that nothing can wipe.
  */
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import type { TokenCall } from '../../core/ledger/token-call.ts';
 import type { Hsm, ModuleInfo, SlotInfo, TokenRef } from '../hsm/port.ts';
 
 export interface ModuleRef {
@@ -19,6 +20,7 @@ export class HsmSession {
   #loggedIn: TokenRef[] = [];
   #pinFlags: readonly string[] = [];
   #lost = false;
+  #calls: readonly TokenCall[] | null = null;
   /** The host that a person had killed, until it is gone. */
   #killing: Hsm | null = null;
 
@@ -140,9 +142,30 @@ export class HsmSession {
     this.#hsm?.abort();
   }
 
+  /**
+   * Calls that changed the token or used a key since this was asked last, also of hosts that have ended. Null where no
+   * host was there to keep that account.
+   */
+  takeCalls(): readonly TokenCall[] | null {
+    this.#keepCalls();
+    const calls = this.#calls;
+    this.#calls = null;
+    return calls;
+  }
+
+  #keepCalls(): void {
+    const more = this.#hsm?.takeCalls() ?? null;
+    if (more) this.#calls = [...(this.#calls ?? []), ...more];
+  }
+
   #forget(): void {
+    this.#keepCalls();
     this.#hsm = null;
     this.#open = null;
     this.#loggedIn = [];
   }
 }
+
+/** Failures of a login that say nothing about the token but that this was not its PIN. */
+export const mistyped = ({ code, rv }: Failure): boolean =>
+  code === 'bad-input' || ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'].includes(rv ?? '');

@@ -7,7 +7,7 @@ import { fromHex, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { algorithmNamed, keyKind } from '../../core/evidence/spki.ts';
 import { ANCHOR_LABEL, judgeAnchor, readAnchors, type AnchorVerdict } from '../../core/ledger/anchor.ts';
-import type { Act } from '../../core/ledger/event.ts';
+import type { Act, EventOf } from '../../core/ledger/event.ts';
 import { KeyId } from '../../core/ledger/fields.ts';
 import { notesOf, type VerifierKey } from '../../core/ledger/note.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
@@ -112,3 +112,12 @@ export class Sealer {
     return verdict;
   }
 }
+
+/** What the head on the token said, as the login's entry has it. */
+export const anchorData = (verdict: AnchorVerdict | null): Pick<EventOf<'session.opened'>['data'], 'anchor'> => {
+  if (!verdict) return {};
+  const { state, size, following, unsealed, foreign } = verdict;
+  return {
+    anchor: { state, size, following, ...(unsealed === null ? {} : { unsealed }), ...(foreign > 0 ? { foreign } : {}) },
+  };
+};

@@ -2,21 +2,26 @@
  * A vault at the edge: its journal, and the state replayed from it. Everything that changes the state goes through
  * `append`, so that what the screens show is always what the ledger says.
  */
-import { hex } from '../../core/bytes.ts';
+import { hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
 import type { Facts } from '../../core/ceremony/decide.ts';
+import { cosignerKey } from '../../core/ledger/cosigner.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
+import { readHead } from '../../core/ledger/heads.ts';
 import { checkpointText, formatNote, parseVkey, signatureLine, type VerifierKey } from '../../core/ledger/note.ts';
 import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
+import { overBy } from '../../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import type { TokenCall } from '../../core/ledger/token-call.ts';
 import { refuse } from '../../core/rules.ts';
 import { checkLedger, type Checked } from '../ledger/check.ts';
 import { diskFiles } from '../ledger/files.ts';
 import { openJournal, type AppendedEntry, type Journal, type JournalPorts } from '../ledger/journal.ts';
 import type { Layout } from '../ledger/layout.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
+import { CallAccount } from './reconcile-calls.ts';
 import { approvalIn, besideOf } from './documents.ts';
 
 /** Refusals of the same kind within this many milliseconds become one entry with a count. */
@@ -62,13 +67,16 @@ export class Vault {
   tokenHeads: readonly Uint8Array[] = [];
   /** Of a set-up, before the genesis entry names it. */
   #newLogKey: VerifierKey | null = null;
+  #account: CallAccount;
 
   private constructor(
     readonly journal: Journal,
     readonly origin: string,
     private readonly replay: VaultReplay,
     private readonly ports: VaultPorts,
-  ) {}
+  ) {
+    this.#account = new CallAccount(ports.crypto, 0, []);
+  }
 
   /** Opens and verifies the ledger in full, then replays it. */
   static async open(
@@ -100,6 +108,7 @@ export class Vault {
 
   /** Reports what was set aside. */
   async #begin(): Promise<Result<unknown>> {
+    this.#account = new CallAccount(this.ports.crypto, this.journal.size, this.state.intents.values());
     const { quarantined } = this.journal;
     if (quarantined.length === 0) return ok(null);
     return this.append(
@@ -155,6 +164,17 @@ export class Vault {
     };
   }
 
+  /** Root over the first `size` entries in hex, or null where there are fewer. */
+  rootAt(size: number): string | null {
+    return size > this.journal.size ? null : hex(this.journal.tree.root(size));
+  }
+
+  /** Verifier keys of everyone who may cosign. */
+  get cosigners(): VerifierKey[] {
+    const keys = [...this.state.people.values()].map((one) => cosignerKey(this.ports.crypto, this.origin, one));
+    return keys.filter((key) => key !== null);
+  }
+
   /** Size of the newest signed checkpoint, 0 where there is none. */
   get sealed(): number {
     return this.journal.latestCheckpoint()?.size ?? 0;
@@ -168,7 +188,9 @@ export class Vault {
   }
 
   async #append(entries: readonly NewEntry[]): Promise<Result<AppendedEntry[]>> {
-    const counted = this.#settled();
+    const over = overBy(this.state);
+    if (over && !entries.every(({ event }) => event.type === 'ledger.restored')) return refuse(over);
+    const counted = over ? [] : this.#settled();
     const appended = await this.journal.append([...counted, ...entries]);
     if (!appended.ok) return appended;
     const fed = await this.#feed(appended.value);
@@ -179,7 +201,7 @@ export class Vault {
 
   async #feed(lines: readonly AppendedEntry[]): Promise<Result<null>> {
     for (const { entry, hash } of lines) {
-      const beside = await besideOf(this.ports.crypto, this.journal, entry, this.state.people);
+      const beside = await besideOf(this.ports.crypto, this.journal, entry, this.state);
       if (!beside.ok) return beside;
       this.replay.add({ entry, leafHash: hex(hash) }, beside.value);
     }
@@ -192,7 +214,8 @@ export class Vault {
     command: string,
     about: { step?: string | undefined; person?: string | undefined } = {},
   ): Promise<void> {
-    if (error.policy === undefined) return;
+    // Nothing follows the end of a ledger, no refusal either.
+    if (error.policy === undefined || this.state.ended) return;
     const { open, people } = this.state;
     // Only names that the ledger knows: a caller that makes up new ones gets no new entries by it.
     const step = open?.plan.script.steps.find(({ id }) => id === about.step)?.id;
@@ -242,7 +265,7 @@ export class Vault {
       crypto: this.ports.crypto,
       now: Date.parse(this.ports.clock.now().wall),
       interfacesUp,
-      rootAt: (size) => (size > this.journal.size ? null : hex(this.journal.tree.root(size))),
+      rootAt: (size) => this.rootAt(size),
       eventsSince: (size): Event[] => this.journal.entries(size).map(({ entry }) => entry),
       ...known,
     };
@@ -267,19 +290,27 @@ export class Vault {
     const text = checkpointText({ origin: this.origin, size, root: this.journal.root() });
     const signature = await sign(new TextEncoder().encode(text));
     if (!signature.ok) return signature;
-    return ok({ size, note: formatNote(text, [signatureLine(key.name, key.id, signature.value)]) });
+    const note = formatNote(text, [signatureLine(key.name, key.id, signature.value)]);
+    this.#account.signed({ size, text, note });
+    return ok({ size, note });
   }
 
   async storeHead({ size, note }: SignedHead): Promise<Result<null>> {
     const stored = await this.journal.writeCheckpoint(size, note);
     if (!stored.ok) return stored;
+    this.#account.stored(note);
     this.ports.changed();
     return ok(null);
   }
 
+  /** What the HSM host called since the last comparison, compared with the entries since then; for the ledger. */
+  compareCalls(calls: readonly TokenCall[] | null): NewEntry[] {
+    return this.#account.compare(this, calls, this.state.open?.id ?? null);
+  }
+
   async close(): Promise<Result<void>> {
     const counted = this.#settled(true);
-    if (counted.length > 0) {
+    if (counted.length > 0 && !this.state.ended) {
       const appended = await this.append(counted);
       if (!appended.ok) return fail(appended.error);
     }
@@ -305,3 +336,9 @@ export const workstation = (
   actor: { role: 'workstation' },
   ...(disclose ? { disclose } : {}),
 });
+
+/** The root (hex) in the note of a stored checkpoint, which the journal has compared with its entries. */
+export function rootIn(note: string): string {
+  const { says } = readHead('', utf8(note));
+  return says ? hex(says.root) : '';
+}

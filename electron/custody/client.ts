@@ -1,15 +1,19 @@
 import * as v from 'valibot';
 import { ok, type Result } from '../../core/result.ts';
 import type { SpawnHost } from '../process/host-process.ts';
+import type { Hsm } from '../hsm/port.ts';
 import type { Credentials } from './credential.ts';
+import { signWithCard } from './card.ts';
 import { cardsLater, describe } from './describe.ts';
 import { refuse } from './failure.ts';
-import { PRODUCT_WORK_FACTOR } from './key-file.ts';
+import { PRODUCT_WORK_FACTOR } from '../../core/people/key-file.ts';
 import { createAnswer, signAnswer, type Request } from './protocol.ts';
 
 export interface CredentialsOptions {
   /** Starts a credential host. Called once for every `create` and `sign`. */
   readonly spawn: SpawnHost;
+  /** A client for a new HSM host, for cards: one host a signature. Without it cards are refused. */
+  readonly startHsm?: () => Hsm;
   /** Milliseconds after which a host that has not answered is ended. */
   readonly timeout?: number;
   /** Of new key files. Only tests choose another than the product's. */
@@ -50,8 +54,11 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       return ok({ credential: { kind: 'key-file', path }, spki, keyId });
     },
     describe,
-    async sign({ credential, passphrase, payloads, expectedKeyId }) {
+    async sign(request) {
+      const { credential, passphrase, payloads, expectedKeyId } = request;
       if (credential.kind === 'card') {
+        const { startHsm } = options;
+        if (startHsm) return inTurn(() => signWithCard(startHsm, credential, request));
         passphrase.fill(0);
         return cardsLater();
       }

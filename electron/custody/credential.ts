@@ -1,5 +1,5 @@
 /**
- * What a person signs with: a key file on ceremony-issued media now, a card behind the same interface later. Every call
+ * What a person signs with: a key file on ceremony-issued media, or a card behind the same interface. Every call
  * answers with a `Result`; nothing throws. Private keys and passphrases are opened in the credential host, a process
  * of its own that serves one request and ends.
  *
@@ -14,7 +14,8 @@
  *   operating system does not permit the access;
  * - `CRED-8` this kind of credential cannot be used by this version;
  * - `CRED-9` the credential host ended, or was ended by the time limit, before it answered.
- * Other codes: `bad-input` (a request of the wrong shape), `io` (the medium is full, read-only or failing).
+ * Other codes: `bad-input` (a request of the wrong shape), `io` (the medium is full, read-only or failing). A failure of
+ * a card's module carries its call and return value.
  */
 import type { Result } from '../../core/result.ts';
 
@@ -25,7 +26,10 @@ export interface KeyFileCredential {
   readonly path: string;
 }
 
-/** A private key on a second PKCS#11 token. Named here so that callers are ready for it; refused with `CRED-8` today. */
+/**
+ * A P-256 key pair on a second PKCS#11 token. It signs where the caller knows the card (card.ts). This version enrols no
+ * cards, so the screens have none to offer, and `describe` refuses one with `CRED-8`.
+ */
 export interface CardCredential {
   readonly kind: 'card';
   /** Absolute path of the PKCS#11 library. */
@@ -76,7 +80,7 @@ export interface CredentialDescription {
 
 export interface SignRequest {
   readonly credential: Credential;
-  /** UTF-8. Zeroed as soon as it was handed to the host. */
+  /** UTF-8; for a card its PIN. Zeroed as soon as it was handed to the host. */
   readonly passphrase: Uint8Array;
   /** The exact bytes to sign, for a DSSE envelope its pre-authentication encoding. */
   readonly payloads: readonly Uint8Array[];
@@ -88,6 +92,9 @@ export interface Credentials {
   /** Makes a new key and its file. On success the file was synced, read back and opened with the passphrase. */
   create(request: CreateRequest): Promise<Result<CreatedCredential>>;
   describe(credential: Credential): Promise<Result<CredentialDescription>>;
-  /** Ed25519 signatures (RFC 8032), 64 bytes each, in the order of the payloads, each verified before it is returned. */
+  /**
+   * In the order of the payloads, each verified before it is returned. Key file: Ed25519 (RFC 8032), 64 bytes. Card:
+   * ECDSA on P-256 over SHA-256, ASN.1 DER.
+   */
   sign(request: SignRequest): Promise<Result<readonly Uint8Array[]>>;
 }

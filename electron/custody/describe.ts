@@ -2,7 +2,8 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { Credential, CredentialDescription } from './credential.ts';
 import { notAKeyFile, refuse } from './failure.ts';
 import { readHeader, readPublicFile, sha256Hex } from './key-file.ts';
-import { MAX_KEY_FILE, MAX_PUBLIC_FILE, publicFileOf, readMediumFile } from './media.ts';
+import { MAX_KEY_FILE, MAX_PUBLIC_FILE, publicFileOf } from '../../core/people/key-file.ts';
+import { readMediumFile } from './media.ts';
 
 /** See `Credentials.describe`. Needs no secret, so it runs in the caller's process. */
 export async function describe(credential: Credential): Promise<Result<CredentialDescription>> {
@@ -33,4 +34,4 @@ export async function describe(credential: Credential): Promise<Result<Credentia
 }
 
 export const cardsLater = (): Result<never> =>
-  refuse('CRED-8', 'This version of Conclave signs with key files and not yet with cards.');
+  refuse('CRED-8', 'This version of Conclave enrols key files and not yet cards.');

@@ -6,12 +6,9 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { MAX_KEY_FILE } from '../../core/people/key-file.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { fromSystem, refuse } from './failure.ts';
-
-/** A key file is about 500 bytes. Anything much larger is something else. */
-export const MAX_KEY_FILE = 16_384;
-export const MAX_PUBLIC_FILE = 4_096;
 
 /** More entries than this on one medium are not searched. */
 const MAX_ENTRIES = 1_000;
@@ -29,9 +26,6 @@ export function mediumFolder(mediaRoot: string, person: string, name: string): s
     .replace(/^-+|-+$/g, '');
   return join(mediaRoot, slug === '' ? person : `${person}-${slug}`);
 }
-
-/** The cleartext file that belongs to a key file: `x.age` has `x.pub.json`. */
-export const publicFileOf = (keyFile: string): string => keyFile.replace(/\.age$/, '.pub.json');
 
 export interface MediumListing {
   /** Absolute paths of what may be key files, sorted. Whether one is, only opening it tells. */

@@ -1,7 +1,7 @@
 /** What the credential host is asked, once, and what it answers. Both sides parse what they receive. */
 import * as v from 'valibot';
 import { Hash } from '../../core/ledger/fields.ts';
-import { MAX_WORK_FACTOR, PersonLine } from './key-file.ts';
+import { MAX_WORK_FACTOR, PersonLine } from '../../core/people/key-file.ts';
 import { KEY_FILE_NAME } from './media.ts';
 
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096), v.startsWith('/'), v.excludes('\0'));

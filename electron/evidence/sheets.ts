@@ -24,20 +24,22 @@ th { color: #3d4450; white-space: nowrap }
 .digest span { font-family: "Source Serif 4", Georgia, serif; font-size: 10pt }
 .test { border: .5mm dashed #744900; padding: 2mm 3mm; margin: 0 0 5mm; font-weight: 600 }
 .sign td { height: 13mm }
+pre.note { font-size: 8pt; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 }
+.code svg { width: 72mm; height: 72mm; display: block }
 section { break-inside: avoid }
 `;
 
-function page(title: string, environment: string, body: string): string {
+export function page(title: string, environment: string, body: string): string {
   const band =
     environment === 'rehearsal' ? '<p class="test">REHEARSAL. TEST ONLY. Nothing here is a real key.</p>' : '';
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${STYLE}</style></head><body>${band}<h1>${escape(title)}</h1>${body}</body></html>`;
 }
 
-const rows = (pairs: readonly (readonly [string, string, boolean?])[]): string =>
+export const rows = (pairs: readonly (readonly [string, string, boolean?])[]): string =>
   `<table>${pairs.map(([name, value, mono]) => `<tr><th scope="row">${escape(name)}</th><td${mono ? ' class="mono"' : ''}>${escape(value)}</td></tr>`).join('')}</table>`;
 
 /** Rows A to D, four groups each, with the words to read aloud. */
-const digestTable = (sha256: string): string =>
+export const digestTable = (sha256: string): string =>
   `<table class="digest">${digestRows(sha256)
     .map(
       ({ row, groups }) =>
@@ -45,7 +47,7 @@ const digestTable = (sha256: string): string =>
     )
     .join('')}</table>`;
 
-const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
+export const signatures = (people: readonly { readonly name: string; readonly role: string }[]): string =>
   `<section><h2>Signatures</h2><table class="sign"><tr><th>Name</th><th>Role</th><th>Signature</th><th>UTC</th></tr>${people
     .map(({ name, role }) => `<tr><td>${escape(name)}</td><td>${escape(role)}</td><td></td><td></td></tr>`)
     .join('')}</table></section>`;
@@ -88,6 +90,25 @@ export function genesisSheet(genesis: Genesis, sha256: string): string {
 <section><h2>People and the fingerprints of their keys</h2><table><tr><th>Name</th><th>Role</th><th>Id</th><th>Fingerprint, SHA-256</th></tr>${people}</table></section>
 ${signatures(genesis.people)}`;
   return page('Genesis sheet', genesis.environment, body);
+}
+
+/** @param svg The code, made by receipt-code.ts from the note alone; null where the note is too long for one. */
+export function receiptSheet(
+  words: { readonly environment: string; readonly vault: string; readonly holder: string; readonly role: string },
+  head: { readonly size: number; readonly root: string; readonly note: string },
+  svg: string | null,
+): string {
+  const body = `
+<p>Taken home by ${escape(words.holder)}, ${escape(words.role)}. Keep it away from the workstation. Shown later, it tells whether the ledger still begins with these ${head.size} entries. It says nothing about entries that came later, or about whether the entries are true.</p>
+<section><h2>Root of ${head.size} entries, SHA-256</h2>${digestTable(head.root)}</section>
+<section><h2>Vault</h2>${rows([
+    ['Name', words.vault],
+    ['Entries', String(head.size)],
+  ])}</section>
+<section><h2>The signed head</h2><pre class="note mono">${escape(head.note)}</pre></section>
+${svg === null ? '' : `<section class="code"><h2>The same for a machine</h2>${svg}<p>The head with the signatures of the log and of ${escape(words.holder)}, where they cosigned it.</p></section>`}
+${signatures([{ name: words.holder, role: words.role }])}`;
+  return page('Receipt of the ledger', words.environment, body);
 }
 
 export function planSheet(plan: Plan, sha256: string): string {

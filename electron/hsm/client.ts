@@ -5,6 +5,7 @@
 
 import * as v from 'valibot';
 
+import { TOKEN_CALLS, type TokenCall } from '../../core/ledger/token-call.ts';
 import { fail, type Failure, ok, type Result } from '../../core/result.ts';
 import type { HostProcess, SpawnHost } from '../process/host-process.ts';
 import type { Hsm, HsmStatus, Lost, ModuleInfo, TokenRef } from './port.ts';
@@ -47,6 +48,17 @@ const ReplyShape = v.strictObject({
     v.strictObject({ ok: v.literal(false), error: FailureShape }),
   ]),
   loggedIn: v.array(v.strictObject({ label: v.string(), serial: v.string() })),
+  calls: v.array(
+    v.strictObject({
+      call: v.picklist(TOKEN_CALLS),
+      rv: v.string(),
+      user: v.exactOptional(v.picklist(['user', 'security-officer'])),
+      key: v.exactOptional(v.string()),
+      label: v.exactOptional(v.string()),
+      session: v.exactOptional(v.boolean()),
+      sha256: v.exactOptional(v.string()),
+    }),
+  ),
 });
 
 const ReadyShape = v.strictObject({ ready: v.literal(true) });
@@ -68,6 +80,7 @@ class HsmClient {
   #waiting: Pending[] = [];
   #module: ModuleInfo | undefined;
   #loggedIn: readonly TokenRef[] = [];
+  #calls: TokenCall[] = [];
 
   constructor(spawn: SpawnHost) {
     this.#spawn = spawn;
@@ -130,6 +143,10 @@ class HsmClient {
     this.#leaving = null;
     this.#start();
     return ok(null);
+  }
+
+  takeCalls(): readonly TokenCall[] {
+    return this.#calls.splice(0);
   }
 
   status(): HsmStatus {
@@ -198,7 +215,8 @@ class HsmClient {
     } else {
       const reply = v.safeParse(ReplyShape, message);
       if (reply.success && reply.output.id === this.#running?.id) {
-        const { result, loggedIn } = reply.output;
+        const { result, loggedIn, calls } = reply.output;
+        this.#calls.push(...calls);
         this.#loggedIn = loggedIn;
         if (this.#running.method === 'open' && result.ok) this.#module = result.value as ModuleInfo;
         this.#finish(result);
@@ -319,6 +337,7 @@ export function createHsm(spawn: SpawnHost): Hsm {
     destroyData: (request) => ask('destroyData', request),
     inventory: (request) => ask('inventory', request),
     end: () => client.end(),
+    takeCalls: () => client.takeCalls(),
     status: () => client.status(),
     onLost: (listener) => client.onLost(listener),
     abort: () => client.abort(),

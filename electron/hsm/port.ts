@@ -19,6 +19,7 @@
  */
 
 import type { Result } from '../../core/result.ts';
+import type { TokenCall } from '../../core/ledger/token-call.ts';
 import type { AttributeName } from './attribute.ts';
 
 export type { AttributeName } from './attribute.ts';
@@ -293,6 +294,11 @@ export interface Hsm {
   /** Logs out, finalises the module and ends the host process. */
   end(): Promise<Result<null>>;
 
+  /**
+   * The calls that changed the token or used a key since this was asked last, in their order. Those of a host that died
+   * before it answered are not among them. Null where nobody keeps that account.
+   */
+  takeCalls(): readonly TokenCall[] | null;
   status(): HsmStatus;
   /** Called once for each host that ended unasked. Returns the function that unsubscribes. */
   onLost(listener: (lost: Lost) => void): () => void;

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { concat, equal, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { PROBE_LABEL } from '../../core/ledger/token-call.ts';
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import type { DataRef, Hsm, TokenRef } from '../hsm/port.ts';
@@ -47,9 +48,6 @@ export class TokenAnchor {
     return ok(null);
   }
 }
-
-/** What a probe leaves behind for a moment carries this label. */
-const PROBE_LABEL = 'conclave-probe';
 
 /** About as long as a signed head. */
 const PROBE_BYTES = 300;

@@ -49,7 +49,7 @@ export interface CheckPorts {
   /** Takes in every entry. Checkpoints are then believed only by the log key that the vault's seal names. */
   readonly replay: VaultReplay | null;
   /** Every entry that was accepted, in order, with its disclosures. */
-  readonly seen?: (line: JournalLine, disclosures: readonly string[]) => void;
+  readonly seen?: ((line: JournalLine, disclosures: readonly string[]) => void) | undefined;
   /** Called every few entries. What it waits for may be anything that wants its turn meanwhile. */
   readonly between?: () => Promise<unknown>;
 }
@@ -108,7 +108,7 @@ export class LedgerReading {
     if (!replay) return ok(null);
     const getBlob = (sha256: string) => readBlob(files, this.at, crypto, sha256);
     const documents = { getBlob, disclosuresOf: () => disclosures };
-    const beside = await besideOf(crypto, documents, entry, replay.state.people);
+    const beside = await besideOf(crypto, documents, entry, replay.state);
     if (!beside.ok) return beside;
     replay.add({ entry, leafHash: hex(hash) }, beside.value);
     return ok(null);

@@ -2,12 +2,11 @@
  * A copy of the ledger as it lies on the disk, for an auditor. It is what is left to do with a ledger that was refused, so
  * nothing of it is opened, judged or changed here; what the token kept goes with it.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { cp, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { utf8 } from '../../core/bytes.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { sumsOf } from './copies.ts';
 import { diskFiles, writeAtomically } from './files.ts';
 
 export interface LedgerExport {
@@ -21,13 +20,6 @@ export interface LedgerExport {
   readonly heads: readonly Uint8Array[];
 }
 
-/** SHA-256 of a file of any size, hex. */
-async function digest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
-}
-
 /** Copies into a new folder of the exports folder, and lists every file with its digest in SHA256SUMS. */
 export async function exportLedger({ ledger, exports, now, refusal, heads }: LedgerExport): Promise<Result<string>> {
   const folder = join(exports, `ledger-${now.replace(/[:.]/g, '-')}`);
@@ -38,11 +30,7 @@ export async function exportLedger({ ledger, exports, now, refusal, heads }: Led
       await writeAtomically(diskFiles, join(folder, `token-head-${i + 1}.note`), head);
     const why = `${JSON.stringify({ exported: now, refusal }, null, 2)}\n`;
     await writeAtomically(diskFiles, join(folder, 'export.json'), utf8(why));
-    const names = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = names.filter((one) => one.isFile()).map((one) => relative(folder, join(one.parentPath, one.name)));
-    let sums = '';
-    for (const file of files.sort()) sums += `${await digest(join(folder, file))}  ${file}\n`;
-    await writeAtomically(diskFiles, join(folder, 'SHA256SUMS'), utf8(sums));
+    await writeAtomically(diskFiles, join(folder, 'SHA256SUMS'), utf8(await sumsOf(folder)));
     return ok(folder);
   } catch {
     return fail({

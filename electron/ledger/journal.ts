@@ -11,7 +11,7 @@ import { concat, equal, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { carried } from '../../core/ledger/clock-reading.ts';
 import { disclosureDigest, encodeDisclosure, SALT_BYTES } from '../../core/ledger/disclosure.ts';
-import { journalLine, leafBytes, type Clock, type Entry, type Environment } from '../../core/ledger/entry.ts';
+import { leafBytes, leafHash, type Clock, type Entry, type Environment } from '../../core/ledger/entry.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import type { Hash } from '../../core/ledger/merkle.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
@@ -57,6 +57,8 @@ export interface JournalPorts {
 /** An acknowledged entry: it is on the medium. */
 export type AppendedEntry = JournalLine;
 
+const NEWLINE = utf8('\n');
+
 const DISCLOSURE_NAME = /^[a-z][A-Za-z0-9_]{0,63}$/;
 
 /**
@@ -90,7 +92,13 @@ async function openLocked(at: Layout, files: JournalFiles, ports: JournalPorts, 
   }
   const held: WritableFile[] = [];
   try {
-    for (const path of [at.journal, at.disclosures]) held.push(await files.open(path, 'append'));
+    for (const path of [at.journal, at.disclosures]) {
+      const file = await files.open(path, 'append');
+      held.push(file);
+      // What was read may be in the kernel's memory only, where a process left it that was killed in the midst of an append.
+      // From here on it counts as acknowledged.
+      await file.sync();
+    }
     await files.syncFolder(dirname(at.journal));
   } catch (error) {
     for (const file of held) await file.close();
@@ -117,6 +125,8 @@ interface Parts {
 interface Draft {
   readonly verifier: JournalVerifier;
   readonly lines: readonly JournalLine[];
+  /** The same as they go to the disk. */
+  readonly written: readonly Uint8Array[];
   readonly disclosures: readonly (readonly [seq: number, encoded: readonly string[]])[];
 }
 
@@ -231,14 +241,11 @@ export class Journal {
       if (!usable.ok) return usable;
       const draft = this.#draft(entries);
       if (!draft.ok) return draft;
-      const { lines, disclosures } = draft.value;
+      const { lines, written, disclosures } = draft.value;
       const beside = disclosures.flatMap(([seq, encoded]) => encoded.map((text) => sidecarLine(seq, text)));
       try {
         if (beside.length > 0) await persist(this.#parts.sidecar, beside);
-        await persist(
-          this.#parts.journal,
-          lines.flatMap(({ leaf }) => [journalLine(this.#crypto, leaf), utf8('\n')]),
-        );
+        await persist(this.#parts.journal, written);
       } catch (error) {
         this.#state = 'poisoned';
         return fail({ ...journalFailure('JOURNAL-14', null), hint: folderFailure(error).message });
@@ -361,6 +368,7 @@ export class Journal {
   #draft(entries: readonly NewEntry[]): Result<Draft> {
     const verifier = this.#verifier.clone();
     const lines: JournalLine[] = [];
+    const written: Uint8Array[] = [];
     const disclosures: [number, string[]][] = [];
     for (const { event, ceremony, actor, disclose } of entries) {
       const named = Object.entries(disclose ?? {});
@@ -379,28 +387,30 @@ export class Journal {
         ...event,
       } as Entry;
       const line = draftLine(this.#crypto, entry);
-      const taken = line && verifier.push(line);
+      const taken = line && verifier.push(line.subarray(0, -1));
       if (!taken) return fail(journalFailure('JOURNAL-15', entry.seq));
       if (!taken.ok) return taken.error.policy === 'JOURNAL-3' ? refusedDraft(entry.seq, taken.error.message) : taken;
       lines.push(taken.value);
+      written.push(line);
       if (encoded.length > 0) disclosures.push([entry.seq, encoded]);
     }
-    return ok({ verifier, lines, disclosures });
+    return ok({ verifier, lines, written, disclosures });
   }
 }
 
 const refusedDraft = (seq: number, detail: string) => fail({ ...journalFailure('JOURNAL-15', seq), hint: detail });
 
-/** The line of an entry, or null where JSON cannot say what it holds. */
+/** The line of an entry with its newline, or null where JSON cannot say what it holds. */
 function draftLine(crypto: Crypto, entry: Entry): Uint8Array | null {
   try {
-    return journalLine(crypto, leafBytes(entry));
+    const leaf = leafBytes(entry);
+    return concat(utf8(`${hex(leafHash(crypto, leaf))} `), leaf, NEWLINE);
   } catch {
     return null;
   }
 }
 
 async function persist(file: WritableFile, parts: readonly Uint8Array[]): Promise<void> {
-  await writeAll(file, concat(...parts));
+  await writeAll(file, parts.length === 1 ? parts[0]! : concat(...parts));
   await file.sync();
 }

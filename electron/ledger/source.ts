@@ -1,13 +1,13 @@
 /** A ledger's folder as the verification of the whole reads it. */
 import { createHash } from 'node:crypto';
-import type { LedgerSource } from '../../core/ledger/verify-ledger.ts';
+import type { LedgerSource } from '../../core/ledger/walk.ts';
 import { linesOfFile, type JournalFiles } from './files.ts';
 import type { Layout } from './layout.ts';
 
 const PIECE = 1 << 20;
 
-/** Longer than any signed head with its cosignatures. */
-const LONGEST_NOTE = 1_000_000;
+/** Longer than any signed head with its cosignatures, and than any document that is read as a whole. */
+const LONGEST = 1_000_000;
 
 /** Names are listed at once, and files read when they are asked for. Rejects where the folder cannot be listed. */
 export async function sourceOf(files: JournalFiles, folder: string, at: Layout): Promise<LedgerSource> {
@@ -18,7 +18,7 @@ export async function sourceOf(files: JournalFiles, folder: string, at: Layout):
     journal: () => linesOfFile(files, at.journal),
     disclosures: () => linesOfFile(files, at.disclosures),
     *checkpoints() {
-      for (const name of notes) yield { name, note: files.readAt(`${at.checkpoints}/${name}`, 0, LONGEST_NOTE) };
+      for (const name of notes) yield { name, note: files.readAt(`${at.checkpoints}/${name}`, 0, LONGEST) };
     },
     blobs: () => blobs,
     blobSha256(name) {
@@ -30,5 +30,6 @@ export async function sourceOf(files: JournalFiles, folder: string, at: Layout):
         position += bytes.length;
       }
     },
+    blob: (name) => files.readAt(at.blob(name), 0, LONGEST),
   };
 }

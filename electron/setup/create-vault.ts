@@ -4,6 +4,7 @@
  * it is set aside and begun anew.
  */
 import { base64, hex } from '../../core/bytes.ts';
+import type { Continued } from '../../core/continuity/succession.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { genesisBytes } from '../../core/evidence/genesis-file.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
@@ -38,10 +39,14 @@ export interface CreateVault {
   readonly vaultId: string;
   readonly origin: string;
   readonly vaultName: string;
+  /** The first entry of a ledger that goes on from another one, and the documents that it names. */
+  readonly continues?: { readonly data: Continued; readonly documents: readonly Uint8Array[] };
   readonly environment: Environment;
   readonly people: readonly EnrolledInSetup[];
   /** How many custodians must approve. */
   readonly required: number;
+  /** Whether every ceremony ends with cosignatures. */
+  readonly cosign: boolean;
   readonly software: { readonly version: string; readonly manifest: string };
   /** `new`: two rehearsal tokens are initialised. Otherwise the tokens exist and their user PINs are given. */
   readonly tokens:
@@ -114,7 +119,9 @@ async function create(vault: Vault, plan: CreateVault, ports: CreatePorts): Prom
   const made = await new Creation(vault, plan, ports, acts, module.value).run();
   if (!made.ok) return made;
   await ports.session.close();
-  const closed = await vault.append([workstation({ type: 'session.closed', data: { reason: 'logout' } })]);
+  const compared = vault.compareCalls(ports.session.takeCalls());
+  const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
+  const closed = await vault.append([...compared, left]);
   return closed.ok ? made : closed;
 }
 
@@ -154,8 +161,16 @@ class Creation {
     return sealed.ok ? ok({ genesis, genesisBytes: sealed.value, pins: tokens.value.pins }) : sealed;
   }
 
-  #begin(): Promise<Result<string>> {
+  async #begin(): Promise<Result<string>> {
     const { plan, module } = this;
+    if (plan.continues) {
+      for (const bytes of plan.continues.documents) {
+        const kept = await this.vault.journal.putBlob(bytes);
+        if (!kept.ok) return kept;
+      }
+      const noted = await this.acts.append({ type: 'ledger.continued', data: plan.continues.data });
+      if (!noted.ok) return noted;
+    }
     return this.acts.append(
       {
         type: 'vault.created',
@@ -211,7 +226,9 @@ class Creation {
     const mechanism = await this.#probe(tokens);
     if (!mechanism.ok) return mechanism;
     this.#step('Making the log key');
-    const logName = 'conclave-log-key';
+    // A token that served the ledger before still has the keys of that one.
+    const suffix = plan.continues ? `-${plan.vaultId.slice(0, 8)}` : '';
+    const logName = `conclave-log-key${suffix}`;
     const log = await acts.serviceKey('log-key.generate', 'vault', tokens.vault, logName, mechanism.value);
     if (!log.ok) return log;
     const logKey = verifierKey(ports.crypto, plan.origin, notesOf(keyKind(log.value.spki)!).type, log.value.spki);
@@ -222,11 +239,11 @@ class Creation {
     const begun = await acts.seal();
     if (!begun.ok) return begun;
     this.#step('Making the attestation key');
-    const name = 'conclave-attestation-key';
+    const name = `conclave-attestation${suffix === '' ? '-key' : suffix}`;
     const attestation = await acts.serviceKey('attestation-key.generate', 'vault', tokens.vault, name, 'ec-p256');
     if (!attestation.ok) return attestation;
     this.#step('Making the operator root');
-    const rootName = 'conclave-operator-root';
+    const rootName = `conclave-operator-root${suffix}`;
     const root = await acts.serviceKey('operator-root.generate', 'operator-root', tokens.root, rootName, 'ec-p384');
     if (!root.ok) return root;
 
@@ -302,7 +319,7 @@ class Creation {
       if (!noted.ok) return noted;
     }
     const custodians = plan.people.filter(({ role }) => role === 'custodian').map(({ person }) => person);
-    const policy = initialPolicy(custodians, plan.required);
+    const policy = initialPolicy(custodians, plan.required, plan.cosign);
     const kept = await vault.journal.putBlob(jcsBytes(policy));
     if (!kept.ok) return kept;
     const set = await acts.append({ type: 'policy.set', data: { policy: kept.value } });

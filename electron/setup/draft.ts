@@ -16,6 +16,7 @@ import { mediumFolder } from '../custody/media.ts';
 import { basename } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import type { EnrolledInSetup } from './create-vault.ts';
+import { originOf, type Predecessor } from './predecessor.ts';
 
 export const ENROLMENT_TYPE = 'application/vnd.conclave.enrolment+json';
 
@@ -38,16 +39,35 @@ export interface DraftPorts {
 }
 
 export class SetupDraft {
-  readonly vaultId = globalThis.crypto.randomUUID();
+  #vaultId: string = globalThis.crypto.randomUUID();
+  /** The ledger that the new one goes on from, or null. */
+  predecessor: Predecessor | null = null;
   step: SetupView['step'] = 'hsm';
   choice: SetupView['choice'] = null;
   required = 2;
+  cosign = false;
   vaultName = '';
   unfinished = false;
   readonly #modules = new Map<string, ModuleView>();
   readonly #people: EnrolledInSetup[] = [];
 
   constructor(private readonly ports: DraftPorts) {}
+
+  get vaultId(): string {
+    return this.#vaultId;
+  }
+
+  get origin(): string {
+    return originOf(this.#vaultId);
+  }
+
+  /** Before anyone is enrolled: each enrolment names the vault. */
+  succeeds(predecessor: Predecessor, vaultId: string): Result<null> {
+    if (this.#people.length > 0) return refuse('SETUP-2', 'People are enrolled already.');
+    this.predecessor = predecessor;
+    this.#vaultId = vaultId;
+    return ok(null);
+  }
 
   get people(): readonly EnrolledInSetup[] {
     return this.#people;
@@ -67,10 +87,12 @@ export class SetupDraft {
         initials: initials(name),
       })),
       required: this.required,
+      cosign: this.cosign,
       vaultName: this.vaultName,
       mediaFolder: this.ports.mediaRoot,
       missing: this.#missing(),
       unfinished: this.unfinished,
+      predecessor: this.predecessor?.view ?? null,
     };
   }
 

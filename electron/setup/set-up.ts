@@ -12,6 +12,7 @@ import { prepareRehearsal } from '../hsm/rehearsal.ts';
 import { diskFiles, writeAtomically } from '../ledger/files.ts';
 import { createVault, type CreateVault } from './create-vault.ts';
 import { SetupDraft } from './draft.ts';
+import { Predecessor } from './predecessor.ts';
 import { inspectModule } from './inspect.ts';
 import { writeVaultFile, type VaultFile } from './vault-file.ts';
 
@@ -85,6 +86,25 @@ export class SetUp {
     });
   }
 
+  /** Reads the copy of a ledger that the new one is to go on from. */
+  succeed(input: Input<'continuity.succeed'>): Promise<Result<null>> {
+    return this.#alone(async () => {
+      const { crypto, credentials, folder, clock } = this.ports.application;
+      this.ports.working({ title: 'Reading the copy from the first byte to the last', done: 0, total: 0, detail: '' });
+      const ports = { crypto, credentials, mediaRoot: folder.media, now: () => clock.now().wall };
+      const read = await Predecessor.read(input, this.#draft.vaultId, ports);
+      return read.ok ? this.#draft.succeeds(read.value, read.value.vaultId) : read;
+    });
+  }
+
+  approveSuccession(input: Input<'continuity.approve'>): Promise<Result<null>> {
+    return this.#alone(() => {
+      const { predecessor } = this.#draft;
+      this.ports.working({ title: 'Opening the key file', done: 0, total: 0, detail: '' });
+      return predecessor ? predecessor.approve(input) : Promise.resolve(refuse('CONTINUITY-11', 'None was read.'));
+    });
+  }
+
   /** Makes the vault. What fails after this began leaves an unfinished set-up, which is set aside and begun anew. */
   seal(input: Input<'setup.seal'>): Promise<Result<{ open: OpenVault; pins: RehearsalPinsOnce | null }>> {
     return this.#alone(() => this.#seal(input));
@@ -93,6 +113,8 @@ export class SetUp {
   async #seal(input: Input<'setup.seal'>): Promise<Result<{ open: OpenVault; pins: RehearsalPinsOnce | null }>> {
     const draft = this.#draft;
     if (draft.unfinished || !draft.complete || !draft.choice) return refuse('SETUP-2');
+    const continues = draft.predecessor ? await draft.predecessor.beginning() : ok(undefined);
+    if (!continues.ok) return continues;
     // Before anything is written: a missing PIN would cost a try on the token.
     if (draft.choice.kind === 'token' && !(input.userPin && input.rootUserPin)) {
       return refuse('SETUP-2', 'The user PINs of both tokens are needed.');
@@ -105,7 +127,7 @@ export class SetUp {
     await writeVaultFile(this.ports.vaultFile, file);
     const open = await this.ports.openLedger(file);
     if (!open.ok) return this.#failed(open.error);
-    const created = await this.#create(open.value, tokens);
+    const created = await this.#create(open.value, tokens, continues.value);
     if (!created.ok) {
       await open.value.vault.close();
       return this.#failed(created.error);
@@ -152,8 +174,8 @@ export class SetUp {
     return fail(error);
   }
 
-  #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens']) {
-    const { vaultId, vaultName, people, required } = this.#draft;
+  #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens'], continues: CreateVault['continues']) {
+    const { vaultId, vaultName, people, required, cosign } = this.#draft;
     const { crypto, software } = this.ports.application;
     return createVault(
       vault,
@@ -162,7 +184,9 @@ export class SetUp {
         vaultName,
         people,
         required,
+        cosign,
         tokens,
+        ...(continues ? { continues } : {}),
         origin: file.origin,
         environment: file.environment,
         software: { version: software.version, manifest: software.manifest },
@@ -176,10 +200,6 @@ export class SetUp {
     );
   }
 
-  get #origin(): string {
-    return `conclave.example/vault/${this.#draft.vaultId}`;
-  }
-
   #rehearsal(): Result<Seal> {
     const prepared = prepareRehearsal(this.ports.application.folder.softhsm);
     if (!prepared.ok) return prepared;
@@ -188,7 +208,7 @@ export class SetUp {
     const file: VaultFile = {
       v: 1,
       environment: 'rehearsal',
-      origin: this.#origin,
+      origin: this.#draft.origin,
       library,
       ...(softhsmConf === undefined ? {} : { softhsmConf }),
     };
@@ -205,7 +225,12 @@ export class SetUp {
     const module = this.#draft.moduleAt(library);
     if (!module) return refuse('SETUP-2');
     const armed = !module.software && this.ports.application.software.mayArm;
-    const file: VaultFile = { v: 1, environment: armed ? 'production' : 'rehearsal', origin: this.#origin, library };
+    const file: VaultFile = {
+      v: 1,
+      environment: armed ? 'production' : 'rehearsal',
+      origin: this.#draft.origin,
+      library,
+    };
     return ok(({ userPin = new Uint8Array(), rootUserPin = new Uint8Array() }) => ({
       file,
       tokens: { kind: 'existing', vault: { label, serial }, root, userPin, rootUserPin },

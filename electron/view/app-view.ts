@@ -21,6 +21,7 @@ import type { ApplicationPorts } from '../application-ports.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
 import type { Vault } from '../ceremony/vault.ts';
 import type { DataFolder } from '../workstation/data-folder.ts';
+import { cosignView } from './cosign-view.ts';
 import { ceremonyView } from './ceremony-view.ts';
 import { keyView } from './key-view.ts';
 
@@ -73,16 +74,18 @@ export function appView(input: AppViewInput): AppView {
           })
         : null,
     ceremonies: ceremonies
-      .map(({ id, plan, from, to, opened, outcome }): CeremonySummary => ({
+      .map(({ id, plan, from, to, opened, outcome, calls }): CeremonySummary => ({
         ceremony: id,
         title: plan.script.title,
         from,
         to,
         opened,
         outcome,
+        calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
     keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
+    cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
     verifying: input.verifying,
     work: input.work,

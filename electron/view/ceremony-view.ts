@@ -1,6 +1,7 @@
 /** The open ceremony, or the last one, as the runner shows it. */
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
 import { MEANINGS } from '../../core/lifecycle/template.ts';
@@ -152,6 +153,14 @@ function readiness({ vault, ceremony, loggedIn, interfacesUp }: CeremonyViewInpu
   }
   if (needsSession(step))
     out.push({ ok: loggedIn, text: loggedIn ? 'Token session open' : 'No token session is open' });
+  const due = step.kind === 'logout' && step === ceremony.plan.script.steps.at(-1) ? cosignaturesDue(state) : null;
+  if (due) {
+    const { custodians, witnesses, missing } = due;
+    out.push({
+      ok: !missing,
+      text: `The head is cosigned by ${custodians.given} of ${custodians.required} custodians and ${witnesses.given} of ${witnesses.required} witnesses`,
+    });
+  }
   if (ceremony.unknown.has(step.id))
     out.push({ ok: false, text: 'An earlier try has an unknown outcome and is not repeated' });
   return out;

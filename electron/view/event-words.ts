@@ -99,6 +99,52 @@ export function wordsOf(
       return { title: ACTS[event.data.act], detail: OUTCOMES[event.data.outcome] };
     case 'act.recovered':
       return { title: ACTS[event.data.act], detail: `Found out: ${OUTCOMES[event.data.outcome]}. ${event.data.found}` };
+    case 'ledger.ended': {
+      const { kind, copies, successor } = event.data;
+      const ends = {
+        closed: 'Ledger closed',
+        retired: 'Ledger moved, this workstation retired',
+        succeeded: 'Ledger succeeded',
+      } as const;
+      const kept = `${copies.length} copies, each read back and verified.`;
+      return { title: ends[kind], detail: successor === undefined ? kept : `By ${successor}. ${kept}` };
+    }
+    case 'ledger.continued': {
+      const { origin, size, by, missing } = event.data;
+      const gap = missing === 0 ? '' : ` ${missing} entries are missing, CONTINUITY-12.`;
+      const who = by === 'log-key' ? 'by its log key' : 'by its quorum';
+      return { title: 'Goes on from another ledger', detail: `${size} entries of ${origin}, ${who}.${gap}` };
+    }
+    case 'ledger.restored': {
+      const { size, receipts, retired } = event.data;
+      const from = retired ? 'from a workstation that had retired' : 'from a copy';
+      return {
+        title: 'Ledger restored',
+        detail: `${size} entries ${from}, compared with ${receipts.length} receipts.`,
+      };
+    }
+    case 'calls.reconciled': {
+      const { calls, writes, findings } = event.data;
+      const made = calls.reduce((sum, { count }) => sum + count, 0);
+      const compared =
+        findings.length === 0
+          ? 'Each has its entry, and each entry its call.'
+          : findings
+              .map(({ id, call, seq }) => `${id}: ${call}${seq === undefined ? '' : `, entry ${seq}`}.`)
+              .join(' ');
+      return { title: 'Calls on the token compared', detail: `${made} calls, ${writes} of them writes. ${compared}` };
+    }
+    case 'checkpoint.cosigned': {
+      const { size, signedOn } = event.data;
+      const where = signedOn === 'off-host' ? 'off-host' : 'on this workstation';
+      return { title: 'Head cosigned', detail: `${size} entries, ${where}` };
+    }
+    case 'receipt.given':
+      return { title: 'Receipt given', detail: `${event.data.size} entries` };
+    case 'receipt.presented':
+      return { title: 'Earlier receipt shown', detail: `${event.data.size} entries. The ledger begins with them.` };
+    case 'receipt.skipped':
+      return { title: 'No earlier receipt shown', detail: disclosed['reason'] ?? '' };
     case 'evidence.exported':
       return { title: 'Bundle exported', detail: event.data.bundle.slice(0, 8) };
     case 'ceremony.closed':

@@ -2,6 +2,7 @@
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { nodeHash } from '../../core/ledger/merkle.ts';
+import { verifyCheckpoint } from '../../core/ledger/note.ts';
 import { formatInclusionFile } from '../../core/ledger/proof.ts';
 import { headline, LEDGER_CHECKS, limits, type LedgerReport } from '../../core/ledger/report.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -10,8 +11,19 @@ import type { Vault } from '../ceremony/vault.ts';
 
 const RANK = { FAIL: 0, NOTE: 1, PASS: 2, 'NOT CHECKED': 3 } as const;
 
-/** `began`: how many entries the application had when the files were first read. `at`: when it ended, RFC 3339 UTC. */
-export function ledgerReportView(report: LedgerReport, vault: Vault, began: number, at: string): LedgerReportView {
+export interface Verified {
+  readonly crypto: Crypto;
+  readonly vault: Vault;
+  /** How many entries the application had when the files were first read. */
+  readonly began: number;
+  /** When it ended, RFC 3339 UTC. */
+  readonly at: string;
+}
+
+export async function ledgerReportView(
+  report: LedgerReport,
+  { crypto, vault, began, at }: Verified,
+): Promise<LedgerReportView> {
   const { tree } = vault.journal;
   // Entries may have been added while the files were read, and none can have gone.
   const same = began <= report.size && report.size <= tree.size && hex(tree.root(report.size)) === report.root;
@@ -27,6 +39,7 @@ export function ledgerReportView(report: LedgerReport, vault: Vault, began: numb
     doesNotProve: 'That they were the right ones when it opened them.',
     toDo: 'Do nothing more with this vault. Export the ledger and call an auditor.',
   };
+  const cosigned = await cosignedCheck(crypto, vault);
   const checks = report.checks.map(({ id, result, policy, found }): LedgerCheckView => ({
     id,
     result,
@@ -34,22 +47,59 @@ export function ledgerReportView(report: LedgerReport, vault: Vault, began: numb
     found,
     ...LEDGER_CHECKS[id],
   }));
-  const all = [...checks, own].sort((a, b) => RANK[a.result] - RANK[b.result]);
+  const all = [...checks, own, cosigned].sort((a, b) => RANK[a.result] - RANK[b.result]);
   const findings = report.findings.map(({ id, check, what }) => {
     const { doesNotProve, toDo } = LEDGER_CHECKS[check];
     return { id, what, doesNotProve, toDo };
   });
-  const failed = { id: own.id, what: own.found, doesNotProve: own.doesNotProve, toDo: own.toDo };
+  const failed = [own, cosigned]
+    .filter(({ result }) => result === 'FAIL')
+    .map(({ id, found, doesNotProve, toDo }) => ({ id, what: found, doesNotProve, toDo }));
   return {
     at,
-    passed: report.passed && same,
-    headline: same ? headline(report) : 'This ledger does not verify.',
+    passed: report.passed && failed.length === 0,
+    headline: failed.length === 0 ? headline(report) : 'This ledger does not verify.',
     limits: limits(report),
     checks: all,
-    findings: same ? findings : [failed, ...findings],
+    findings: [...failed, ...findings],
     sealed: report.sealed,
     size: report.size,
   };
+}
+
+/** Every stored checkpoint that people have cosigned, by the keys that they enrolled. */
+async function cosignedCheck(crypto: Crypto, vault: Vault): Promise<LedgerCheckView> {
+  const { result, found } = await cosignedBy(crypto, vault);
+  return {
+    id: 'ledger.cosignatures',
+    title: 'Cosignatures',
+    result,
+    policy: null,
+    found,
+    proves: 'The key of each of these people, as it was enrolled, signed the same head as the log.',
+    doesNotProve:
+      'That disk and token were not set back together to an older copy. A cosignature or receipt that is kept elsewhere shows that.',
+    toDo: 'Compare the receipts of the people who cosigned with the stored checkpoint, and call an auditor.',
+  };
+}
+
+async function cosignedBy(crypto: Crypto, vault: Vault): Promise<Pick<LedgerCheckView, 'result' | 'found'>> {
+  const { cosignatures, people } = vault.state;
+  const newest = cosignatures.reduce((size, one) => Math.max(size, one.size), 0);
+  if (!vault.logKey || newest === 0) return { result: 'NOT CHECKED', found: 'No cosignature was collected.' };
+  const sizes = new Set(cosignatures.map(({ size }) => size));
+  for (const { size, note } of vault.journal.checkpoints().filter((stored) => sizes.has(stored.size))) {
+    const read = await verifyCheckpoint(crypto, note, vault.logKey, vault.cosigners);
+    if (!read.ok) return { result: 'FAIL', found: `The head of ${size} entries: ${read.error.message}` };
+    // The log's own signature is one of them.
+    const recorded = cosignatures.filter((one) => one.size === size).length;
+    if (read.value.signedBy.length - 1 < recorded)
+      return { result: 'FAIL', found: `The head of ${size} entries lacks a cosignature that the ledger records.` };
+  }
+  const names = cosignatures
+    .filter(({ size }) => size === newest)
+    .map(({ person }) => people.get(person)?.name ?? person);
+  return { result: 'PASS', found: `Entries 0 to ${newest - 1} are cosigned by ${[...new Set(names)].join(', ')}.` };
 }
 
 /** The way from one entry to the root of the newest checkpoint that covers it. */

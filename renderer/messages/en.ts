@@ -5,6 +5,8 @@
 import { ceremony } from './ceremony.ts';
 import { clock } from './clock.ts';
 import { opening } from './opening.ts';
+import { continuity } from './continuity.ts';
+import { receipts } from './receipts.ts';
 import { records } from './records.ts';
 import { setup } from './setup.ts';
 import { vault } from './vault.ts';
@@ -20,6 +22,7 @@ const period = (value: { from: string; to: string } | undefined): string =>
   value === undefined ? 'none' : `${value.from} to ${value.to}`;
 
 export const text = {
+  continuity,
   product: 'Conclave',
   utc: 'UTC',
   starting: 'Reading the ledger and looking at the HSM.',
@@ -131,6 +134,7 @@ export const text = {
     ceremonies: 'Ceremonies',
     keys: 'Keys',
     ledger: 'Ledger',
+    receipts: 'Receipts',
     evidence: 'Evidence',
     people: 'People',
     hsm: 'HSM',
@@ -150,6 +154,7 @@ export const text = {
     ],
   },
   ...ceremony,
+  ...receipts,
   ...records,
   ...opening,
   ...clock,

@@ -162,6 +162,9 @@ export const setup = {
     everyone: 'If one custodian is missing, nothing can be decided.',
     spare: (absent: number) =>
       absent === 1 ? 'One custodian may be missing.' : `Up to ${absent} custodians may be missing.`,
+    cosign: 'Every ceremony ends with cosignatures of the ledger’s head',
+    cosigned: (custodians: number) =>
+      `No ceremony closes before ${custodians === 1 ? 'a custodian' : `${custodians} custodians`} and a witness have cosigned the head of the ledger.`,
     policy: 'What the policy says',
     action: {
       generate: (required: number, of: number) =>

@@ -14,6 +14,14 @@ export const vault = {
     opened: 'Opened, UTC',
     entries: 'Entries',
     range: (from: number, to: number) => `${from} to ${to}`,
+    writes: 'Token writes',
+    /** What a ceremony cost the token, and whether each call had its entry. */
+    written: (calls: { readonly writes: number; readonly findings: number } | null) =>
+      calls === null
+        ? 'not counted'
+        : calls.findings === 0
+          ? `${calls.writes}`
+          : `${calls.writes}, ${calls.findings} without a match`,
     outcome: 'Outcome',
     outcomes: { open: 'Open', completed: 'Completed', stopped: 'Stopped' },
     interrupted: 'An act was interrupted',

@@ -1,5 +1,5 @@
 /** The places of the main navigation, in its order. */
-export const PLACES = ['ceremonies', 'keys', 'ledger', 'evidence', 'people', 'hsm'] as const;
+export const PLACES = ['ceremonies', 'keys', 'ledger', 'receipts', 'evidence', 'people', 'hsm'] as const;
 export type Place = (typeof PLACES)[number];
 
 /** Every screen of an open vault, with what it needs to know to show itself. */
@@ -10,9 +10,11 @@ export type Route =
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }
   | { readonly screen: 'ledger'; readonly entry?: number }
+  | { readonly screen: 'receipts' }
   | { readonly screen: 'evidence' }
   | { readonly screen: 'people' }
-  | { readonly screen: 'hsm' };
+  | { readonly screen: 'hsm' }
+  | { readonly screen: 'continuity' };
 
 export type ScreenName = Route['screen'];
 
@@ -23,6 +25,8 @@ export function placeOf(screen: ScreenName): Place {
     case 'frozen':
     case 'runner':
       return 'ceremonies';
+    case 'continuity':
+      return 'hsm';
     default:
       return screen;
   }

@@ -1,16 +1,12 @@
 /** Reading a ledger's folder in pieces, so that memory does not grow with it. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LedgerSource } from '../../core/ledger/verify-ledger.ts';
+import type { LedgerSource } from '../../core/ledger/walk.ts';
 import { linesOf as linesIn, type FileLine } from '../../core/ledger/lines.ts';
-
-/** The command or a file cannot be used; nothing was verified. */
-export class Unusable extends Error {}
+import { readSmall, Unusable, why } from '../unusable.ts';
 
 const CHUNK = 1 << 20;
-
-const why = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
 /** The lines of a file, or none where there is no such file. */
 export function* linesOf(path: string): Generator<FileLine, void, undefined> {
@@ -25,18 +21,6 @@ export function* linesOf(path: string): Generator<FileLine, void, undefined> {
     yield* linesIn((into) => readSync(file, into));
   } finally {
     closeSync(file);
-  }
-}
-
-/** A small file as a whole. */
-export function readSmall(path: string, limit = 1_000_000): Uint8Array {
-  try {
-    const { size } = statSync(path);
-    if (size > limit) throw new Unusable(`${path} is larger than ${limit} bytes.`);
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    if (error instanceof Unusable) throw error;
-    throw new Unusable(`${path} cannot be read (${why(error)}).`);
   }
 }
 
@@ -90,5 +74,6 @@ export function ledgerAt(dir: string): LedgerSource {
     },
     blobs: () => namesIn(blobs),
     blobSha256: (name) => sha256Of(join(blobs, name)),
+    blob: (name) => readSmall(join(blobs, name)),
   };
 }

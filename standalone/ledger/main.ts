@@ -14,12 +14,14 @@ import { renderReport } from '../../core/ledger/report.ts';
 import type { Failure } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../crypto.ts';
 import { exportJsonLines } from './export.ts';
-import { ledgerAt, readSmall, Unusable } from './files.ts';
+import { ledgerAt } from './files.ts';
+import { print, readSmall, runTool, Unusable } from '../unusable.ts';
+import { readReceipt } from '../../core/ledger/receipt.ts';
 import { proveConsistency, proveEntry } from './prove.ts';
 
 const USAGE = `Read and verify a sealed ledger of Conclave.
 
-  verify DIR [--trust genesis.json | --key VKEY] [--cosigner VKEY ...] [--receipt FILE ...] [--json]
+  verify DIR [--trust genesis.json | --key VKEY] [--cosigner VKEY ...] [--receipt FILE ...] [--before DIR] [--json]
   proof DIR SEQ [--out FILE]            that entry SEQ is under the newest checkpoint (C2SP tlog-proof)
   proof DIR OLD NEW [--out FILE]        that the checkpoint of NEW entries begins with the first OLD
   export DIR --jsonl [--disclose]       one JSON line an entry; --disclose adds names and free text
@@ -27,7 +29,8 @@ const USAGE = `Read and verify a sealed ledger of Conclave.
   --trust FILE     the genesis sheet of the vault, obtained by another way than the ledger
   --key VKEY       the key of the log as a C2SP verifier key, or a file that holds it
   --cosigner VKEY  the key of a person or witness who cosigns; may be repeated
-  --receipt FILE   a checkpoint note given out earlier, cosigned or not; may be repeated
+  --before DIR     the ledger that this one goes on from, after its log key or token was replaced
+  --receipt FILE   a receipt or a checkpoint note given out earlier, cosigned or not; may be repeated
 
 Exit code: 0 nothing that was checked is wrong, 1 something is, 2 nothing could be done.
 `;
@@ -41,6 +44,7 @@ function readArguments(args: string[]) {
         trust: { type: 'string' },
         key: { type: 'string' },
         cosigner: { type: 'string', multiple: true, default: [] },
+        before: { type: 'string' },
         receipt: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         jsonl: { type: 'boolean', default: false },
@@ -78,9 +82,6 @@ function numberFrom(text: string): number {
   return number;
 }
 
-/** Writes and waits until it is taken, so that a long report is never cut by the end of the process. */
-const print = (text: string): Promise<void> => new Promise((resolve) => process.stdout.write(text, () => resolve()));
-
 function refused({ policy, message, hint }: Failure): number {
   const id = policy === undefined ? '' : ` [${policy}]`;
   process.stderr.write(`${message}${id}\n${hint ?? 'Run verify: it says what that means and what to do.'}\n`);
@@ -89,12 +90,13 @@ function refused({ policy, message, hint }: Failure): number {
 
 async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
-  const receipts = options.receipt.map((path) => readHead(path, readSmall(path)));
+  const receipts = options.receipt.map((path) => readReceipt(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
   const report = await verifyLedger(crypto, ledgerAt(dir), {
     receipts,
     cosigners,
     ...(logKey === undefined ? {} : { logKey }),
+    ...(options.before === undefined ? {} : { before: ledgerAt(options.before) }),
   });
   await print(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   return report.passed ? 0 : 1;
@@ -133,17 +135,4 @@ async function main(): Promise<number> {
   throw new Unusable(`There is no command ${command}.`);
 }
 
-// Whoever reads the output may stop reading, as head does; that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2));
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const plain = error instanceof Unusable || (error as NodeJS.ErrnoException).code !== undefined;
-    const message = plain ? (error as Error).message : `A defect of this tool: ${String(error)}`;
-    process.stderr.write(`${message}\n\n${error instanceof Unusable ? USAGE : ''}`);
-    process.exitCode = 2;
-  },
-);
+runTool(main, USAGE);

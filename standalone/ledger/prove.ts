@@ -7,7 +7,8 @@ import type { Failure, Result } from '../../core/result.ts';
 import { fail, ok } from '../../core/result.ts';
 import { readStored, type Head } from '../../core/ledger/heads.ts';
 import { walkJournal } from '../../core/ledger/walk.ts';
-import { ledgerAt, Unusable } from './files.ts';
+import { Unusable } from '../unusable.ts';
+import { ledgerAt } from './files.ts';
 
 /** Verifies the whole journal and keeps its tree. */
 export function treeOf(crypto: Crypto, dir: string): Result<MerkleTree> {

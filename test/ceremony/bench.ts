@@ -69,8 +69,12 @@ export interface BenchOptions {
   readonly crash?: (point: CrashPoint) => void;
   /** Called with every snapshot that is sent as a notification. */
   readonly changed?: (view: AppView) => void;
+  /** What a person chooses in the system's file dialog. */
+  readonly chooseFile?: () => string | null;
   /** Environment of the HSM host, for the fault module. */
   readonly hsmEnv?: Readonly<Record<string, string>>;
+  /** PKCS#11 library that is opened instead of the one asked for, such as a tracer in front of it. */
+  readonly through?: string;
 }
 
 /** One entry as the ledger's file has it. */
@@ -147,19 +151,24 @@ export class Bench {
       crypto: nodeCrypto,
       clock: this.options.clock ?? systemClock(),
       random: (n) => new Uint8Array(randomBytes(n)),
-      startHsm: () => (this.hsm = createHsm(nodeHost(out('hsm-host.js'), env))),
+      startHsm: () => (this.hsm = this.#through(createHsm(nodeHost(out('hsm-host.js'), env)))),
       credentials: createCredentials({ spawn: nodeHost(out('credential-host.js')), workFactor: LOW }),
       ledgerHost: nodeHost(out('ledger-host.js')),
       sqliteWasm: out('sql-wasm.wasm'),
       log: openLog(this.folder.log),
       crash: this.options.crash ?? (() => undefined),
-      chooseFile: () => Promise.resolve(null),
+      chooseFile: () => Promise.resolve(this.options.chooseFile?.() ?? null),
       // The sheets' HTML; that it prints is shown in the real application.
       printToPdf: (html) => Promise.resolve(ok(utf8(html))),
       changed: this.options.changed ?? (() => undefined),
     };
     this.app = new ConclaveApplication(ports);
     await this.app.begin();
+  }
+
+  #through(hsm: Hsm): Hsm {
+    const { through } = this.options;
+    return through === undefined ? hsm : { ...hsm, open: (request) => hsm.open({ ...request, library: through }) };
   }
 
   get view(): AppView {
@@ -201,11 +210,11 @@ export class Bench {
     }
   }
 
-  async setUp(): Promise<void> {
+  async setUp(cosign = false): Promise<void> {
     must(await this.h['setup.chooseRehearsal']({}));
     must(await this.h['setup.goTo']({ step: 'people' }));
     await this.enrolAll();
-    must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2 }));
+    must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2, cosign }));
     must(await this.h['setup.goTo']({ step: 'seal' }));
     const { pins } = must(await this.h['setup.seal']({}));
     this.userPin = new TextDecoder().decode(pins!.userPin);
@@ -277,11 +286,24 @@ export class Bench {
         must(await this.act());
         return;
       case 'logout':
+        await this.cosignAsDue();
         must(await this.h['ceremony.logout']({ step: step.id }));
         return;
       case 'export':
         must(await this.h['ceremony.export']({ step: step.id }));
     }
+  }
+
+  /** Has the newest head cosigned by one person. */
+  cosign(person: string, change: Partial<Input<'cosign.sign'>> = {}) {
+    return this.h['cosign.sign']({ person, ...this.view.cosign!.head!, passphrase: passphrase(), ...change });
+  }
+
+  /** What the end of the ceremony still needs. */
+  async cosignAsDue(): Promise<void> {
+    const { due } = this.view.cosign!;
+    if (!due || this.step !== 'close' || this.view.ceremony!.ready.every(({ ok }) => ok)) return;
+    for (const person of ['custodian-1', 'custodian-2', 'witness-1']) must(await this.cosign(person));
   }
 
   /** Runs the ceremony up to a step, or to its end. */

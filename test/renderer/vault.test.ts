@@ -189,6 +189,70 @@ describe('the first run, by keyboard alone', () => {
   });
 });
 
+describe('receipts, by keyboard alone', () => {
+  test('a person is given the desk, cosigns the head that is shown, and takes a receipt', async () => {
+    const { page } = await gallery.open('app:receipts');
+    for (let turn = 0; turn < 30 && !(await focusedText(page)).includes('Ruth Halvorsen'); turn++)
+      await page.keyboard.press('Tab');
+    for (let turn = 0; turn < 3; turn++) await page.keyboard.press('ArrowDown');
+    expect(await focusedText(page)).toContain('Tomás Ferreira');
+    expect(await focusedText(page)).toContain('Has not cosigned');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'At the desk: Tomás Ferreira' }).waitFor();
+    expect(await focusedText(page)).toBe('At the desk: Tomás Ferreira');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('pässphrase');
+    await page.keyboard.press('Enter');
+    // The head goes with it, as it is on the screen, and the passphrase as bytes.
+    const [root] = (await page.locator('.receipts .digest b').allTextContents()).slice(0, 1);
+    expect((await acts(page)).at(-1)).toMatch(
+      new RegExp(`^cosign\\.sign custodian-3 180 ${root!}[0-9a-f]{60} 11 bytes$`),
+    );
+    expect(await page.getByLabel('Passphrase of the key file').inputValue()).toBe('');
+    await tabTo(page, 'Give a receipt');
+    await page.keyboard.press('Enter');
+    await page.getByText('Take the medium away from the workstation.').first().waitFor();
+    expect(await said(page)).toContain('The receipt of 180 entries was made.');
+    expect((await acts(page)).at(-1)).toBe('receipt.give custodian-3');
+    await page.close();
+  });
+
+  test('who has cosigned is not asked again, and an administrator is asked for nothing', async () => {
+    const { page } = await gallery.open('app:receipts');
+    await page.getByRole('button', { name: /Idris Okonjo/ }).press('Enter');
+    await page.getByText('This person has cosigned this head.').waitFor();
+    expect(await page.getByLabel('Passphrase of the key file').count()).toBe(0);
+    await page.getByRole('button', { name: /Ruth Halvorsen/ }).press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'At the desk: Ruth Halvorsen' }).waitFor();
+    expect(await page.getByLabel('Passphrase of the key file').count()).toBe(0);
+    expect(await page.getByRole('button', { name: /Give a receipt/ }).count()).toBe(1);
+    await page.close();
+  });
+
+  test('a production opening says what it asks for; skipping takes a typed reason', async () => {
+    const { page } = await gallery.open('app:receipts-due');
+    await page.getByText('A production vault asks for an earlier receipt at every opening').waitFor();
+    await page.getByText('1 of 2 custodians and 0 of 1 witnesses have cosigned').waitFor();
+    await tabTo(page, 'None is at hand');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('alertdialog', { name: 'No earlier receipt is shown' });
+    await dialog.getByLabel('Why none is shown').fill('It is in the other safe.');
+    await dialog.getByRole('button', { name: 'Record and go on' }).press('Enter');
+    await page.getByText('The reason is in the ledger.').waitFor();
+    expect((await acts(page)).at(-1)).toBe('receipt.skip It is in the other safe.');
+    await page.close();
+  });
+
+  test('an earlier receipt that agrees says what that proves and what it does not', async () => {
+    const { page } = await gallery.open('app:receipts');
+    await tabTo(page, 'Show an earlier receipt');
+    await page.keyboard.press('Enter');
+    await page.getByText('The root agrees and the log signed it.').first().waitFor();
+    expect(await page.getByText('Anything about entries after the receipt.').count()).toBe(1);
+    await page.close();
+  });
+});
+
 describe('what is found and what fails', () => {
   test('a refused call takes the focus and names its rule; dismissing it gives the focus back to the title', async () => {
     const { page } = await gallery.open('app:plan&failing=plan.freeze');
@@ -273,4 +337,67 @@ test('F6 goes round the regions and F1 opens the keys; Escape gives the focus ba
     'people',
   );
   await page.close();
+});
+
+describe('continuity, by keyboard alone', () => {
+  const fill = async (page: Page, ...texts: string[]): Promise<void> => {
+    for (const text of texts) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(text);
+    }
+  };
+  const tick = async (page: Page, times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Space');
+    }
+  };
+
+  test('a ledger is ended only when both folders, both people and the PIN are there', async () => {
+    const { page } = await gallery.open('app:continuity');
+    await page.getByRole('heading', { level: 1, name: 'Continuity of the ledger' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await fill(page, '/media/one', '/media/two');
+    expect(await page.locator('.bar .btn.primary').textContent()).toContain('must agree first');
+    await tick(page, 2);
+    await fill(page, '1234');
+    await page.keyboard.press('Enter');
+    await page.locator('.notice').first().waitFor();
+    expect(await acts(page)).toContain(
+      'continuity.end retired /media/one,/media/two administrator-1,witness-1 4 bytes',
+    );
+    await page.close();
+  });
+
+  test('a vault is restored from a copy with its receipts', async () => {
+    const { page } = await gallery.open('app:first-run');
+    await tabTo(page, 'Restore a vault from a copy');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Restore a vault from a copy' }).waitFor();
+    await fill(page, '/media/copy', '/media/receipt.note', '', '');
+    await tick(page, 2);
+    await fill(page, '1234');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => acts(page))
+      .toContain('continuity.restore /media/copy /media/receipt.note administrator-1,witness-1 4 bytes');
+    await page.close();
+  });
+
+  test('a custodian of the old ledger agrees to the new one', async () => {
+    const { page } = await gallery.open('app:succeeding');
+    await tabTo(page, 'Begin a ledger that goes on from an old one');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Go on from an old ledger' }).waitFor();
+    const found = await page.evaluate<readonly AxeViolation[]>(
+      `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)`,
+    );
+    expect(found.flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}`))).toEqual([]);
+    await page.getByLabel('Whose turn it is').focus();
+    await fill(page, 'a passphrase');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => acts(page)).toContain('continuity.approve custodian-2 12 bytes');
+    await page.close();
+  });
 });

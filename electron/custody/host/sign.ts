@@ -2,7 +2,8 @@ import { createPublicKey, sign as signWith, verify } from 'node:crypto';
 import { ok, type Result } from '../../../core/result.ts';
 import { notAKeyFile, otherPerson } from '../failure.ts';
 import { openKeyFile, readPublicFile, sha256Hex, type OpenedKey } from '../key-file.ts';
-import { MAX_KEY_FILE, MAX_PUBLIC_FILE, publicFileOf, readMediumFile } from '../media.ts';
+import { MAX_KEY_FILE, MAX_PUBLIC_FILE, publicFileOf } from '../../../core/people/key-file.ts';
+import { readMediumFile } from '../media.ts';
 import { passphraseText } from '../passphrase.ts';
 import type { Request } from '../protocol.ts';
 

@@ -4,6 +4,7 @@ import type { Module } from 'graphene-pk11';
 import type { PKCS11 } from 'pkcs11js';
 
 import type { Failure } from '../../../core/result.ts';
+import type { TokenCall } from '../../../core/ledger/token-call.ts';
 import type { ModuleInfo, TokenRef } from '../port.ts';
 import { rvName, rvOf, rvWords } from './rv.ts';
 
@@ -24,6 +25,8 @@ export interface Context {
   readonly library: string;
   readonly info: ModuleInfo;
   readonly logins: Map<string, Login>;
+  /** Calls that can change the token or use a key, as they were made, until the next answer takes them along. */
+  readonly calls: TokenCall[];
 }
 
 /** A failure on its way to the one place that answers. `rv` is the number, for decisions inside the host. */
@@ -68,6 +71,27 @@ export function call<T>(context: Pick<Context, 'library'>, name: string, run: ()
   } catch (error) {
     if (error instanceof HostFailure) throw error;
     throw failureOf(name, context.library, error);
+  }
+}
+
+/**
+ * As `call`, for the functions that can change the token or use a key: each is written down, whatever it answered. They
+ * are called in no other way, so that the account is whole.
+ */
+export function tokenCall<T>(
+  context: Pick<Context, 'library' | 'calls'>,
+  about: Omit<TokenCall, 'rv'>,
+  run: () => T,
+): T {
+  let rv = 'CKR_OK';
+  try {
+    return call(context, about.call, run);
+  } catch (error) {
+    // Without a return value the binding itself failed; whether the module was reached is not known.
+    rv = (error instanceof HostFailure ? error.failure.rv : undefined) ?? 'none';
+    throw error;
+  } finally {
+    context.calls.push({ ...about, rv });
   }
 }
 

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { ATTRIBUTES } from '../attribute.ts';
 import type { CreateDataRequest, DataRef, DestroyDataRequest } from '../port.ts';
 import { readOne, type RawAttribute } from './attribute-codec.ts';
-import { call, type Context, type Handle, inSession, refuse, tokenKey } from './context.ts';
+import { type Context, type Handle, inSession, refuse, tokenCall, tokenKey } from './context.ts';
 import { search } from './objects.ts';
 import { findToken, withLogin } from './slots.ts';
 
@@ -49,7 +49,8 @@ export function createData(context: Context, request: CreateDataRequest): null {
       { type: ATTRIBUTES.CKA_VALUE.type, value: Buffer.from(value) },
     ];
     inSession(context, slot, 'write', (session) => {
-      call(context, 'C_CreateObject', () => context.lib.C_CreateObject(session, template));
+      const about = { call: 'C_CreateObject', label: request.label, sha256: sha256(value) } as const;
+      tokenCall(context, about, () => context.lib.C_CreateObject(session, template));
     });
     const kept = inSession(context, slot, 'read', (session) => found(context, session, request));
     if (!kept.some((object) => Buffer.from(object.value).equals(value))) {
@@ -90,7 +91,8 @@ export function destroyData(context: Context, request: DestroyDataRequest): null
           hint: 'Look at the token’s inventory; another program may have made a copy.',
         });
       }
-      call(context, 'C_DestroyObject', () => context.lib.C_DestroyObject(session, only.handle));
+      const about = { call: 'C_DestroyObject', label: request.label, sha256: request.sha256 } as const;
+      tokenCall(context, about, () => context.lib.C_DestroyObject(session, only.handle));
     });
     const left = inSession(context, slot, 'read', (session) => fitting(session));
     if (left.length > 0) {

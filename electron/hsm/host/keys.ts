@@ -5,7 +5,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { ATTRIBUTES } from '../attribute.ts';
 import type { AttributeName, GenerateRequest, KeyMechanism, ObjectSummary, TokenRef } from '../port.ts';
 import { encode, readOne, type RawAttribute } from './attribute-codec.ts';
-import { call, type Context, type Handle, inSession, refuse } from './context.ts';
+import { type Context, type Handle, inSession, refuse, tokenCall } from './context.ts';
 import { exactlyOne, findKeys } from './objects.ts';
 import { withLogin } from './slots.ts';
 
@@ -127,7 +127,14 @@ export function makePair(
   ];
   const publicTemplate = [...identity(CKO_PUBLIC_KEY), ...parameters(mechanism), ...request.publicTemplate.map(encode)];
   const privateTemplate = [...identity(CKO_PRIVATE_KEY), ...request.privateTemplate.map(encode)];
-  return call(context, 'C_GenerateKeyPair', () =>
+  const lasting = request.privateTemplate.some(({ name, value }) => name === 'CKA_TOKEN' && value === true);
+  const about = {
+    call: 'C_GenerateKeyPair',
+    key: Buffer.from(ckaId).toString('hex'),
+    label,
+    ...(lasting ? {} : { session: true }),
+  } as const;
+  return tokenCall(context, about, () =>
     context.lib.C_GenerateKeyPair(session, { mechanism: generation }, publicTemplate, privateTemplate),
   );
 }

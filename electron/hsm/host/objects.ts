@@ -12,7 +12,7 @@ import type {
   TokenRef,
 } from '../port.ts';
 import { encode, readOne, type RawAttribute } from './attribute-codec.ts';
-import { call, type Context, type Handle, inSession, refuse } from './context.ts';
+import { call, type Context, type Handle, inSession, refuse, tokenCall } from './context.ts';
 import { withLogin } from './slots.ts';
 
 const CKO: Readonly<Record<ObjectClass, number>> = {
@@ -119,7 +119,7 @@ export function exactlyOne(
 ): Handle {
   const found = search(context, session, byIdAndClass(ckaId, objectClass));
   const [only] = found;
-  const id = Buffer.from(ckaId).toString('hex');
+  const id = hexOf(ckaId);
   if (only === undefined) {
     return refuse({
       code: 'not-found',
@@ -150,12 +150,15 @@ export function readAttributes(context: Context, request: ReadAttributesRequest)
   );
 }
 
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
 export function setAttributes(context: Context, request: SetAttributesRequest): AttributeReading[] {
   const template = request.attributes.map(encode);
   withLogin(context, request.token, ({ slot }) =>
     inSession(context, slot, 'write', (session) => {
       const object = exactlyOne(context, session, request);
-      call(context, 'C_SetAttributeValue', () => context.lib.C_SetAttributeValue(session, object, template));
+      const about = { call: 'C_SetAttributeValue', key: hexOf(request.ckaId) } as const;
+      tokenCall(context, about, () => context.lib.C_SetAttributeValue(session, object, template));
     }),
   );
   const names = request.attributes.map((attribute) => attribute.name);
@@ -199,7 +202,8 @@ export function destroyObject(context: Context, request: ObjectRequest): null {
     inSession(context, slot, 'write', (session) => {
       // By handle, of exactly one object. The binding's session.destroy without an argument destroys every object.
       const object = exactlyOne(context, session, request);
-      call(context, 'C_DestroyObject', () => context.lib.C_DestroyObject(session, object));
+      const about = { call: 'C_DestroyObject', key: hexOf(request.ckaId) } as const;
+      tokenCall(context, about, () => context.lib.C_DestroyObject(session, object));
     });
     const left = inSession(context, slot, 'read', (session) =>
       search(context, session, byIdAndClass(request.ckaId, request.class)),

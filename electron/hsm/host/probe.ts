@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 
+import { PROBE_LABEL } from '../../../core/ledger/token-call.ts';
 import type { ProbeSigningRequest, TemplateAttribute } from '../port.ts';
 import { type Context, inSession } from './context.ts';
 import { makePair, spkiOf } from './keys.ts';
@@ -42,12 +43,12 @@ export function probeSigning(
       const pair = makePair(context, session, {
         mechanism: request.mechanism,
         ckaId: new Uint8Array(randomBytes(20)),
-        label: 'conclave-probe',
+        label: PROBE_LABEL,
         privateTemplate: PRIVATE,
         publicTemplate: PUBLIC,
       });
       const spki = spkiOf(context, session, pair.publicKey);
-      return { spki, signature: signWith(context, { slot, session, key: pair.privateKey }, request) };
+      return { spki, signature: signWith(context, { slot, session, key: pair.privateKey, ckaId: null }, request) };
     }),
   );
 }

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 
 import { fail, type Failure, ok, type Result } from '../../../core/result.ts';
+import type { TokenCall } from '../../../core/ledger/token-call.ts';
 import type { TokenRef } from '../port.ts';
 import { type Context, HostFailure, refuse } from './context.ts';
 import { createData, destroyData, readData } from './data.ts';
@@ -20,11 +21,17 @@ export interface Reply {
   readonly id: number | null;
   readonly result: Result<unknown>;
   readonly loggedIn: readonly TokenRef[];
+  /** Calls of this request that can change the token or use a key. */
+  readonly calls: readonly TokenCall[];
 }
 
 type Handlers = { readonly [M in Method]: (request: RequestOf<M>) => unknown };
 
-function handlers(): { readonly handle: Handlers; readonly loggedIn: () => TokenRef[] } {
+function handlers(): {
+  readonly handle: Handlers;
+  readonly loggedIn: () => TokenRef[];
+  readonly takeCalls: () => TokenCall[];
+} {
   let context: Context | null = null;
   const opened = (): Context =>
     context ?? refuse({ code: 'refused', message: 'No PKCS#11 module is open.', hint: 'Open one first.' });
@@ -77,12 +84,16 @@ function handlers(): { readonly handle: Handlers; readonly loggedIn: () => Token
       return null;
     },
   };
-  return { handle, loggedIn: () => [...(context?.logins.values() ?? [])].map((l) => l.token) };
+  return {
+    handle,
+    loggedIn: () => [...(context?.logins.values() ?? [])].map((l) => l.token),
+    takeCalls: () => context?.calls.splice(0) ?? [],
+  };
 }
 
 /** Returns the function that answers one message. It never throws, whatever the message is. */
 export function createServer(): (message: unknown) => Reply {
-  const { handle, loggedIn } = handlers();
+  const { handle, loggedIn, takeCalls } = handlers();
 
   const run = (method: unknown, args: unknown): Result<unknown> => {
     if (!isMethod(method)) return bad('The HSM host has no such method.');
@@ -109,7 +120,7 @@ export function createServer(): (message: unknown) => Reply {
       result = bad('The request cannot be read.');
     }
     wipe(args);
-    return { id, result, loggedIn: loggedIn() };
+    return { id, result, loggedIn: loggedIn(), calls: takeCalls() };
   };
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 import type { SignAlgorithm, SignRequest } from '../port.ts';
 import { readOne } from './attribute-codec.ts';
-import { call, type Context, type Handle, inSession, refuse } from './context.ts';
+import { call, type Context, type Handle, inSession, refuse, tokenCall } from './context.ts';
 import { ecdsaDer } from './ecdsa.ts';
 import { CKF } from './flags.ts';
 import { curveOf } from './keys.ts';
@@ -66,15 +66,20 @@ export function sign(context: Context, request: SignRequest): Uint8Array {
   return withLogin(context, token, ({ slot }) =>
     inSession(context, slot, 'read', (session) => {
       const key = exactlyOne(context, session, { ckaId, class: 'private-key' });
-      return signWith(context, { slot, session, key }, request);
+      return signWith(context, { slot, session, key, ckaId }, request);
     }),
   );
 }
 
-/** One signature in a session that is used for nothing else. */
+/** One signature in a session that is used for nothing else. `ckaId` is null for a key that lives in this session only. */
 export function signWith(
   context: Context,
-  { slot, session, key }: { readonly slot: Handle; readonly session: Handle; readonly key: Handle },
+  {
+    slot,
+    session,
+    key,
+    ckaId,
+  }: { readonly slot: Handle; readonly session: Handle; readonly key: Handle; readonly ckaId: Uint8Array | null },
   { algorithm, data }: Pick<SignRequest, 'algorithm' | 'data'>,
 ): Uint8Array {
   const scheme = SCHEMES[algorithm];
@@ -86,7 +91,12 @@ export function signWith(
   const parameter =
     scheme.pss === undefined ? { mechanism } : { mechanism, parameter: { type: PSS_PARAMS, ...scheme.pss } };
   call(context, 'C_SignInit', () => context.lib.C_SignInit(session, parameter, key));
-  const signature = call(context, 'C_Sign', () => context.lib.C_Sign(session, input, Buffer.alloc(1024)));
+  const about = {
+    call: 'C_Sign',
+    sha256: createHash('sha256').update(data).digest('hex'),
+    ...(ckaId === null ? { session: true } : { key: Buffer.from(ckaId).toString('hex') }),
+  } as const;
+  const signature = tokenCall(context, about, () => context.lib.C_Sign(session, input, Buffer.alloc(1024)));
   if (scheme.keyType !== CKK_EC) return Uint8Array.from(signature);
   const curve = curveOf(context, session, key);
   return (

@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 
 import type { InitialisedToken, InitTokenRequest, LoginRequest, RehearsalToken, TokenRef } from '../port.ts';
-import { call, type Context, type Handle, HostFailure, inSession, refuse, tokenKey } from './context.ts';
+import { call, type Context, type Handle, HostFailure, inSession, refuse, tokenCall, tokenKey } from './context.ts';
 import { CKF, tokenFlags } from './flags.ts';
 import { dropLogin, findToken, rawToken, refOf, slotList } from './slots.ts';
 import { RV } from './rv.ts';
@@ -50,7 +50,8 @@ export function login(context: Context, request: LoginRequest): { flags: string[
   }
   const session = call(context, 'C_OpenSession', () => context.lib.C_OpenSession(slot, CKF_SERIAL_RW));
   try {
-    call(context, 'C_Login', () => context.lib.C_Login(session, CKU_USER, pin));
+    const about = { call: 'C_Login', user: 'user' } as const;
+    tokenCall(context, about, () => context.lib.C_Login(session, CKU_USER, pin));
   } catch (error) {
     try {
       context.lib.C_CloseSession(session);
@@ -159,7 +160,7 @@ function initialise(context: Context, id: string, label: string, soPin: string, 
   // The field is 32 bytes and the standard wants it padded with blanks; the binding passes a pointer to whatever it
   // got, so a shorter label would be read past its end. Bytes are counted, not characters.
   const bytes = new TextEncoder().encode(label).length;
-  call(context, 'C_InitToken', () => lib.C_InitToken(slot, soPin, label + ' '.repeat(32 - bytes)));
+  tokenCall(context, { call: 'C_InitToken' }, () => lib.C_InitToken(slot, soPin, label + ' '.repeat(32 - bytes)));
 
   // The slot's id may change now, so the token is found as the one that was not there before.
   const fresh = tokens(context).filter((t) => t.initialised && t.ref.label === label && !before.has(tokenKey(t.ref)));
@@ -175,9 +176,10 @@ function initialise(context: Context, id: string, label: string, soPin: string, 
     });
   }
   inSession(context, made.slot, 'write', (session) => {
-    call(context, 'C_Login', () => lib.C_Login(session, CKU_SO, soPin));
+    const officer = { call: 'C_Login', user: 'security-officer' } as const;
+    tokenCall(context, officer, () => lib.C_Login(session, CKU_SO, soPin));
     // Some modules accept any SO PIN at C_Login and object only here, so this call is the one that authenticates.
-    call(context, 'C_InitPIN', () => lib.C_InitPIN(session, userPin));
+    tokenCall(context, { call: 'C_InitPIN' }, () => lib.C_InitPIN(session, userPin));
     call(context, 'C_Logout', () => lib.C_Logout(session));
   });
   return { slot: made.slot.toString('hex'), token: made.ref };

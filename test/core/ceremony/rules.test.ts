@@ -6,13 +6,15 @@ import { isRuleId, refusal, refuse, RULES, type RuleId } from '../../../core/rul
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'APPROVAL-9': 'electron/ceremony: the typed groups, compared at the desk',
   'APPROVAL-11': 'electron/ceremony: the ticked rows, checked at the desk',
+  'COSIGN-6': 'electron/ceremony: the head that was on the screen, compared at the desk',
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
-  'LEDGER-3': 'electron/found-at-start.ts',
+  'LEDGER-3': 'electron/view/what-was-found.ts',
   ...Object.fromEntries(
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((n) => [`ANCHOR-${n}`, 'core/ledger/anchor.ts']),
   ),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((n) => [`CONTINUITY-${n}`, 'core/continuity'])),
   'MODULE-1': 'electron/ceremony/engine.ts',
   'SETUP-1': 'electron/setup',
   'SETUP-3': 'electron/setup',

@@ -40,7 +40,7 @@ export const prepareScenes = async (): Promise<ReadonlyMap<Scene, Prepared>> => 
 };
 
 /** SoftHSM's configuration and the vault file hold full paths; in a copy they are rewritten. */
-function copied({ dataDir }: Prepared): string {
+export function copied({ dataDir }: Prepared): string {
   const copy = mkdtempSync(join(tmpdir(), 'conclave-kill-'));
   cpSync(dataDir, copy, { recursive: true });
   for (const file of ['softhsm/softhsm2.conf', 'vault/vault.json']) {

@@ -301,6 +301,7 @@ class Host {
           this.#loggedIn = [];
           return ok(null);
         }),
+      takeCalls: () => null,
       status: () => ({ state: 'open', waiting: 0, loggedIn: this.#loggedIn }),
       onLost: () => () => undefined,
       abort: () => undefined,

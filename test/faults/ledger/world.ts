@@ -147,6 +147,7 @@ export class Running {
         environment: 'rehearsal',
         people: this.persons.map(({ privateKey: _, ...person }) => person),
         required: 2,
+        cosign: false,
         software,
         tokens: { kind: 'new' },
       },

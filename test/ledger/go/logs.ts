@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { utf8 } from '../../../core/bytes.ts';
+import { cosigning } from '../../../core/ledger/cosigner.ts';
 import { rootOf } from '../../../core/ledger/merkle.ts';
 import {
   checkpointText,
@@ -27,6 +28,22 @@ export function signer(type: NoteKeyType, pair: { privateKey: KeyObject; publicK
   const key = verifierKey(crypto, name, type, spki);
   const hash = type === 'ed25519' ? null : 'sha256';
   const line = (text: string) => signatureLine(name, key.id, sign(hash, utf8(text), pair.privateKey));
+  return { key, vkey: formatVkey(key), line };
+}
+
+/** Somebody who cosigns by cosignature/v1, at the time given. */
+export function cosigner(name: string, time = 1_800_000_000): Signer {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const key = verifierKey(
+    crypto,
+    name,
+    'cosignature',
+    new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })),
+  );
+  const line = (text: string) => {
+    const work = cosigning(key, text, time);
+    return work.line(new Uint8Array(sign(null, work.payload, privateKey)));
+  };
   return { key, vkey: formatVkey(key), line };
 }
 

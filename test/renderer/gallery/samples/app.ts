@@ -1,3 +1,4 @@
+import type { CosignView } from '../../../../contract/receipt-views.ts';
 import type { AppView, CeremonyView, ModuleView, PersonView, VaultView } from '../../../../contract/views.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
@@ -84,12 +85,14 @@ const before: AppView = {
     environment: null,
   },
   setup: {
+    predecessor: null,
     step: 'hsm',
     modules: [],
     choice: null,
     people: [],
     required: 2,
     vaultName: '',
+    cosign: false,
     mediaFolder: '/home/ceremony/conclave/media',
     missing: [],
     unfinished: false,
@@ -98,6 +101,7 @@ const before: AppView = {
   ceremony: null,
   ceremonies: [],
   keys: [],
+  cosign: null,
   notices: [],
   work: null,
 };
@@ -135,6 +139,27 @@ const vault: VaultView = {
     exports: '/home/ceremony/conclave/exports',
     ledger: '/home/ceremony/conclave/vault/ledger',
   },
+};
+
+/** A head that two of three custodians have cosigned, one of them took it home, and the witness signed an older one. */
+const cosign: CosignView = {
+  head: { size: 180, root: ROOT },
+  due: null,
+  opening: 'presented',
+  required: false,
+  people: people.map(({ person: id, role, name }) => ({
+    person: id,
+    role,
+    name,
+    cosigns: role !== 'administrator',
+    cosigned:
+      {
+        'custodian-1': { size: 180, time: '2026-03-18T10:21:07.000Z', signedOn: 'ceremony-workstation' as const },
+        'custodian-2': { size: 180, time: '2026-03-18T10:22:40.000Z', signedOn: 'ceremony-workstation' as const },
+        'witness-1': { size: 142, time: '2026-02-11T15:00:12.000Z', signedOn: 'off-host' as const },
+      }[id] ?? null,
+    receipt: id === 'custodian-1' ? { size: 180, time: '2026-03-18T10:24:51.000Z' } : null,
+  })),
 };
 
 const ceremony: CeremonyView = {
@@ -191,6 +216,7 @@ const ready: AppView = {
   },
   setup: { ...before.setup, step: 'seal', choice: rehearsal, people, vaultName: vault.name },
   vault,
+  cosign,
 };
 const held: AppView = {
   ...ready,
@@ -203,6 +229,7 @@ const held: AppView = {
       to: 96,
       opened: '2026-03-18T09:10:04.000Z',
       outcome: 'completed',
+      calls: { made: 46, writes: 31, findings: 0 },
     },
   ],
 };
@@ -232,7 +259,34 @@ export const apps: Readonly<Record<string, AppView>> = {
     ceremony: { ...ceremony, outcome: 'completed', openIntent: { seq: 41, act: 'key.generate' } },
   },
   people: ready,
+  receipts: ready,
+  'receipts-due': {
+    ...held,
+    status: { ...ready.status, environment: 'production' },
+    vault: { ...vault, environment: 'production' },
+    cosign: {
+      ...cosign,
+      opening: 'asked',
+      required: true,
+      due: { custodians: { required: 2, given: 1 }, witnesses: { required: 1, given: 0 } },
+    },
+  },
   hsm: ready,
+  continuity: ready,
+  succeeding: setup({
+    predecessor: {
+      origin: 'conclave.example/vault/be59e631-93c5-4f28-9e41-fa8bbe161dd5',
+      size: 171,
+      root: PLAN,
+      by: 'quorum',
+      missing: 12,
+      required: 2,
+      custodians: people
+        .filter(({ role }) => role === 'custodian')
+        .map(({ person, name }, i) => ({ person, name, approved: i === 0 })),
+      agreed: false,
+    },
+  }),
   plan: ready,
   frozen: held,
   notices: {

@@ -1,40 +1,11 @@
-/** What an opened vault has for people to know: acts without an outcome, odd entries, torn lines, a lost trust file. */
+/** The trust file beside an opened vault. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
-import { RULES } from '../core/rules.ts';
 import type { ApplicationPorts } from './application-ports.ts';
 import type { Vault } from './ceremony/vault.ts';
 import { diskFiles, writeAtomically } from './ledger/files.ts';
 import type { Notice } from './view/app-view.ts';
-
-export function foundAtStart({ state, journal }: Vault): Notice[] {
-  const begun = [...state.intents.values()].map(({ act, seq }): Notice => ({
-    id: `intent-${seq}`,
-    tone: 'bad',
-    message: `Entry ${seq} says that an act (${act}) began. No outcome was recorded.`,
-    hint: 'Log in. The workstation then asks the token what it holds, and records it once.',
-    policy: 'STEP-4',
-  }));
-  const irregular = [...new Set([...state.irregular, ...state.keys.impossible])];
-  const { message, hint } = RULES['LEDGER-3'];
-  const numbers = irregular.map(String).join(', ');
-  const odd: Notice = {
-    id: 'irregular',
-    tone: 'bad',
-    message: `${message} Entries ${numbers}.`,
-    hint,
-    policy: 'LEDGER-3',
-  };
-  const torn = journal.quarantined.map(({ bytes, sha256 }): Notice => ({
-    id: `tail-${sha256}`,
-    tone: 'warn',
-    message: `The last line of the journal was unfinished (${bytes} bytes). It was kept in quarantine.`,
-    hint: 'Nothing that was acknowledged is lost.',
-    policy: null,
-  }));
-  return [...begun, ...(irregular.length > 0 ? [odd] : []), ...torn];
-}
 
 /** The trust file is derived from the ledger; a lost or changed copy is replaced, and people are told. */
 export async function restoreGenesis(

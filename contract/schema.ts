@@ -9,15 +9,13 @@ import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
 import type { Method } from './methods.ts';
 import type { ReceiptCheckView, ReceiptFilesView } from './receipt-views.ts';
+import type { LedgerPageView, LedgerReportView, ProofView } from './ledger-views.ts';
 import type {
   AppView,
   ApprovalChallengeView,
   BundleView,
   EvidenceReportView,
-  LedgerPageView,
-  LedgerReportView,
   ModuleView,
-  ProofView,
   RehearsalPinsOnce,
 } from './views.ts';
 

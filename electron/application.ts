@@ -9,13 +9,8 @@ import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type {
-  AppView,
-  EvidenceReportView,
-  LedgerPageView,
-  LedgerReportView,
-  RehearsalPinsOnce,
-} from '../contract/views.ts';
+import type { LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
+import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation } from './ceremony/vault.ts';
 import { Continuity } from './continuity/continuity.ts';
@@ -185,15 +180,7 @@ export class ConclaveApplication implements Application {
   }
 
   async #hsmLost(asked: boolean): Promise<void> {
-    this.#notices.add({
-      id: `hsm-${Date.now()}`,
-      tone: asked ? 'warn' : 'bad',
-      message: asked
-        ? 'The HSM host process was ended on request. The application goes on.'
-        : 'The HSM host process ended unexpectedly. The application goes on.',
-      hint: 'Log in again. The workstation then asks the token what it holds.',
-      policy: null,
-    });
+    this.#notices.hsmLost(asked);
     await this.#open?.engine.hostLost();
     this.changed();
   }
@@ -308,15 +295,7 @@ export class ConclaveApplication implements Application {
     const genesis = written.ok ? await this.printGenesis() : written;
     const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;
     this.changed();
-    if (!printed.ok) {
-      this.#notices.add({
-        id: 'genesis-sheet',
-        tone: 'warn',
-        message: `The vault was made, but not all of its papers. ${printed.error.message}`,
-        hint: 'Print the genesis sheet again from the HSM page.',
-        policy: null,
-      });
-    }
+    if (!printed.ok) this.#notices.papersMissing(printed.error);
     return ok({ app: this.snapshot(), pins: sealed.value.pins });
   }
 

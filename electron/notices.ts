@@ -1,6 +1,7 @@
 /** What people must know and may dismiss, each once. */
 import { overBy } from '../core/continuity/end.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import type { Failure } from '../core/result.ts';
 import { RULES } from '../core/rules.ts';
 import type { Vault } from './ceremony/vault.ts';
 import type { Notice } from './view/app-view.ts';
@@ -31,6 +32,28 @@ export class Notices {
   end({ state }: Vault): void {
     const policy = overBy(state);
     if (policy) this.add({ id: 'ended', tone: 'info', ...RULES[policy], policy });
+  }
+
+  hsmLost(asked: boolean): void {
+    this.add({
+      id: `hsm-${Date.now()}`,
+      tone: asked ? 'warn' : 'bad',
+      message: asked
+        ? 'The HSM host process was ended on request. The application goes on.'
+        : 'The HSM host process ended unexpectedly. The application goes on.',
+      hint: 'Log in again. The workstation then asks the token what it holds.',
+      policy: null,
+    });
+  }
+
+  papersMissing({ message }: Failure): void {
+    this.add({
+      id: 'genesis-sheet',
+      tone: 'warn',
+      message: `The vault was made, but not all of its papers. ${message}`,
+      hint: 'Print the genesis sheet again from the HSM page.',
+      policy: null,
+    });
   }
 
   /** After every change: what a comparison found is told, and an act whose outcome is known needs no notice any more. */

@@ -44,7 +44,11 @@ const document = (source: LedgerSource, sha256: string): Uint8Array | null =>
 /** @param report On the folder before, which must have nothing wrong itself. */
 export async function beforeCheck(
   crypto: Crypto,
-  { source, origin, begins }: { readonly source: LedgerSource; readonly origin: string; readonly begins: Beginning | null },
+  {
+    source,
+    origin,
+    begins,
+  }: { readonly source: LedgerSource; readonly origin: string; readonly begins: Beginning | null },
   before: LedgerSource,
   report: LedgerReport,
 ): Promise<LedgerCheck> {

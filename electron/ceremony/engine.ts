@@ -5,7 +5,6 @@
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
-import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
@@ -17,7 +16,8 @@ import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { newPlan } from './new-plan.ts';
+import { lookForToken } from './look-for-token.ts';
+import { newPlan, signingKeyScript } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
 import { workstation, type ActFacts, type Vault } from './vault.ts';
 
@@ -102,6 +102,13 @@ export class Engine {
     }
   }
 
+  #withKeyFile<T>(passphrase: Uint8Array, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#aloneWith(passphrase, () => {
+      if (passphrase.length > 0) this.ports.working('Opening the key file');
+      return work();
+    });
+  }
+
   /** Asks for a decision; a refusal is in the ledger before it is on the screen. */
   async #decide(command: Command, name: string, known: ActFacts = {}): Promise<Result<NewEntry[]>> {
     const facts = this.vault.facts(await this.ports.interfacesUp(), known);
@@ -131,10 +138,7 @@ export class Engine {
     work: (desk: CosignDesk) => Promise<Result<T>>,
     passphrase: Uint8Array = new Uint8Array(0),
   ): Promise<Result<T>> {
-    return this.#aloneWith(passphrase, () => {
-      if (passphrase.length > 0) this.ports.working('Opening the key file');
-      return work(this.#cosigning);
-    });
+    return this.#withKeyFile(passphrase, () => work(this.#cosigning));
   }
 
   /** Freezes the plan of a new key and so opens its ceremony. */
@@ -142,13 +146,7 @@ export class Engine {
     return this.#alone(async () => {
       const { crypto } = this.ports;
       const facts = this.vault.facts([]);
-      const script = generateSigningKey(crypto, {
-        label: input.label,
-        mechanism: input.mechanism,
-        purpose: 'sign',
-        initialState: input.initialState,
-        recovery: { kind: 'none', reason: input.recoveryReason },
-      });
+      const script = signingKeyScript(crypto, input);
       const plan = newPlan(crypto, this.state, script, facts.now);
       if (!plan.ok) return plan;
       const { bytes, sha256 } = planBytes(crypto, plan.value);
@@ -173,17 +171,11 @@ export class Engine {
   }
 
   approve(input: Input<'ceremony.approve'>): Promise<Result<null>> {
-    return this.#aloneWith(input.passphrase, () => {
-      this.ports.working('Opening the key file');
-      return this.desk.approve(input);
-    });
+    return this.#withKeyFile(input.passphrase, () => this.desk.approve(input));
   }
 
   decline(input: Input<'ceremony.decline'>): Promise<Result<null>> {
-    return this.#aloneWith(input.passphrase, () => {
-      this.ports.working('Opening the key file');
-      return this.desk.decline(input);
-    });
+    return this.#withKeyFile(input.passphrase, () => this.desk.decline(input));
   }
 
   /** Takes an approval envelope that was made elsewhere, or is put forward again. */
@@ -250,19 +242,7 @@ export class Engine {
    * not, so that a library that hangs keeps nobody from reading the ledger.
    */
   lookForToken(): void {
-    if (this.vault.standing.state === 'not-checked') this.looked = this.#lookForToken();
-  }
-
-  async #lookForToken(): Promise<void> {
-    const slots = await this.ports.session.slots();
-    await this.ports.session.close();
-    if (!slots.ok) return;
-    const { label, serial } = this.token;
-    if (!slots.value.some(({ token }) => token?.serial === serial && token.label === label))
-      this.vault.noteTokenAbsent();
-    else if (this.vault.standing.state === 'not-checked') {
-      this.vault.standing = { state: 'not-checked', token: 'connected' };
-    }
+    if (this.vault.standing.state === 'not-checked') this.looked = lookForToken(this.vault, this.ports.session);
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {

@@ -4,7 +4,8 @@
  */
 import { hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
+import { VaultReplay } from '../../core/ceremony/replay.ts';
+import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Facts } from '../../core/ceremony/decide.ts';
 import { cosignerKey } from '../../core/ledger/cosigner.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';

@@ -5,7 +5,7 @@
  */
 import { equal, fromUtf8, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { ReplayState, VaultReplay } from '../../core/ceremony/state.ts';
+import type { ReplayState, VaultReplay } from '../../core/ceremony/replay.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { FileLine } from '../../core/ledger/lines.ts';
 import { parseCheckpoint, parseNote, parseVkey, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';

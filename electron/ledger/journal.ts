@@ -9,9 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { concat, equal, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { carried } from '../../core/ledger/clock-reading.ts';
-import { disclosureDigest, encodeDisclosure, SALT_BYTES } from '../../core/ledger/disclosure.ts';
-import { leafBytes, leafHash, type Clock, type Entry, type Environment } from '../../core/ledger/entry.ts';
+import type { Entry, Environment } from '../../core/ledger/entry.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import type { Hash } from '../../core/ledger/merkle.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
@@ -26,6 +24,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { readBlob } from './blobs.ts';
 import { checkLedger, readCheckpoint, type Checked, type StoredCheckpoint } from './check.ts';
 import { systemClock, type LedgerClock } from './clock.ts';
+import { draftOf, type Draft, type DraftPorts } from './draft.ts';
 import {
   diskFiles,
   folderFailure,
@@ -56,10 +55,6 @@ export interface JournalPorts {
 
 /** An acknowledged entry: it is on the medium. */
 export type AppendedEntry = JournalLine;
-
-const NEWLINE = utf8('\n');
-
-const DISCLOSURE_NAME = /^[a-z][A-Za-z0-9_]{0,63}$/;
 
 /**
  * Opens the ledger in `dir`, and makes it where there is none. Everything is verified in full first: leaf hashes, chain,
@@ -121,15 +116,6 @@ interface Parts {
   readonly sidecar: WritableFile;
 }
 
-/** What one append is about to write. */
-interface Draft {
-  readonly verifier: JournalVerifier;
-  readonly lines: readonly JournalLine[];
-  /** The same as they go to the disk. */
-  readonly written: readonly Uint8Array[];
-  readonly disclosures: readonly (readonly [seq: number, encoded: readonly string[]])[];
-}
-
 /** Lines that were appended and are still in memory: the screens show the newest over and over. */
 const RECENT = 1_024;
 
@@ -138,8 +124,7 @@ const sidecarLine = (seq: number, encoded: string): Uint8Array => utf8(`${seq} $
 export class Journal {
   readonly #parts: Parts;
   readonly #crypto: Crypto;
-  readonly #clock: LedgerClock;
-  readonly #random: (length: number) => Uint8Array;
+  readonly #drafting: DraftPorts;
   readonly #stored: StoredLines;
   #recent: JournalLine[] = [];
   readonly #checkpoints: Map<number, StoredCheckpoint>;
@@ -155,8 +140,12 @@ export class Journal {
     const { checked, ports } = parts;
     this.#parts = parts;
     this.#crypto = ports.crypto;
-    this.#clock = ports.clock ?? systemClock();
-    this.#random = ports.random ?? ((length) => new Uint8Array(randomBytes(length)));
+    this.#drafting = {
+      crypto: ports.crypto,
+      environment: ports.environment,
+      clock: ports.clock ?? systemClock(),
+      random: ports.random ?? ((length) => new Uint8Array(randomBytes(length))),
+    };
     this.#stored = new StoredLines(parts.files, parts.at, ports.crypto, checked.lines);
     this.#verifier = JournalVerifier.resume(ports.crypto, this.#stored.tree, checked.verifier);
     this.#checkpoints = new Map(checked.checkpoints.map((one) => [one.size, one]));
@@ -239,7 +228,7 @@ export class Journal {
     return this.#next(async () => {
       const usable = this.#usable();
       if (!usable.ok) return usable;
-      const draft = this.#draft(entries);
+      const draft = draftOf(this.#verifier, entries, this.#drafting);
       if (!draft.ok) return draft;
       const { lines, written, disclosures } = draft.value;
       const beside = disclosures.flatMap(([seq, encoded]) => encoded.map((text) => sidecarLine(seq, text)));
@@ -356,57 +345,6 @@ export class Journal {
     } catch (error) {
       return fail(folderFailure(error));
     }
-  }
-
-  /** The clocks of this moment, with what the last witnessed reading says of them. */
-  #read({ reading }: JournalVerifier): Clock {
-    const now = this.#clock.now();
-    return { ...now, ...carried(reading, now) };
-  }
-
-  /** Makes the entries and runs them through a copy of the verifier, so that what is written also verifies. */
-  #draft(entries: readonly NewEntry[]): Result<Draft> {
-    const verifier = this.#verifier.clone();
-    const lines: JournalLine[] = [];
-    const written: Uint8Array[] = [];
-    const disclosures: [number, string[]][] = [];
-    for (const { event, ceremony, actor, disclose } of entries) {
-      const named = Object.entries(disclose ?? {});
-      if (!named.every(([name]) => DISCLOSURE_NAME.test(name)))
-        return fail(journalFailure('JOURNAL-15', verifier.size));
-      const encoded = named.map(([name, value]) => encodeDisclosure(this.#random(SALT_BYTES), { name, value }));
-      const entry = {
-        v: 1,
-        seq: verifier.size,
-        prev: verifier.head,
-        ceremony,
-        environment: this.#parts.ports.environment,
-        actor,
-        clock: this.#read(verifier),
-        disclosures: encoded.map((text) => disclosureDigest(this.#crypto, text)).sort(),
-        ...event,
-      } as Entry;
-      const line = draftLine(this.#crypto, entry);
-      const taken = line && verifier.push(line.subarray(0, -1));
-      if (!taken) return fail(journalFailure('JOURNAL-15', entry.seq));
-      if (!taken.ok) return taken.error.policy === 'JOURNAL-3' ? refusedDraft(entry.seq, taken.error.message) : taken;
-      lines.push(taken.value);
-      written.push(line);
-      if (encoded.length > 0) disclosures.push([entry.seq, encoded]);
-    }
-    return ok({ verifier, lines, written, disclosures });
-  }
-}
-
-const refusedDraft = (seq: number, detail: string) => fail({ ...journalFailure('JOURNAL-15', seq), hint: detail });
-
-/** The line of an entry with its newline, or null where JSON cannot say what it holds. */
-function draftLine(crypto: Crypto, entry: Entry): Uint8Array | null {
-  try {
-    const leaf = leafBytes(entry);
-    return concat(utf8(`${hex(leafHash(crypto, leaf))} `), leaf, NEWLINE);
-  } catch {
-    return null;
   }
 }
 

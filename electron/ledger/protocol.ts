@@ -1,5 +1,5 @@
 /** What the privileged process asks of the ledger host, and what comes back. Plain data both ways. */
-import type { EntryView } from '../../contract/views.ts';
+import type { EntryView } from '../../contract/ledger-views.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { LedgerReport } from '../../core/ledger/report.ts';
 import type { Result } from '../../core/result.ts';

@@ -6,7 +6,7 @@ import { verifyCheckpoint } from '../../core/ledger/note.ts';
 import { formatInclusionFile } from '../../core/ledger/proof.ts';
 import { headline, LEDGER_CHECKS, limits, type LedgerReport } from '../../core/ledger/report.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { LedgerCheckView, LedgerReportView, ProofView } from '../../contract/views.ts';
+import type { LedgerCheckView, LedgerReportView, ProofView } from '../../contract/ledger-views.ts';
 import type { Vault } from '../ceremony/vault.ts';
 
 const RANK = { FAIL: 0, NOTE: 1, PASS: 2, 'NOT CHECKED': 3 } as const;

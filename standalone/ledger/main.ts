@@ -8,7 +8,6 @@ import { parseArgs } from 'node:util';
 import { fromUtf8, utf8 } from '../../core/bytes.ts';
 import { readGenesis } from '../../core/evidence/genesis-file.ts';
 import { parseDecimal, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
-import { readHead } from '../../core/ledger/heads.ts';
 import { verifyLedger } from '../../core/ledger/verify-ledger.ts';
 import { renderReport } from '../../core/ledger/report.ts';
 import type { Failure } from '../../core/result.ts';

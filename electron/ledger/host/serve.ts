@@ -3,7 +3,7 @@
  * from the entries that were checked so far. It reads the files and writes one: the database, under a temporary name.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { VaultReplay } from '../../../core/ceremony/state.ts';
+import { VaultReplay } from '../../../core/ceremony/replay.ts';
 import type { LedgerReport } from '../../../core/ledger/report.ts';
 import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
 import { Failed, fail, ok, type Result } from '../../../core/result.ts';

@@ -1,12 +1,6 @@
 /** The ledger as the screen shows it, from pages, a report and a proof. */
-import type {
-  AppView,
-  LedgerCheckView,
-  ProgressView,
-  EntryView,
-  LedgerReportView,
-  ProofView as ContractProof,
-} from '../../../contract/views.ts';
+import type { LedgerCheckView, EntryView, LedgerReportView } from '../../../contract/ledger-views.ts';
+import type { AppView, ProgressView, ProofView as ContractProof } from '../../../contract/views.ts';
 import { text } from '../../messages/en.ts';
 import type { ProofView } from '../../ui/ledger/proof.ts';
 import type { Verdict } from '../../ui/result/verdict.ts';

@@ -50,7 +50,10 @@ describe('the Go verifier and ours', () => {
     for (const [what, text, right] of cases) {
       note(dir, text);
       const answer = goVerifier(binary, ['ledger', dir, log.vkey, custodian.vkey, card.vkey]);
-      const report = await verifyLedger(crypto, ledgerAt(dir), { logKey: log.key, cosigners: known.map(({ key }) => key) });
+      const report = await verifyLedger(crypto, ledgerAt(dir), {
+        logKey: log.key,
+        cosigners: known.map(({ key }) => key),
+      });
       expect([what, answer.startsWith('OK'), report.passed]).toEqual([what, right, right]);
     }
     note(dir, shifted(good, 11));

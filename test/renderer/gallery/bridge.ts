@@ -1,6 +1,7 @@
 import { METHODS, type Method } from '../../../contract/methods.ts';
 import type { Bridge } from '../../../contract/schema.ts';
-import type { AppView, EntryView } from '../../../contract/views.ts';
+import type { EntryView } from '../../../contract/ledger-views.ts';
+import type { AppView } from '../../../contract/views.ts';
 import { refuse } from '../../../core/rules.ts';
 import { fail, ok, type Failure } from '../../../core/result.ts';
 import { people, sealed } from './samples/app.ts';

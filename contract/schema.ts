@@ -4,21 +4,19 @@
  */
 import * as v from 'valibot';
 import { Compromise } from '../core/ledger/event.ts';
-import { Hash, KeyId, KeyLabel, Mechanism, PersonId, StepId } from '../core/ledger/fields.ts';
+import { Hash, KeyId, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
 import type { Method } from './methods.ts';
 import type { ReceiptCheckView, ReceiptFilesView } from './receipt-views.ts';
+import type { LedgerPageView, LedgerReportView, ProofView } from './ledger-views.ts';
 import type {
   AppView,
   ApprovalChallengeView,
   BundleView,
   EvidenceReportView,
-  LedgerPageView,
-  LedgerReportView,
   ModuleView,
-  ProofView,
   RehearsalPinsOnce,
 } from './views.ts';
 
@@ -108,19 +106,36 @@ export const inputs = {
   /** Ends a hanging HSM host. What the token did is found out at the next login. */
   'hsm.abort': none,
 
+  /** Ends the check at start. The ledger stays closed until it is checked from the beginning. */
+  'ledger.stopCheck': none,
+  'ledger.checkAgain': none,
+  /** While the ledger is being checked, of the entries that were checked so far. Times are UTC. */
   'ledger.page': v.strictObject({
     before: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
     limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
     ceremony: v.optional(v.pipe(v.string(), v.maxLength(20))),
     type: v.optional(v.pipe(v.string(), v.maxLength(40))),
     person: v.optional(PersonId),
+    /** Wall clocks of the entries: from (inclusive) to (exclusive). */
+    from: v.optional(Milliseconds),
+    to: v.optional(Milliseconds),
     text: v.optional(v.pipe(v.string(), v.maxLength(80))),
   }),
   'ledger.verify': none,
+  /** Ends the verification under way; its call then fails and says how far it came. */
+  'ledger.stopVerify': none,
   /** Copies the ledger's folder for an auditor and says where it is. Also where the ledger is refused. */
   'ledger.export': none,
   'ledger.proof': v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
 
+  /** A clock outside the workstation, read by one person and seen by another. Times are UTC. */
+  'clock.read': v.strictObject({
+    reading: Timestamp,
+    uncertainty: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(3_600)),
+    source: FreeText(120),
+    reader: PersonId,
+    witness: PersonId,
+  }),
   /** Closes the ledger for good, or moves it to another workstation; two copies are made and read back first. */
   'continuity.end': v.strictObject({
     kind: v.picklist(['closed', 'retired', 'succeeded']),
@@ -194,10 +209,14 @@ export interface Replies extends Record<Method, unknown> {
   'ceremony.recordException': AppView;
   'ceremony.stop': AppView;
   'hsm.abort': AppView;
+  'ledger.stopCheck': AppView;
+  'ledger.checkAgain': AppView;
   'ledger.page': LedgerPageView;
   'ledger.verify': LedgerReportView;
+  'ledger.stopVerify': AppView;
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
+  'clock.read': AppView;
   'continuity.end': { readonly app: AppView; readonly path: string };
   'continuity.restore': { readonly app: AppView; readonly path: string };
   'continuity.succeed': AppView;

@@ -14,7 +14,7 @@ import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
 export interface AppView {
-  readonly phase: 'first-run' | 'ready' | 'refused';
+  readonly phase: 'opening' | 'first-run' | 'ready' | 'refused';
   /** Why the ledger is not used, in phase `refused`: what was found, what to do. */
   readonly refusal: {
     readonly policy: string;
@@ -23,6 +23,8 @@ export interface AppView {
     /** What was checked, what passed and what that leaves open; null where the refusal says nothing of the entries. */
     readonly shown: Shown | null;
   } | null;
+  /** The check of the whole ledger at start, in phase `opening`: nothing can be entered before it is done. */
+  readonly opening: OpeningView | null;
   readonly software: SoftwareView;
   readonly status: StatusView;
   readonly setup: SetupView;
@@ -34,8 +36,18 @@ export interface AppView {
   readonly cosign: CosignView | null;
   /** Things found at start or since that people must know, oldest first. */
   readonly notices: readonly NoticeView[];
+  /** The verification of the ledger that somebody asked for, while it runs. */
+  readonly verifying: ProgressView | null;
   /** Long work under way, or null. */
   readonly work: WorkView | null;
+}
+
+export interface OpeningView {
+  /** Entries checked, and entries that there seem to be. Both 0 until the journal was looked at. */
+  readonly done: number;
+  readonly total: number;
+  /** A person stopped it. */
+  readonly stopped: boolean;
 }
 
 export interface SoftwareView {
@@ -184,6 +196,13 @@ export interface VaultView {
   readonly hsm: { readonly label: string; readonly serial: string; readonly model: string };
   readonly people: readonly PersonView[];
   readonly thresholds: readonly { readonly action: string; readonly required: number; readonly of: number }[];
+  /** The last witnessed reading of an outside clock. `bound`: seconds by which the clock may be off now, null after a restart. */
+  readonly reading: null | {
+    readonly reading: string;
+    readonly uncertainty: number;
+    readonly seq: number;
+    readonly bound: number | null;
+  };
   readonly policySha256: string;
   readonly genesisSha256: string;
   readonly operatorRootSha256: string;
@@ -343,27 +362,10 @@ export interface KeyView {
   readonly ceremony: string;
 }
 
-export interface EntryView extends FeedView {
-  readonly type: string;
-  readonly ceremony: string | null;
-  readonly sealed: boolean;
-  /** The exact leaf text. */
-  readonly leaf: string;
-  readonly disclosed: readonly { readonly name: string; readonly value: string }[];
-}
-
-export interface LedgerPageView {
-  readonly entries: readonly EntryView[];
-  /** How many entries fit the filter. */
+/** Entries checked so far, and entries that there seem to be. */
+export interface ProgressView {
+  readonly done: number;
   readonly total: number;
-}
-
-export interface LedgerReportView {
-  readonly at: string;
-  readonly checks: readonly CheckView[];
-  readonly from: number;
-  readonly sealed: number;
-  readonly size: number;
 }
 
 export interface CheckView {
@@ -372,24 +374,6 @@ export interface CheckView {
   readonly result: 'PASS' | 'FAIL' | 'NOT CHECKED';
   readonly proves: string;
   readonly doesNotProve: string;
-}
-
-/** An inclusion proof, drawn as a tree from the leaf to the root. */
-export interface ProofView {
-  readonly seq: number;
-  readonly size: number;
-  readonly root: string;
-  readonly leafHash: string;
-  /** From the leaf upward: the sibling that came with the proof and the node computed from it. */
-  readonly path: readonly {
-    readonly side: 'left' | 'right';
-    readonly sibling: string;
-    readonly siblingRange: string;
-    readonly node: string;
-    readonly nodeRange: string;
-  }[];
-  /** The C2SP tlog-proof file. */
-  readonly file: string;
 }
 
 export interface BundleView {

@@ -42,3 +42,10 @@ export type Result<T, E = Failure> =
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
 
 export const fail = <E extends Failure>(error: E): Result<never, E> => ({ ok: false, error });
+
+/** A failure on a way that has no place for a result. It is caught at the edge and becomes data again. */
+export class Failed extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}

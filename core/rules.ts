@@ -31,6 +31,14 @@ export const RULES = {
     message: 'The plan does not say what its recipe and this vault say.',
     hint: 'Freeze the plan again in this application.',
   },
+  'READING-1': {
+    message: 'The reading is not confirmed by a reader and a witness of this vault.',
+    hint: 'Have one person read the clock and another, a witness or an auditor, see it and confirm.',
+  },
+  'READING-2': {
+    message: 'The reading is more than a day from the clock of the workstation.',
+    hint: 'Check the date and that the time is UTC. If the workstation is wrong by a day, have its clock set first.',
+  },
   'ROLE-1': {
     message: 'One person or one key would hold two roles.',
     hint: 'Give each role to another person with a key of their own.',

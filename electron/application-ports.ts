@@ -9,6 +9,7 @@ import type { AppView } from '../contract/views.ts';
 import type { Credentials } from './custody/credential.ts';
 import type { Hsm } from './hsm/port.ts';
 import type { LedgerClock } from './ledger/clock.ts';
+import type { SpawnHost } from './process/host-process.ts';
 import type { CrashPoint } from './workstation/crash-points.ts';
 import type { DataFolder } from './workstation/data-folder.ts';
 import type { Log } from './workstation/log.ts';
@@ -29,6 +30,8 @@ export interface ApplicationPorts {
   /** A client for a new HSM host. The host process starts with the first call. */
   readonly startHsm: () => Hsm;
   readonly credentials: Credentials;
+  /** Starts a process that reads the ledger. */
+  readonly ledgerHost: SpawnHost;
   /** Path of sql.js's `sql-wasm.wasm`. */
   readonly sqliteWasm: string;
   readonly log: Log;
@@ -48,6 +51,8 @@ export type Handlers = {
 
 export interface Application {
   readonly handlers: Handlers;
+  /** Settles when the ledger was opened, refused, or its check was stopped. It may take minutes. */
+  readonly begun: Promise<void>;
   snapshot(): AppView;
   /** Records a call that was refused at the boundary (policy IPC-1), coalesced. */
   refusedCall(method: string): Promise<void>;
@@ -55,5 +60,5 @@ export interface Application {
   shutdown(): Promise<void>;
 }
 
-/** Opens the data folder's vault if there is one. Never throws; what is wrong is in the snapshot. */
-export type StartApplication = (ports: ApplicationPorts) => Promise<Application>;
+/** Begins to open the data folder's vault if there is one. Never throws; what is wrong is in the snapshot. */
+export type StartApplication = (ports: ApplicationPorts) => Application;

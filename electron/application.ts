@@ -4,27 +4,30 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hex } from '../core/bytes.ts';
 import { readGenesis } from '../core/evidence/genesis-file.ts';
-import { overBy } from '../core/continuity/end.ts';
-import { fail, ok, type Failure, type Result } from '../core/result.ts';
-import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
+import type { LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
-import { workstation, type Vault } from './ceremony/vault.ts';
+import { workstation } from './ceremony/vault.ts';
 import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
+import { restoreGenesis } from './restore-genesis.ts';
 import { handlersOf } from './handlers.ts';
-import { diskFiles, writeAtomically } from './ledger/files.ts';
+import { filterOf } from './ledger/query.ts';
+import { LedgerReader } from './ledger/reader.ts';
+import { LedgerVerification } from './ledger/verification.ts';
+import { ledgerReportView } from './view/ledger-report.ts';
 import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
-import { appView, type Notice } from './view/app-view.ts';
+import { Notices } from './notices.ts';
+import { appView } from './view/app-view.ts';
 import { whatWasFound } from './view/what-was-found.ts';
 
 export class ConclaveApplication implements Application {
@@ -35,8 +38,12 @@ export class ConclaveApplication implements Application {
   #open: OpenVault | null = null;
   #refusal: AppView['refusal'] = null;
   #work: AppView['work'] = null;
-  #noted: AnchorStanding | null = null;
-  #notices: Notice[] = [];
+  /** Until it is known what there is to open, it is being opened. */
+  #opening: AppView['opening'] = { done: 0, total: 0, stopped: false };
+  #reader: LedgerReader | null = null;
+  readonly verification = new LedgerVerification(() => this.changed());
+  begun: Promise<void> = Promise.resolve();
+  readonly #notices = new Notices();
   readonly #vaultFile: string;
   readonly #continuity: Continuity;
 
@@ -53,14 +60,45 @@ export class ConclaveApplication implements Application {
     this.handlers = handlersOf(this);
   }
 
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
+    this.#opening = { done: 0, total: 0, stopped: false };
+    this.begun = this.#begin().finally(() => {
+      if (!this.#open) this.#reader?.end();
+      if (this.#opening?.stopped !== true) this.#opening = null;
+      this.changed();
+    });
+    return this.begun;
+  }
+
+  async #begin(): Promise<void> {
     try {
       const file = await readVaultFile(this.#vaultFile);
       if (!file.ok) this.#refuse(file.error);
       else if (file.value) await this.#openExisting(file.value);
     } catch (error) {
-      this.#refuse(this.ports.log.internal('begin', error));
+      this.#refuse(error instanceof Failed ? error.failure : this.ports.log.internal('begin', error));
     }
+  }
+
+  /** Ends the check at start. Without it the ledger is not opened. */
+  stopCheck(): Result<AppView> {
+    if (this.#opening && !this.#open) {
+      this.#opening = { ...this.#opening, stopped: true };
+      this.#reader?.end();
+      this.changed();
+    }
+    return ok(this.snapshot());
+  }
+
+  checkAgain(): Result<AppView> {
+    if (this.#opening?.stopped === true) {
+      // The lock of the stopped try is let go of first.
+      const before = this.begun;
+      this.#opening = { done: 0, total: 0, stopped: false };
+      this.begun = before.then(() => this.begin());
+      this.changed();
+    }
+    return ok(this.snapshot());
   }
 
   #refuse(error: Failure): void {
@@ -73,8 +111,23 @@ export class ConclaveApplication implements Application {
   }
 
   #openLedger(file: VaultFile): Promise<Result<OpenVault>> {
+    const { ledgerHost, sqliteWasm, folder } = this.ports;
+    this.#reader?.end();
+    const reader = new LedgerReader({
+      spawn: ledgerHost,
+      wasm: sqliteWasm,
+      dir: folder.ledger,
+      environment: file.environment,
+    });
+    this.#reader = reader;
     return openVault(file, {
       application: this.ports,
+      reader,
+      progress: ({ done, total }) => {
+        if (!this.#opening || this.#opening.stopped || this.#open) return;
+        this.#opening = { done, total, stopped: false };
+        this.changed();
+      },
       changed: () => this.changed(),
       working: (work) => this.#working(work),
       hsmLost: (asked) => void this.#hsmLost(asked),
@@ -84,10 +137,12 @@ export class ConclaveApplication implements Application {
   async #openExisting(file: VaultFile): Promise<void> {
     const opened = await this.#openLedger(file);
     if (!opened.ok) {
-      this.#refuse(opened.error);
+      if (this.#opening?.stopped !== true) this.#refuse(opened.error);
       return;
     }
     const { vault } = opened.value;
+    // It was done before it could be stopped.
+    if (this.#opening?.stopped === true) this.#opening = { ...this.#opening, stopped: false };
     if (!vault.state.genesis) {
       await vault.close();
       // The trust file is written after the seal. With it, and without the seal in the ledger, entries are missing.
@@ -117,76 +172,21 @@ export class ConclaveApplication implements Application {
           }),
         ]);
     if (!began.ok) this.#refuse(began.error);
-    await this.#restoreGenesis(vault);
-    this.#noteUnavailable(vault);
-    for (const notice of whatWasFound(vault)) this.#notice(notice);
-    this.#noteEnd(vault);
+    const replaced = await restoreGenesis(this.ports, vault);
+    this.#notices.unavailable(vault);
+    for (const notice of [...replaced, ...whatWasFound(vault)]) this.#notices.add(notice);
+    this.#notices.end(vault);
     opened.value.engine.lookForToken();
   }
 
-  #noteUnavailable({ state }: Vault): void {
-    if (state.anchor !== 'unavailable') return;
-    this.#notice({ id: 'anchor-unavailable', tone: 'warn', ...RULES['ANCHOR-7'], policy: 'ANCHOR-7' });
-  }
-
-  /** The trust file is derived from the ledger; a lost or changed copy is replaced, and people are told. */
-  async #restoreGenesis({ journal, state }: Vault): Promise<void> {
-    const { genesis } = state.genesis!;
-    const sheet = await journal.getBlob(genesis);
-    if (!sheet.ok) return;
-    const there = await readFile(this.ports.folder.genesis).catch(() => null);
-    if (there && hex(this.ports.crypto.sha256(new Uint8Array(there))) === genesis) return;
-    if (there) {
-      // Which of the two is the true one, only the paper can tell. Both are kept.
-      const digest = hex(this.ports.crypto.sha256(new Uint8Array(there))).slice(0, 16);
-      const aside = join(this.ports.folder.vault, `genesis-replaced-${digest}.json`);
-      await writeAtomically(diskFiles, aside, new Uint8Array(there));
-      this.#notice({
-        id: 'genesis',
-        tone: 'warn',
-        message: `The file genesis.json was not the one that the ledger names. It was replaced, and kept as ${aside}.`,
-        hint: 'Compare the digest with the signed sheet.',
-        policy: null,
-      });
-    }
-    await writeAtomically(diskFiles, this.ports.folder.genesis, sheet.value);
-  }
-
-  /** What the comparison with the token's head found, for people to act on. Once for each comparison. */
-  #noteStanding({ standing }: Vault): void {
-    if (standing === this.#noted || standing.state !== 'checked') return;
-    this.#noted = standing;
-    const { unsealed, foreign } = standing.verdict;
-    if (unsealed !== null) {
-      const { message, hint } = RULES['ANCHOR-6'];
-      const text = `${message} It is entry ${unsealed}.`;
-      this.#notice({ id: `anchor-${unsealed}`, tone: 'warn', message: text, hint, policy: 'ANCHOR-6' });
-    }
-    if (foreign > 0) {
-      this.#notice({ id: 'anchor-foreign', tone: 'warn', ...RULES['ANCHOR-8'], policy: 'ANCHOR-8' });
-    }
-  }
-
   async #hsmLost(asked: boolean): Promise<void> {
-    this.#notice({
-      id: `hsm-${Date.now()}`,
-      tone: asked ? 'warn' : 'bad',
-      message: asked
-        ? 'The HSM host process was ended on request. The application goes on.'
-        : 'The HSM host process ended unexpectedly. The application goes on.',
-      hint: 'Log in again. The workstation then asks the token what it holds.',
-      policy: null,
-    });
+    this.#notices.hsmLost(asked);
     await this.#open?.engine.hostLost();
     this.changed();
   }
 
-  #notice(notice: Notice): void {
-    this.#notices = [...this.#notices.filter(({ id }) => id !== notice.id), notice];
-  }
-
   dismiss(id: string): void {
-    this.#notices = this.#notices.filter((notice) => notice.id !== id);
+    this.#notices.dismiss(id);
     this.changed();
   }
 
@@ -196,13 +196,7 @@ export class ConclaveApplication implements Application {
   }
 
   changed(): void {
-    if (this.#open) {
-      this.#noteStanding(this.#open.vault);
-      this.#open.index.follow();
-      // An outcome that is known needs no notice any more.
-      const open = new Set([...this.#open.vault.state.intents.values()].map(({ seq }) => `intent-${seq}`));
-      this.#notices = this.#notices.filter(({ id }) => !id.startsWith('intent-') || open.has(id));
-    }
+    if (this.#open) this.#notices.follow(this.#open.vault);
     this.ports.changed(this.snapshot());
   }
 
@@ -213,9 +207,12 @@ export class ConclaveApplication implements Application {
       software: this.ports.software,
       open: this.#open,
       refusal: this.#refusal,
+      opening: this.#opening,
+      now: this.ports.clock.now(),
+      verifying: this.verification.progress,
       setup: this.setUp.view,
       work: this.#work,
-      notices: this.#notices,
+      notices: this.#notices.all,
       interfacesUp: interfacesUp(),
       bundlePaths: this.bundles,
     });
@@ -227,6 +224,11 @@ export class ConclaveApplication implements Application {
   }
 
   async shutdown(): Promise<void> {
+    if (!this.#open) {
+      this.stopCheck();
+      await this.begun;
+    }
+    this.verification.stop();
     const open = this.#open;
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
@@ -237,11 +239,13 @@ export class ConclaveApplication implements Application {
     const left = loggedIn ? [workstation({ type: 'session.closed', data: { reason: 'shutdown' } })] : [];
     if (compared.length + left.length > 0) await open.vault.append([...compared, ...left]);
     await open.vault.close();
+    open.reader.end();
     this.#open = null;
   }
 
   /** The vault, or the refusal that there is none. */
   needVault(): Result<OpenVault> {
+    if (this.#opening && !this.#refusal) return fail(notChecked);
     if (this.#open && !this.#refusal) return ok(this.#open);
     return fail({ code: 'not-found', message: 'No vault is open.', hint: 'Finish the set-up first.' });
   }
@@ -250,7 +254,10 @@ export class ConclaveApplication implements Application {
   async after(command: (open: OpenVault) => Promise<Result<unknown>>): Promise<Result<AppView>> {
     const open = this.needVault();
     if (!open.ok) return open;
-    const done = await command(open.value);
+    const done = await command(open.value).catch((error: unknown) => {
+      if (error instanceof Failed) return fail(error.failure);
+      throw error;
+    });
     if (done.ok) return ok(this.snapshot());
     if (done.error.code === 'ledger') {
       // A ledger that cannot be written ends all work: only a new start that reads the disk knows what is there.
@@ -260,9 +267,21 @@ export class ConclaveApplication implements Application {
     return done;
   }
 
+  /** A page for the ledger screen: of the open ledger, or of what was checked of it so far. */
+  async page(input: Input<'ledger.page'>): Promise<Result<LedgerPageView>> {
+    const filter = filterOf(input);
+    const { limit, before } = input;
+    if (this.#opening && !this.#open && !this.#refusal && this.#reader)
+      return this.#reader.page(filter, limit, before, null);
+    const open = this.needVault();
+    if (!open.ok) return open;
+    const { vault, reader } = open.value;
+    return reader.page(filter, limit, before, { size: vault.journal.size, sealed: vault.sealed });
+  }
+
   /** A set-up is for a data folder without a vault, and never for one whose vault was refused. */
   maySetUp(): Result<null> {
-    return this.#open || this.#refusal ? refuse('SETUP-4') : ok(null);
+    return this.#open || this.#refusal || this.#opening ? refuse('SETUP-4') : ok(null);
   }
 
   async seal(input: Input<'setup.seal'>): Promise<Result<{ app: AppView; pins: RehearsalPinsOnce | null }>> {
@@ -271,20 +290,12 @@ export class ConclaveApplication implements Application {
     const sealed = await this.setUp.seal(input);
     if (!sealed.ok) return sealed;
     this.#open = sealed.value.open;
-    this.#noteUnavailable(sealed.value.open.vault);
-    const written = await sealed.value.open.index.write(() => this.ports.crash('snapshot-before-rename'));
+    this.#notices.unavailable(sealed.value.open.vault);
+    const written = await sealed.value.open.snapshot();
     const genesis = written.ok ? await this.printGenesis() : written;
     const printed = genesis.ok ? await this.#continuity.keepBeginning(sealed.value.open.vault) : genesis;
     this.changed();
-    if (!printed.ok) {
-      this.#notice({
-        id: 'genesis-sheet',
-        tone: 'warn',
-        message: `The vault was made, but not all of its papers. ${printed.error.message}`,
-        hint: 'Print the genesis sheet again from the HSM page.',
-        policy: null,
-      });
-    }
+    if (!printed.ok) this.#notices.papersMissing(printed.error);
     return ok({ app: this.snapshot(), pins: sealed.value.pins });
   }
 
@@ -321,12 +332,28 @@ export class ConclaveApplication implements Application {
     return copied.ok ? ok({ path: copied.value }) : copied;
   }
 
+  async verifyLedger(): Promise<Result<LedgerReportView>> {
+    const open = this.needVault();
+    if (!open.ok) return open;
+    const { crypto, ledgerHost, sqliteWasm, folder, clock } = this.ports;
+    const { environment } = open.value.file;
+    const began = open.value.vault.journal.size;
+    const report = await this.verification.run({
+      spawn: ledgerHost,
+      wasm: sqliteWasm,
+      dir: folder.ledger,
+      environment,
+    });
+    if (!report.ok) return report;
+    return ok(await ledgerReportView(report.value, { crypto, vault: open.value.vault, began, at: clock.now().wall }));
+  }
+
   async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
     const open = this.needVault();
     const ended = open.ok ? await this.#continuity.end(open.value, input) : open;
     if (!open.ok) return open;
     if (!ended.ok) return ended;
-    this.#noteEnd(open.value.vault);
+    this.#notices.end(open.value.vault);
     return ok({ app: this.snapshot(), path: ended.value });
   }
 
@@ -337,11 +364,6 @@ export class ConclaveApplication implements Application {
     if (!restored.ok) return restored;
     this.#open = restored.value.open;
     return ok({ app: this.snapshot(), path: restored.value.path });
-  }
-
-  #noteEnd({ state }: Vault): void {
-    const policy = overBy(state);
-    if (policy) this.#notice({ id: 'ended', tone: 'info', ...RULES[policy], policy });
   }
 
   async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {
@@ -359,8 +381,14 @@ export class ConclaveApplication implements Application {
   }
 }
 
-export const startApplication: StartApplication = async (ports) => {
+const notChecked: Failure = {
+  code: 'busy',
+  message: 'The ledger is not checked to its end. Nothing can be done with the vault before that.',
+  hint: 'Wait until every entry is checked, or check again where it was stopped.',
+};
+
+export const startApplication: StartApplication = (ports) => {
   const application = new ConclaveApplication(ports);
-  await application.begin();
+  void application.begin();
   return application;
 };

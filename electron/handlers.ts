@@ -1,5 +1,4 @@
 /** One handler for every method of the contract. Inputs were parsed before they come here. */
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MAX_RECEIPT_BYTES } from '../core/ledger/receipt.ts';
 import { ok, type Result } from '../core/result.ts';
@@ -12,15 +11,13 @@ import { readMediumFile } from './custody/media.ts';
 import { listBundles } from './evidence/bundles.ts';
 import { planSheet } from './evidence/sheets.ts';
 import { giveReceipt, presentReceipt } from './receipts.ts';
-import { layout as ledgerLayout } from './ledger/layout.ts';
 import type { OpenVault } from './open-vault.ts';
 import type { SetupDraft } from './setup/draft.ts';
-import { entryView } from './view/entry-view.ts';
-import { ledgerReport, proofView } from './view/ledger-report.ts';
+import { proofView } from './view/ledger-report.ts';
 
 export function handlersOf(app: ConclaveApplication): Handlers {
   const { ports, setUp } = app;
-  const { crypto, folder, clock } = ports;
+  const { crypto, folder } = ports;
   const snapshot = () => ok(app.snapshot());
   const engine = (run: (engine: Engine) => Promise<Result<unknown>>) => app.after((open) => run(open.engine));
   const inVault = async <T>(run: (open: OpenVault) => Result<T> | Promise<Result<T>>): Promise<Result<T>> => {
@@ -98,20 +95,18 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         return snapshot();
       }),
 
-    'ledger.page': (input) =>
-      inVault(({ vault, index }) => {
-        const page = index.page(input);
-        const entries = page.seqs.flatMap((seq) => vault.journal.entries(seq, seq + 1));
-        return ok({ entries: entries.map((line) => entryView(crypto, vault, line)), total: page.total });
-      }),
-    'ledger.verify': () =>
-      inVault(({ vault }) => {
-        const { journal } = ledgerLayout(folder.ledger);
-        return ledgerReport(crypto, vault, async () => new Uint8Array(await readFile(journal)), clock.now().wall);
-      }),
+    'ledger.stopCheck': () => Promise.resolve(app.stopCheck()),
+    'ledger.checkAgain': () => Promise.resolve(app.checkAgain()),
+    'ledger.page': (input) => app.page(input),
+    'ledger.verify': () => app.verifyLedger(),
+    'ledger.stopVerify': () => {
+      app.verification.stop();
+      return Promise.resolve(snapshot());
+    },
     'ledger.export': () => app.exportLedger(),
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
+    'clock.read': (input) => engine((it) => it.readClock(input)),
     'continuity.end': (input) => app.endLedger(input),
     'continuity.restore': (input) => app.restoreLedger(input),
 

@@ -13,7 +13,7 @@ import { createHsm } from './hsm/client.ts';
 import { CHANGED } from './ipc/channels.ts';
 import { serve } from './ipc/serve.ts';
 import { systemClock } from './ledger/clock.ts';
-import { credentialProcess } from './window/credential-process.ts';
+import { credentialProcess, utilityHost } from './window/credential-process.ts';
 import { chooseFile } from './window/dialogs.ts';
 import { readFileList } from './window/file-list.ts';
 import { hsmProcess } from './window/hsm-process.ts';
@@ -92,6 +92,7 @@ async function start(folder: DataFolder): Promise<void> {
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     startHsm,
     credentials,
+    ledgerHost: utilityHost(at('electron', 'ledger-host.js'), 'Conclave ledger host'),
     sqliteWasm: at('electron', 'sql-wasm.wasm'),
     log,
     crash: crashPoints({ testBuild, env: process.env, kill: killSelf }),
@@ -102,7 +103,7 @@ async function start(folder: DataFolder): Promise<void> {
       awake(view.ceremony?.outcome === 'open');
     },
   };
-  const application = await startApplication(ports);
+  const application = startApplication(ports);
   quitInOrder(application);
   serve(ipcMain, { application, log, knows: (sender) => !window.isDestroyed() && sender === window.webContents });
   if (!checking) {
@@ -112,6 +113,7 @@ async function start(folder: DataFolder): Promise<void> {
       throw new Error('The window has no sandbox. Conclave does not run without it.');
     return;
   }
+  await application.begun;
   const manifestPath = at('manifest.json');
   const { version } = software;
   const report = await selfCheck({

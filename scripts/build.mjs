@@ -59,6 +59,7 @@ const parts = [
   part('preload', 'electron/preload.ts', 'electron/preload.cjs', bundle('cjs'), privileged),
   part('HSM host', 'electron/hsm/host/main.ts', 'electron/hsm-host.js', bundle('cjs'), privileged),
   part('credential host', 'electron/custody/host/main.ts', 'electron/credential-host.js', bundle('cjs'), privileged),
+  part('ledger host', 'electron/ledger/host/main.ts', 'electron/ledger-host.js', bundle('cjs'), privileged),
   part('verifier', 'standalone/verify/main.ts', 'standalone/verify.mjs', bundle('esm'), ['core', 'standalone']),
   part('ledger tool', 'standalone/ledger/main.ts', 'standalone/ledger.mjs', bundle('esm'), ['core', 'standalone']),
   part('witness tool', 'standalone/witness/main.ts', 'standalone/witness.mjs', bundle('esm'), ['core', 'standalone']),

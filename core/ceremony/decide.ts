@@ -11,6 +11,7 @@ import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
 import { decideAct, type ActCommand } from './decide-act.ts';
+import { decideClock, type ClockCommand } from './decide-clock.ts';
 import { decideCosign, notCosigned, openingRule, type CosignCommand } from './decide-cosign.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
@@ -41,6 +42,7 @@ export interface Facts {
 export type Command =
   | PlanCommand
   | ApprovalCommand
+  | ClockCommand
   | CosignCommand
   | ActCommand
   | { readonly kind: 'ceremony.confirm'; readonly step: string; readonly confirmed: readonly string[] }
@@ -81,6 +83,8 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
   switch (command.kind) {
     case 'plan.freeze':
       return decidePlan(state, command, facts);
+    case 'clock.read':
+      return decideClock(state, command, facts);
     case 'ceremony.decide':
       return decideApproval(state, command, facts);
     case 'checkpoint.cosign':

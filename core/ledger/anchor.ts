@@ -21,6 +21,7 @@ export const ANCHOR_LABEL = 'conclave-head';
 
 const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'workstation.started',
+  'clock.read',
   'ledger.tail-quarantined',
   'plan.frozen',
   'step.done',

@@ -153,6 +153,17 @@ const schemas = {
     entries: v.pipe(v.number(), v.safeInteger()),
     interfacesUp: v.pipe(v.number(), v.safeInteger()),
   }),
+  /**
+   * A clock outside the workstation was read by the first person and seen by the second. Later entries of the same boot
+   * carry the reading and how far off their wall clock may be.
+   */
+  'clock.read': v.strictObject({
+    /** UTC, as that clock showed it. */
+    reading: Timestamp,
+    /** Seconds by which that clock and the hand that typed may be off. */
+    uncertainty: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(3_600)),
+    confirmed: v.pipe(v.array(PersonId), v.length(2)),
+  }), // disclosures: source
   /** A torn last line was moved to quarantine when the journal was opened. */
   'ledger.tail-quarantined': v.strictObject({ bytes: v.pipe(v.number(), v.safeInteger()), sha256: Hash }),
   'person.enrolled': v.strictObject({

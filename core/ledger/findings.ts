@@ -18,7 +18,6 @@ export const JOURNAL_FINDINGS = {
   'JOURNAL-13': 'Another process has this ledger open.',
   'JOURNAL-14': 'A write to the ledger failed earlier. Nothing more is written until it was closed and verified again.',
   'JOURNAL-15': 'The entry to be written is not a valid entry.',
-  'JOURNAL-16': 'A stored blob is not the one that its hash names.',
   'JOURNAL-17': 'The last line is unfinished, as after a crash in the middle of a write, or was cut.',
   'JOURNAL-18': 'An entry follows the end of the ledger. After a move, only its restoration elsewhere may.',
 } as const;
@@ -29,6 +28,13 @@ export const RECEIPT_FINDINGS = {
   'RECEIPT-2': 'The receipt has another root than these entries: the ledger was rewritten or forked.',
   'RECEIPT-3': 'The receipt is not one that this log signed, or carries a bad signature of a known key.',
   'RECEIPT-4': 'The ledger names another log key than the one given.',
+} as const;
+
+/** About the documents beside the journal. Only the first refuses: a copy may withhold documents, and a crash may leave one. */
+export const BLOB_FINDINGS = {
+  'BLOB-1': 'A document was altered: it does not have the hash that names it.',
+  'BLOB-2': 'A document that an entry names is missing.',
+  'BLOB-3': 'A document is here that no entry names.',
 } as const;
 
 /** Why a witness does not cosign a head. It cosigns none of them, and its last head stays what it was. */
@@ -45,10 +51,14 @@ export const CLOCK_FINDINGS = {
   'CLOCK-1': 'The wall clock went back.',
   'CLOCK-2': 'The monotonic clock went back within one boot of the workstation.',
   'CLOCK-3': 'Within one boot the wall clock and the monotonic clock moved apart, so the wall clock was set.',
+  'CLOCK-4': 'The workstation was started anew. Between the two entries only the wall clock speaks.',
+  'CLOCK-5': 'A witnessed reading and the wall clock differ by more than the reading may be off.',
+  'CLOCK-6': 'The entry does not carry the bound on its clock that follows from the last witnessed reading.',
 } as const;
 
 export type JournalFinding = keyof typeof JOURNAL_FINDINGS;
 export type ReceiptFinding = keyof typeof RECEIPT_FINDINGS;
+export type BlobFinding = keyof typeof BLOB_FINDINGS;
 export type WitnessFinding = keyof typeof WITNESS_FINDINGS;
 export type ClockFinding = keyof typeof CLOCK_FINDINGS;
 
@@ -57,6 +67,6 @@ export interface Finding {
   readonly id: ClockFinding;
   /** Sequence number of the entry at which it shows. */
   readonly seq: number;
-  /** By how much, in milliseconds. Negative is back. */
+  /** By how much, in milliseconds. Negative is back, or behind. 0 where it is about no length of time. */
   readonly milliseconds: number;
 }

@@ -19,6 +19,20 @@ export function readHead(source: string, note: Uint8Array): Head {
   return { source, note, says: checkpoint.ok ? checkpoint.value : null };
 }
 
+/** Checkpoints as they lie in a folder, by their file names, smallest first. One whose name is not its size counts as none. */
+export const readStored = (files: Iterable<StoredNote>): Head[] =>
+  [...files]
+    .map(({ name, note }) => {
+      const head = readHead(name, note);
+      return head.says !== null && name !== `${head.says.size}.note` ? { ...head, says: null } : head;
+    })
+    .sort((a, b) => (a.says?.size ?? -1) - (b.says?.size ?? -1));
+
+export interface StoredNote {
+  readonly name: string;
+  readonly note: Uint8Array;
+}
+
 /** What is known of the entries when heads are judged. */
 export interface Known {
   readonly size: number;

@@ -54,6 +54,14 @@ export class CompactRange {
     this.#crypto = crypto;
   }
 
+  /** A range whose peaks are known, left to right. */
+  static of(crypto: Crypto, peaks: readonly Hash[], size: number): CompactRange {
+    const range = new CompactRange(crypto);
+    range.#peaks.push(...peaks);
+    range.#size = size;
+    return range;
+  }
+
   get size(): number {
     return this.#size;
   }

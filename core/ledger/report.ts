@@ -2,7 +2,7 @@
  * The report on one ledger: for every check what was found, what a pass proves, what it does not prove and what to do.
  * The command line prints it and a screen may show it; the sentences are the same.
  */
-import type { JournalFinding, ReceiptFinding } from './findings.ts';
+import type { BlobFinding, ClockFinding, JournalFinding, ReceiptFinding } from './findings.ts';
 import type { RuleId } from '../rules.ts';
 import { linesOf, printable } from '../terminal.ts';
 
@@ -67,15 +67,19 @@ export const LEDGER_CHECKS = {
   },
   'ledger.blobs': {
     title: 'Documents',
-    proves: 'Every document kept beside the journal has the hash that names it.',
-    doesNotProve: 'That every document an entry speaks of is here.',
-    toDo: 'Take the document from another copy: the entries say its hash.',
+    proves: 'Every document that an entry names is here and has the hash that names it, and no other is here.',
+    doesNotProve: 'That what the documents say is true, or that they were shown to the people who approved.',
+    toDo:
+      'Take an altered or missing document from another copy: the entries say its hash. One that no entry names may be ' +
+      'left by a machine that stopped in the middle of a write.',
   },
   'ledger.clocks': {
     title: 'Clocks',
-    proves: 'The clocks of the workstation never went back or apart by more than two seconds within one boot.',
-    doesNotProve: 'That the clock was right. Times are what the workstation believed.',
-    toDo: 'Read the entries at these places; a clock that was set is no proof of tampering.',
+    proves:
+      'The clocks of the workstation never went back or apart by more than two seconds within one boot, and agree with ' +
+      'every reading of an outside clock.',
+    doesNotProve: 'That the clock was right where no outside clock was read. Times are what the workstation believed.',
+    toDo: 'Read the entries at these places, and the minutes. A clock that was set is no proof of tampering.',
   },
 } as const satisfies Record<string, Words>;
 
@@ -90,8 +94,16 @@ export interface LedgerCheck {
   readonly id: LedgerCheckId;
   /** NOTE and NOT CHECKED do not fail the report. */
   readonly result: LedgerResult;
-  readonly policy: JournalFinding | ReceiptFinding | ContinuityFinding | null;
+  readonly policy: LedgerFinding['id'] | null;
   readonly found: string;
+}
+
+/** One thing that was found, for a list of them. */
+export interface LedgerFinding {
+  readonly id: JournalFinding | ReceiptFinding | BlobFinding | ClockFinding | ContinuityFinding;
+  /** The check whose words say what it does not prove and what to do. */
+  readonly check: LedgerCheckId;
+  readonly what: string;
 }
 
 export interface LedgerReport {
@@ -106,6 +118,8 @@ export interface LedgerReport {
   /** Size of the largest stored checkpoint that is right; entries after it are chained and not sealed. */
   readonly sealed: number;
   readonly checks: readonly LedgerCheck[];
+  /** What failed first, then what is to be noted. Of many jumps of a clock only the first. */
+  readonly findings: readonly LedgerFinding[];
 }
 
 export const headline = (report: LedgerReport): string =>

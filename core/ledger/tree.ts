@@ -3,12 +3,26 @@
  * hashing all leaves again. It takes 64 bytes a leaf and is a cache: `merkle.ts` says what the tree is.
  */
 import type { Crypto } from '../crypto.ts';
-import { emptyRoot, HASH_BYTES, nodeHash, type Hash } from './merkle.ts';
+import { CompactRange, emptyRoot, HASH_BYTES, nodeHash, type Hash } from './merkle.ts';
 
 /** A growing array of hashes in one piece of memory. */
 class Hashes {
-  #bytes = new Uint8Array(64 * HASH_BYTES);
+  #bytes: Uint8Array = new Uint8Array(64 * HASH_BYTES);
   length = 0;
+
+  /** Takes over bytes that hold whole hashes. */
+  static over(bytes: Uint8Array): Hashes {
+    if (bytes.length % HASH_BYTES !== 0) throw new RangeError('not a row of hashes');
+    const hashes = new Hashes();
+    // A length of zero could not be doubled.
+    if (bytes.length > 0) hashes.#bytes = bytes;
+    hashes.length = bytes.length / HASH_BYTES;
+    return hashes;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.slice(0, this.length * HASH_BYTES);
+  }
 
   push(hash: Hash): void {
     if ((this.length + 1) * HASH_BYTES > this.#bytes.length) {
@@ -38,10 +52,36 @@ function split(n: number): number {
 export class MerkleTree {
   readonly #crypto: Crypto;
   /** Level 0 are the leaf hashes; the nth of level k is the root over the leaves [n * 2^k, (n + 1) * 2^k). */
-  readonly #levels: Hashes[] = [new Hashes()];
+  readonly #levels: Hashes[];
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
+    this.#levels = [new Hashes()];
+  }
+
+  /** A tree from its kept levels, as another process of this program gave them. They are not computed again. */
+  static resume(crypto: Crypto, levels: readonly Uint8Array[]): MerkleTree {
+    const tree = new MerkleTree(crypto);
+    tree.#levels.splice(0, Infinity, ...levels.map((bytes) => Hashes.over(bytes)));
+    if (tree.#levels.length === 0) tree.#levels.push(new Hashes());
+    return tree;
+  }
+
+  /** A copy of the kept levels, leaf hashes first. */
+  levels(): Uint8Array[] {
+    return this.#levels.map((hashes) => hashes.bytes());
+  }
+
+  /** The same place in constant memory, without the leaves: to try further leaves on. */
+  clone(): CompactRange {
+    const peaks: Hash[] = [];
+    for (let at = 0, level = this.#levels.length - 1; level >= 0; level--) {
+      const width = 2 ** level;
+      if (at + width > this.size) continue;
+      peaks.push(this.#levels[level]!.at(at / width));
+      at += width;
+    }
+    return CompactRange.of(this.#crypto, peaks, this.size);
   }
 
   get size(): number {

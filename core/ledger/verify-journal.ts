@@ -4,13 +4,16 @@
  * It proves that the lines are one unbroken chain of well-formed entries and what their root is. It does not prove
  * that the chain is the one that was sealed: compare `size` and `root` with a signed checkpoint for that.
  */
-import { hex, utf8 } from '../bytes.ts';
+import { fromHex, hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
+import { carried, offsetOf, type ClockReading } from './clock-reading.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { leafHash, parseEntry, type Clock, type Entry } from './entry.ts';
+import type { EventOf } from './event.ts';
 import { instantOf } from './fields.ts';
 import { JOURNAL_FINDINGS, type Finding, type JournalFinding } from './findings.ts';
 import { CompactRange, HASH_BYTES, type Hash } from './merkle.ts';
+import type { MerkleTree } from './tree.ts';
 
 /** A failure of the ledger itself: `policy` is a JOURNAL id, `seq` the entry, or null where it is about none. */
 export interface JournalFailure extends Failure {
@@ -48,7 +51,33 @@ export interface JournalSummary {
   readonly root: Hash;
   /** Intents without an outcome, oldest first. After a crash there may be one; it is then recovered, not an error. */
   readonly openIntents: readonly OpenIntent[];
+  /** The first of them; `found` says how many there are. */
   readonly findings: readonly Finding[];
+  readonly found: number;
+}
+
+/** Findings kept one by one. A clock that is wrong throughout must not fill the memory. */
+export const FINDINGS_KEPT = 1_000;
+
+/** What the next entry is compared with. */
+interface LastEntry {
+  readonly environment: Entry['environment'];
+  readonly clock: Clock;
+  /** Of an entry that ends the ledger. */
+  readonly ended: EventOf<'ledger.ended'>['data']['kind'] | null;
+}
+
+/** A verifier at one place of a journal, as plain data: it goes from one process to another. */
+export interface VerifierState {
+  readonly size: number;
+  readonly open: readonly OpenIntent[];
+  readonly findings: readonly Finding[];
+  readonly found: number;
+  /** Leaf hash of the last entry, hex. */
+  readonly head: string;
+  readonly last: LastEntry | null;
+  /** The last witnessed reading of an outside clock. */
+  readonly reading: ClockReading | null;
 }
 
 /** Splits a line (without its newline) into hash and leaf, and checks the hash over the stored bytes. */
@@ -88,18 +117,47 @@ const isHex = (text: Uint8Array): boolean => text.every((digit) => DIGITS.includ
 
 export class JournalVerifier {
   readonly #crypto: Crypto;
-  readonly #range: CompactRange;
+  readonly #range: CompactRange | MerkleTree;
   readonly #open = new Map<string, OpenIntent>();
   readonly #findings: Finding[] = [];
+  #found = 0;
   /** Leaf hash of the last entry; zeros before the first. */
   #previous: Hash = new Uint8Array(HASH_BYTES);
-  #last: Entry | null = null;
+  #last: LastEntry | null = null;
   /** The wall clock of the last entry, in ms. */
   #wall = 0;
+  #reading: ClockReading | null = null;
 
-  constructor(crypto: Crypto, range = new CompactRange(crypto)) {
+  /** With a tree, the leaf hashes that are accepted go into it. */
+  constructor(crypto: Crypto, range: CompactRange | MerkleTree = new CompactRange(crypto)) {
     this.#crypto = crypto;
     this.#range = range;
+  }
+
+  /** Goes on where another verifier stood. `range` holds the leaf hashes up to there. */
+  static resume(crypto: Crypto, range: CompactRange | MerkleTree, state: VerifierState): JournalVerifier {
+    if (range.size !== state.size) throw new RangeError('not the tree of this place');
+    const verifier = new JournalVerifier(crypto, range);
+    for (const intent of state.open) verifier.#open.set(intent.hash, intent);
+    verifier.#findings.push(...state.findings);
+    verifier.#found = state.found;
+    verifier.#previous = fromHex(state.head) ?? verifier.#previous;
+    verifier.#last = state.last;
+    verifier.#wall = state.last ? instantOf(state.last.clock.wall) : 0;
+    verifier.#reading = state.reading;
+    return verifier;
+  }
+
+  state(): VerifierState {
+    return {
+      size: this.#range.size,
+      open: [...this.#open.values()],
+      findings: [...this.#findings],
+      found: this.#found,
+      head: this.head,
+      last: this.#last,
+      reading: this.#reading,
+    };
   }
 
   /** Takes the next line, without its newline. After a failure the verifier is of no further use. */
@@ -115,23 +173,41 @@ export class JournalVerifier {
     const refused = this.#pair(entry, hash);
     if (refused) return fail(journalFailure(refused, seq));
     const wall = instantOf(entry.clock.wall);
-    if (this.#last) this.#findings.push(...clockFindings(this.#last.clock, entry.clock, wall - this.#wall, seq));
+    this.#clocks(entry, wall - this.#wall);
     this.#range.append(hash);
     this.#previous = hash;
-    this.#last = entry;
+    const ended = entry.type === 'ledger.ended' ? entry.data.kind : null;
+    this.#last = { environment: entry.environment, clock: entry.clock, ended };
     this.#wall = wall;
     return read;
   }
 
+  /** What the clocks of an entry show, after those of the one before it and the last witnessed reading. */
+  #clocks(entry: Entry, wallBetween: number): void {
+    const { seq, clock } = entry;
+    const found = this.#last ? clockFindings(this.#last.clock, clock, wallBetween, seq) : [];
+    const { reading, bound } = carried(this.#reading, clock);
+    if (clock.reading !== reading || clock.bound !== bound) found.push({ id: 'CLOCK-6', seq, milliseconds: 0 });
+    if (entry.type === 'clock.read') {
+      const { uncertainty } = entry.data;
+      const { wall, mono, boot } = clock;
+      this.#reading = { reading: entry.data.reading, uncertainty, wall, mono, boot };
+      const off = offsetOf(this.#reading);
+      if (Math.abs(off) > uncertainty * 1000 + CLOCK_TOLERANCE_MS)
+        found.push({ id: 'CLOCK-5', seq, milliseconds: off });
+    }
+    this.#found += found.length;
+    this.#findings.push(...found.slice(0, Math.max(0, FINDINGS_KEPT - this.#findings.length)));
+  }
+
+  /** The last witnessed reading of an outside clock, or null. */
+  get reading(): ClockReading | null {
+    return this.#reading;
+  }
+
   /** A second verifier at the same place, to try lines on without being bound by them. */
   clone(): JournalVerifier {
-    const copy = new JournalVerifier(this.#crypto, this.#range.clone());
-    for (const [hash, intent] of this.#open) copy.#open.set(hash, intent);
-    copy.#findings.push(...this.#findings);
-    copy.#previous = this.#previous;
-    copy.#last = this.#last;
-    copy.#wall = this.#wall;
-    return copy;
+    return JournalVerifier.resume(this.#crypto, this.#range.clone(), this.state());
   }
 
   get size(): number {
@@ -149,6 +225,7 @@ export class JournalVerifier {
       root: this.#range.root(),
       openIntents: [...this.#open.values()],
       findings: [...this.#findings],
+      found: this.#found,
     };
   }
 
@@ -173,14 +250,17 @@ export class JournalVerifier {
 }
 
 /** Whether nothing, or not this entry, may follow the last one. */
-const isOver = (last: Entry, next: Entry): boolean =>
-  last.type === 'ledger.ended' && !(last.data.kind === 'retired' && next.type === 'ledger.restored');
+const isOver = ({ ended }: LastEntry, next: Entry): boolean =>
+  ended !== null && !(ended === 'retired' && next.type === 'ledger.restored');
 
 /** What two clocks in a row say about the workstation's clock. `wall`: ms that the wall clock went on between them. */
 function clockFindings(before: Clock, after: Clock, wall: number, seq: number): Finding[] {
   const found: Finding[] = [];
   if (wall < 0) found.push({ id: 'CLOCK-1', seq, milliseconds: wall });
-  if (before.boot !== after.boot) return found;
+  if (before.boot !== after.boot) {
+    found.push({ id: 'CLOCK-4', seq, milliseconds: wall });
+    return found;
+  }
   const mono = Math.round((after.mono - before.mono) / 1000);
   if (after.mono < before.mono) found.push({ id: 'CLOCK-2', seq, milliseconds: mono });
   if (Math.abs(wall - mono) > CLOCK_TOLERANCE_MS) found.push({ id: 'CLOCK-3', seq, milliseconds: wall - mono });

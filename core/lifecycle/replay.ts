@@ -65,6 +65,13 @@ type Intent = EventOf<'act.intent'>['data'];
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
+/** What a replay of keys has come to. */
+export interface KeyLedgerState {
+  readonly keys: ReadonlyMap<string, KeyRecord>;
+  readonly intents: ReadonlyMap<string, Intent>;
+  readonly impossible: readonly number[];
+}
+
 /** Replays entries in order. A part of a ledger gives the keys that were made within it. */
 export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
@@ -181,6 +188,20 @@ export class KeyLedger {
     record.history = [...record.history, ...moved];
     for (const half of halves) record[half] = to[half]!;
     return true;
+  }
+
+  /** All of it as plain data, in which nothing is shared with this one once it was cloned. */
+  get kept(): KeyLedgerState {
+    return { keys: this.#keys, intents: this.#intents, impossible: this.#impossible };
+  }
+
+  /** Goes on from plain data, which it takes over. */
+  static resume({ keys, intents, impossible }: KeyLedgerState): KeyLedger {
+    const ledger = new KeyLedger();
+    for (const [id, record] of keys) ledger.#keys.set(id, record);
+    for (const [hash, intent] of intents) ledger.#intents.set(hash, intent);
+    ledger.#impossible.push(...impossible);
+    return ledger;
   }
 
   get replay(): KeyReplay {

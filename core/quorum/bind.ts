@@ -49,6 +49,7 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
   'session.refused',
   'session.closed',
   'workstation.started',
+  'clock.read',
   'ledger.tail-quarantined',
   'hsm.lost',
   'calls.reconciled',

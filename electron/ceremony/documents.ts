@@ -16,8 +16,11 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import type { Journal } from '../ledger/journal.ts';
 
+/** Where the documents and disclosed words of a ledger come from. */
+export type Documents = Pick<Journal, 'getBlob' | 'disclosuresOf'>;
+
 async function document<S extends v.GenericSchema>(
-  journal: Journal,
+  journal: Documents,
   sha256: string,
   schema: S,
 ): Promise<Result<v.InferOutput<S>>> {
@@ -34,7 +37,7 @@ async function document<S extends v.GenericSchema>(
 /** The approval in an envelope, believed only when the key that the person enrolled signed it. */
 export async function approvalIn(
   crypto: Crypto,
-  journal: Journal,
+  journal: Documents,
   envelope: string,
   spki: string | undefined,
 ): Promise<Result<Approval>> {
@@ -51,7 +54,7 @@ export async function approvalIn(
 /** What the replay needs beside an entry. */
 export async function besideOf(
   crypto: Crypto,
-  journal: Journal,
+  journal: Documents,
   entry: Entry,
   { people, vault }: VaultState,
 ): Promise<Result<Beside>> {

@@ -2,13 +2,11 @@
  * Runs ceremonies. Every command goes the same way: ask `decide`; append what it says, or record the refusal; where the
  * step acts on the token, run the act only after its intent is on disk, and append what came of it.
  */
-import { fromBase64, hex } from '../../core/bytes.ts';
 import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
 import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
 import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
-import { scriptOf } from '../../core/plan/recipes.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
@@ -19,7 +17,8 @@ import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { newPlan } from './new-plan.ts';
+import { lookForToken } from './look-for-token.ts';
+import { changeScript, newPlan, signingKeyScript } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
 import { workstation, type ActFacts, type Vault } from './vault.ts';
 
@@ -104,6 +103,13 @@ export class Engine {
     }
   }
 
+  #withKeyFile<T>(passphrase: Uint8Array, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#aloneWith(passphrase, () => {
+      if (passphrase.length > 0) this.ports.working('Opening the key file');
+      return work();
+    });
+  }
+
   /** Asks for a decision; a refusal is in the ledger before it is on the screen. */
   async #decide(command: Command, name: string, known: ActFacts = {}): Promise<Result<NewEntry[]>> {
     const facts = this.vault.facts(await this.ports.interfacesUp(), known);
@@ -123,48 +129,31 @@ export class Engine {
     return appended.ok ? ok(null) : appended;
   }
 
+  /** Records that an outside clock was read. */
+  readClock(input: Input<'clock.read'>): Promise<Result<null>> {
+    return this.#alone(() => this.#apply({ kind: 'clock.read', ...input }, 'clock.read'));
+  }
+
   /** Cosignatures and receipts. A passphrase is zeroed whatever comes of it. */
   cosigning<T>(
     work: (desk: CosignDesk) => Promise<Result<T>>,
     passphrase: Uint8Array = new Uint8Array(0),
   ): Promise<Result<T>> {
-    return this.#aloneWith(passphrase, () => {
-      if (passphrase.length > 0) this.ports.working('Opening the key file');
-      return work(this.#cosigning);
-    });
+    return this.#withKeyFile(passphrase, () => work(this.#cosigning));
   }
 
   /** Freezes the plan of a new key and so opens its ceremony. */
   freeze(input: Input<'plan.freeze'>): Promise<Result<null>> {
-    const script = scriptOf(this.ports.crypto, {
-      recipe: 'generate-signing-key@1',
-      key: {
-        label: input.label,
-        mechanism: input.mechanism,
-        purpose: 'sign',
-        initialState: input.initialState,
-        recovery: { kind: 'none', reason: input.recoveryReason },
-      },
-    });
-    return this.#alone(() => this.#freeze(script, 'plan.freeze'));
+    return this.#alone(() => this.#freeze(signingKeyScript(this.ports.crypto, input), 'plan.freeze'));
   }
 
   /** Freezes the plan to change the state of a key that exists. */
   freezeChange(input: Input<'plan.change'>): Promise<Result<null>> {
     return this.#alone(() => {
-      const record = this.state.keys.keys.get(input.key);
-      if (!record) return Promise.resolve(fail({ code: 'not-found', message: 'The ledger has no such key.' }));
-      const { label, mechanism } = record;
-      const { crypto } = this.ports;
-      const script = scriptOf(crypto, {
-        ...(input.recipe === 'report-compromise@1'
-          ? { recipe: input.recipe, compromise: input.compromise }
-          : { recipe: input.recipe }),
-        key: { label, mechanism, purpose: 'sign' },
-        reason: input.reason,
-      });
-      const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
-      return this.#freeze(script, 'plan.change', { key: record.key, spkiSha256 });
+      const change = changeScript(this.ports.crypto, this.state, input);
+      if (!change.ok) return Promise.resolve(change);
+      const { script, subject } = change.value;
+      return this.#freeze(script, 'plan.change', subject);
     });
   }
 
@@ -193,17 +182,11 @@ export class Engine {
   }
 
   approve(input: Input<'ceremony.approve'>): Promise<Result<null>> {
-    return this.#aloneWith(input.passphrase, () => {
-      this.ports.working('Opening the key file');
-      return this.desk.approve(input);
-    });
+    return this.#withKeyFile(input.passphrase, () => this.desk.approve(input));
   }
 
   decline(input: Input<'ceremony.decline'>): Promise<Result<null>> {
-    return this.#aloneWith(input.passphrase, () => {
-      this.ports.working('Opening the key file');
-      return this.desk.decline(input);
-    });
+    return this.#withKeyFile(input.passphrase, () => this.desk.decline(input));
   }
 
   /** Takes an approval envelope that was made elsewhere, or is put forward again. */
@@ -270,19 +253,7 @@ export class Engine {
    * not, so that a library that hangs keeps nobody from reading the ledger.
    */
   lookForToken(): void {
-    if (this.vault.standing.state === 'not-checked') this.looked = this.#lookForToken();
-  }
-
-  async #lookForToken(): Promise<void> {
-    const slots = await this.ports.session.slots();
-    await this.ports.session.close();
-    if (!slots.ok) return;
-    const { label, serial } = this.token;
-    if (!slots.value.some(({ token }) => token?.serial === serial && token.label === label))
-      this.vault.noteTokenAbsent();
-    else if (this.vault.standing.state === 'not-checked') {
-      this.vault.standing = { state: 'not-checked', token: 'connected' };
-    }
+    if (this.vault.standing.state === 'not-checked') this.looked = lookForToken(this.vault, this.ports.session);
   }
 
   async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {

@@ -22,7 +22,7 @@ import type { Vault } from './vault.ts';
 
 /** CKA_ID of a service key, from the intent that made it. Null where the ledger has none. */
 export function serviceKeyId(vault: Vault, act: Act): Uint8Array | null {
-  const made = vault.journal.entries().find(({ entry }) => entry.type === 'act.intent' && entry.data.act === act);
+  const made = vault.journal.find((entry) => entry.type === 'act.intent' && entry.data.act === act);
   const id = made && keyIdOf(hex(made.hash));
   return id !== undefined && v.is(KeyId, id) ? fromHex(id) : null;
 }

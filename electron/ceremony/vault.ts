@@ -4,28 +4,23 @@
  */
 import { hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { VaultReplay, type VaultState } from '../../core/ceremony/state.ts';
+import { VaultReplay } from '../../core/ceremony/replay.ts';
+import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Facts } from '../../core/ceremony/decide.ts';
 import { cosignerKey } from '../../core/ledger/cosigner.ts';
 import type { Event, NewEntry } from '../../core/ledger/event.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import { readHead } from '../../core/ledger/heads.ts';
-import { rootOf, type Hash } from '../../core/ledger/merkle.ts';
-import {
-  checkpointText,
-  formatNote,
-  parseVkey,
-  signatureLine,
-  verifyCheckpoint,
-  type VerifierKey,
-} from '../../core/ledger/note.ts';
+import { checkpointText, formatNote, parseVkey, signatureLine, type VerifierKey } from '../../core/ledger/note.ts';
 import { hasEffect, unasked, type AnchorStanding, type LedgerOnDisk } from '../../core/ledger/anchor.ts';
-import { journalFailure } from '../../core/ledger/verify-journal.ts';
 import { overBy } from '../../core/continuity/end.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import type { TokenCall } from '../../core/ledger/token-call.ts';
 import { refuse } from '../../core/rules.ts';
+import { checkLedger, type Checked } from '../ledger/check.ts';
+import { diskFiles } from '../ledger/files.ts';
 import { openJournal, type AppendedEntry, type Journal, type JournalPorts } from '../ledger/journal.ts';
+import type { Layout } from '../ledger/layout.ts';
 import type { LedgerClock } from '../ledger/clock.ts';
 import { CallAccount } from './reconcile-calls.ts';
 import { approvalIn, besideOf } from './documents.ts';
@@ -49,6 +44,8 @@ export interface VaultPorts {
   readonly changed: () => void;
   /** The disk and its surroundings; the real ones where absent. */
   readonly disk?: Pick<JournalPorts, 'files' | 'processes' | 'random'>;
+  /** Verifies and replays the ledger, where that is not to be done by this process. */
+  readonly check?: (at: Layout, environment: Environment) => Promise<Result<Checked>>;
 }
 
 interface Refusal {
@@ -65,6 +62,8 @@ export class Vault {
   readonly #refusals = new Map<string, Refusal>();
   #queue: Promise<unknown> = Promise.resolve();
   #standing: AnchorStanding | null = null;
+  /** Entries from the newest checkpoint up to here are about nothing on the token. */
+  #quiet = 0;
   /** What the token gave under the head's name when it was last compared. */
   tokenHeads: readonly Uint8Array[] = [];
   /** Of a set-up, before the genesis entry names it. */
@@ -88,28 +87,29 @@ export class Vault {
     ports: VaultPorts,
   ): Promise<Result<Vault>> {
     const { crypto, clock } = ports;
-    const opened = await openJournal(folder, { crypto, environment, clock, ...ports.disk });
+    const files = ports.disk?.files ?? diskFiles;
+    const inPlace = (at: Layout) =>
+      checkLedger(at, { files, crypto, environment, replay: new VaultReplay(environment) });
+    let replay: VaultReplay | null = null;
+    const check = async (at: Layout): Promise<Result<Checked>> => {
+      const checked = await (ports.check ?? inPlace)(at, environment);
+      if (!checked.ok || !checked.value.replay) return checked;
+      replay = VaultReplay.resume(checked.value.replay);
+      const own = replay.state.vault;
+      return own && own.origin !== origin ? refuse('LEDGER-1', 'It is the ledger of another vault.') : checked;
+    };
+    const opened = await openJournal(folder, { crypto, environment, clock, ...ports.disk, check });
     if (!opened.ok) return opened;
-    const vault = new Vault(opened.value, origin, new VaultReplay(environment), ports);
+    const vault = new Vault(opened.value, origin, replay ?? new VaultReplay(environment), ports);
     const ready = await vault.#begin();
     if (ready.ok) return ok(vault);
     await opened.value.close();
     return ready;
   }
 
-  /** Replays what is on disk, believes the checkpoints only by the log key, and reports what was set aside. */
+  /** Reports what was set aside. */
   async #begin(): Promise<Result<unknown>> {
-    const { crypto } = this.ports;
-    const replayed = await this.#feed(this.journal.entries());
-    if (!replayed.ok) return replayed;
-    this.#account = new CallAccount(crypto, this.journal.size, this.state.intents.values());
-    const own = this.state.vault;
-    if (own && own.origin !== this.origin) return refuse('LEDGER-1', 'It is the ledger of another vault.');
-    const key = this.logKey;
-    for (const { note, size } of key ? this.journal.checkpoints() : []) {
-      if (!(await verifyCheckpoint(crypto, note, key!)).ok)
-        return fail(journalFailure('JOURNAL-9', null, `It is the checkpoint of ${size} entries.`));
-    }
+    this.#account = new CallAccount(this.ports.crypto, this.journal.size, this.state.intents.values());
     const { quarantined } = this.journal;
     if (quarantined.length === 0) return ok(null);
     return this.append(
@@ -150,13 +150,9 @@ export class Vault {
 
   /** Whether an entry about the token follows the newest checkpoint. No other may be written before it has its head. */
   get effectUnsealed(): boolean {
-    return this.journal.entries(this.sealed).some(({ entry }) => hasEffect(entry));
-  }
-
-  #rootAt(size: number): Hash {
-    if (size === this.journal.size) return this.journal.root();
-    const hashes = this.journal.entries(0, size).map(({ hash }) => hash);
-    return rootOf(this.ports.crypto, hashes);
+    const line = this.journal.find(hasEffect, Math.max(this.sealed, this.#quiet));
+    if (!line) this.#quiet = this.journal.size;
+    return line !== undefined;
   }
 
   /** The ledger as it is compared with the head on the token. */
@@ -164,14 +160,14 @@ export class Vault {
     return {
       size: this.journal.size,
       checkpointed: this.sealed,
-      rootAt: (size) => this.#rootAt(size),
+      rootAt: (size) => this.journal.tree.root(size),
       entriesFrom: (size) => this.journal.entries(size).map(({ entry }) => entry),
     };
   }
 
   /** Root over the first `size` entries in hex, or null where there are fewer. */
   rootAt(size: number): string | null {
-    return size > this.journal.size ? null : hex(this.#rootAt(size));
+    return size > this.journal.size ? null : hex(this.journal.tree.root(size));
   }
 
   /** Verifier keys of everyone who may cosign. */
@@ -266,13 +262,12 @@ export class Vault {
 
   /** The facts of this moment for a decision. */
   facts(interfacesUp: readonly string[], known: ActFacts = {}): Facts {
-    const lines = this.journal.entries();
     return {
       crypto: this.ports.crypto,
       now: Date.parse(this.ports.clock.now().wall),
       interfacesUp,
-      rootAt: (size) => (size > lines.length ? null : hex(this.#rootAt(size))),
-      eventsSince: (size): Event[] => lines.slice(size).map(({ entry }) => entry),
+      rootAt: (size) => this.rootAt(size),
+      eventsSince: (size): Event[] => this.journal.entries(size).map(({ entry }) => entry),
       ...known,
     };
   }

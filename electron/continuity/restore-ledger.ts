@@ -14,9 +14,10 @@ import {
 } from '../../core/continuity/restore.ts';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { Environment } from '../../core/ledger/entry.ts';
+import type { Entry, Environment } from '../../core/ledger/entry.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
 import { parseVkey, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
+import type { JournalLine } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import { Sealer, serviceKeyId } from '../ceremony/seal-head.ts';
@@ -103,14 +104,17 @@ export async function restoreLedger(
 /** The copy, read with the log key that it names; whether the token has that key is found out later. */
 export async function readWhole(from: string, crypto: Crypto): Promise<Result<{ copy: VerifiedCopy; named: Named }>> {
   for (const environment of ['rehearsal', 'production'] as const) {
-    const first = await readCopy(from, 'CONTINUITY-8', { crypto, environment, logKey: undefined });
+    const said = new Map<string, Entry>();
+    const seen = ({ entry }: JournalLine) => {
+      if (entry.type !== 'vault.created' && entry.type !== 'genesis.sealed') return;
+      if (!said.has(entry.type)) said.set(entry.type, entry);
+    };
+    const first = await readCopy(from, 'CONTINUITY-8', { crypto, environment, logKey: undefined, seen });
     if (!first.ok) {
       if (first.error.message.includes('environment')) continue;
       return first;
     }
-    const entries = first.value.opened.lines.map(({ entry }) => entry);
-    const created = entries.find((entry) => entry.type === 'vault.created');
-    const sealed = entries.find((entry) => entry.type === 'genesis.sealed');
+    const [created, sealed] = [said.get('vault.created'), said.get('genesis.sealed')];
     const key = sealed?.type === 'genesis.sealed' ? parseVkey(crypto, sealed.data.vkey) : null;
     if (created?.type !== 'vault.created' || sealed?.type !== 'genesis.sealed' || !key?.ok)
       return refuse('CONTINUITY-8', 'It is not the ledger of a sealed vault.');

@@ -6,7 +6,7 @@
 import { Serializer } from 'node:v8';
 import * as v from 'valibot';
 import { inputs, MAX_CALL_BYTES, METHODS, type Method } from '../../contract/schema.ts';
-import { fail, type ErrorCode, type Result } from '../../core/result.ts';
+import { Failed, fail, type ErrorCode, type Result } from '../../core/result.ts';
 import { HIDDEN_REFUSED } from '../../core/text.ts';
 import type { Application } from '../application-ports.ts';
 import type { Log } from '../workstation/log.ts';
@@ -52,7 +52,7 @@ export async function answer(
     const handler = boundary.application.handlers[method] as (input: unknown) => Promise<Result<unknown>>;
     return await handler(input.value);
   } catch (error) {
-    return fail(boundary.log.internal(method, error));
+    return fail(error instanceof Failed ? error.failure : boundary.log.internal(method, error));
   } finally {
     // Refused, or used: nobody needs the bytes of this call any more.
     zeroSecrets(args);

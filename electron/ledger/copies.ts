@@ -12,11 +12,13 @@ import { fromUtf8, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
+import { JournalVerifier } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse, type RuleId } from '../../core/rules.ts';
-import { diskFiles, writeAll, writeAtomically, type JournalFiles } from './files.ts';
+import { LedgerReading, type CheckPorts, type StoredCheckpoint } from './check.ts';
+import { diskFiles, writeAll, writeAtomically } from './files.ts';
 import { layout } from './layout.ts';
-import { openVerified, type Opened } from './open.ts';
+import type { StoredLines } from './stored-lines.ts';
 
 const SUMS = 'SHA256SUMS';
 
@@ -76,13 +78,6 @@ export async function writeCopy(ledger: string, folder: string): Promise<void> {
   await diskFiles.syncFolder(dirname(folder));
 }
 
-/** The disk, as something that is only read. */
-const readOnly: JournalFiles = {
-  ...diskFiles,
-  makeFolder: () => Promise.resolve(),
-  open: () => Promise.reject(new Error('a copy is only read')),
-};
-
 /** Puts a copy where a ledger is kept, for this application to write on, with the entry that ended it at the other place. */
 export async function placeCopy(from: string, ledger: string): Promise<void> {
   const source = join(from, 'ledger');
@@ -104,7 +99,11 @@ export async function placeCopy(from: string, ledger: string): Promise<void> {
 }
 
 export interface VerifiedCopy extends ReadBack {
-  readonly opened: Opened;
+  /** Where its lines lie, to be read again. */
+  readonly lines: StoredLines;
+  readonly checkpoints: readonly StoredCheckpoint[];
+  /** After its last line. */
+  readonly verifier: JournalVerifier;
 }
 
 /** Whether every line of the list is as it says, and no file is there that it does not list. */
@@ -128,7 +127,12 @@ async function asListed(folder: string, sums: Uint8Array): Promise<{ files: numb
 export async function readCopy(
   folder: string,
   policy: RuleId,
-  ports: { readonly crypto: Crypto; readonly environment: Environment; readonly logKey: VerifierKey | undefined },
+  ports: {
+    readonly crypto: Crypto;
+    readonly environment: Environment;
+    readonly logKey: VerifierKey | undefined;
+    readonly seen?: CheckPorts['seen'];
+  },
 ): Promise<Result<VerifiedCopy>> {
   const { crypto } = ports;
   try {
@@ -136,18 +140,25 @@ export async function readCopy(
     const listed = await asListed(folder, sums);
     if ('wrong' in listed) return refuse(policy, `It shows in ${listed.wrong}.`);
     const at = layout(join(folder, 'ledger'));
-    const opened = await openVerified(at, { ...ports, files: readOnly });
-    if (!opened.ok) return refuse(policy, opened.error.message);
+    const reading = new LedgerReading(at, { ...ports, files: diskFiles, replay: null });
+    const read = await reading.read();
+    const checkpoints = read.ok ? await reading.checkpoints() : read;
+    if (!checkpoints.ok) return refuse(policy, checkpoints.error.message);
+    const { lines } = reading;
+    const torn = [diskFiles.readAt(at.journal, lines.end, 1), diskFiles.readAt(at.disclosures, lines.besideEnd, 1)];
+    if (torn.some(({ length }) => length > 0)) return refuse(policy, 'Its last line is unfinished.');
     for (const name of await diskFiles.list(at.blobs)) {
       if (/^[0-9a-f]{64}$/.test(name) && (await digest(at.blob(name))) !== name) return refuse(policy, name);
     }
-    const { verifier } = opened.value;
+    const verifier = JournalVerifier.resume(crypto, lines.tree.clone(), reading.state([]).verifier);
     return ok({
       sums: hex(crypto.sha256(sums)),
       files: listed.files,
       size: verifier.size,
       root: hex(verifier.root()),
-      opened: opened.value,
+      lines,
+      checkpoints: checkpoints.value,
+      verifier,
     });
   } catch {
     return refuse(policy, `${folder} cannot be read.`);

@@ -2,9 +2,11 @@
  * The few file operations the ledger stands on, behind an interface so that a disk which fails at any of them can take
  * the place of the real one.
  */
-import { constants, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { linesOf, type FileLine } from '../../core/ledger/lines.ts';
+import type { Failure } from '../../core/result.ts';
 
 /** A file open for writing. */
 export interface WritableFile {
@@ -22,6 +24,11 @@ export interface JournalFiles {
   open(path: string, mode: 'append' | 'create'): Promise<WritableFile>;
   /** All bytes, or null where there is no such file. */
   read(path: string): Promise<Uint8Array | null>;
+  /**
+   * At most `length` bytes from `position` on, fewer at the end, none where there is no such file. It does not wait its
+   * turn: a decision that needs an entry of long ago needs it now. Throws on failure.
+   */
+  readAt(path: string, position: number, length: number): Uint8Array;
   /** Names in a folder; none where there is no such folder. */
   list(folder: string): Promise<string[]>;
   /** Makes a folder and its parents, mode 0700. */
@@ -64,6 +71,23 @@ export const diskFiles: JournalFiles = {
     };
   },
   read: (path) => readFile(path).then((bytes) => new Uint8Array(bytes), absent(null)),
+  readAt(path, position, length) {
+    let file: number;
+    try {
+      file = openSync(path, O_RDONLY);
+    } catch (error) {
+      return absent(new Uint8Array())(error);
+    }
+    try {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, fstatSync(file).size - position)));
+      let got = 0;
+      for (let read; got < bytes.length && (read = readSync(file, bytes, got, bytes.length - got, position + got)) > 0;)
+        got += read;
+      return bytes.subarray(0, got);
+    } finally {
+      closeSync(file);
+    }
+  },
   list: (folder) => readdir(folder).catch(absent<string[]>([])),
   async makeFolder(folder) {
     const existed = await stat(folder).then(() => true, absent(false));
@@ -84,6 +108,34 @@ export const diskFiles: JournalFiles = {
     }
   },
 };
+
+/** The lines of a file from a position on, where their `start` counts from; none where there is no such file. */
+export function linesOfFile(files: JournalFiles, path: string, from = 0): Generator<FileLine, void, undefined> {
+  let position = from;
+  return linesOf((into) => {
+    const bytes = files.readAt(path, position, into.length);
+    into.set(bytes);
+    position += bytes.length;
+    return bytes.length;
+  });
+}
+
+/** How many newlines a file has. */
+export function countLines(files: JournalFiles, path: string): number {
+  let count = 0;
+  for (let position = 0; ;) {
+    const bytes = files.readAt(path, position, 1 << 20);
+    if (bytes.length === 0) return count;
+    for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) count++;
+    position += bytes.length;
+  }
+}
+
+/** An exception of the disk, as data. */
+export const folderFailure = (error: unknown): Failure => ({
+  code: 'io',
+  message: `The ledger's folder cannot be read or written: ${error instanceof Error ? error.message : String(error)}`,
+});
 
 /** Writes all bytes, however many calls it takes. */
 export async function writeAll(file: WritableFile, bytes: Uint8Array): Promise<void> {

@@ -9,24 +9,35 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { concat, equal, hex, utf8 } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { disclosureDigest, encodeDisclosure, SALT_BYTES } from '../../core/ledger/disclosure.ts';
-import { leafBytes, leafHash, type Entry, type Environment } from '../../core/ledger/entry.ts';
+import type { Entry, Environment } from '../../core/ledger/entry.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
-import { rootOf, type Hash } from '../../core/ledger/merkle.ts';
+import type { Hash } from '../../core/ledger/merkle.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
+import type { MerkleTree } from '../../core/ledger/tree.ts';
 import {
   journalFailure,
+  JournalVerifier,
   type JournalLine,
   type JournalSummary,
-  type JournalVerifier,
 } from '../../core/ledger/verify-journal.ts';
-import { fail, ok, type Failure, type Result } from '../../core/result.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { readBlob } from './blobs.ts';
+import { checkLedger, readCheckpoint, type Checked, type StoredCheckpoint } from './check.ts';
 import { systemClock, type LedgerClock } from './clock.ts';
-import { diskFiles, isTemporary, writeAll, writeAtomically, type JournalFiles, type WritableFile } from './files.ts';
+import { draftOf, type Draft, type DraftPorts } from './draft.ts';
+import {
+  diskFiles,
+  folderFailure,
+  isTemporary,
+  writeAll,
+  writeAtomically,
+  type JournalFiles,
+  type WritableFile,
+} from './files.ts';
 import { layout, type Layout } from './layout.ts';
 import { systemProcesses, takeLock, type Lock, type Processes } from './lock.ts';
-import { openVerified, readCheckpoint, type Opened, type Quarantined, type StoredCheckpoint } from './open.ts';
-import { sidecarLine } from './sidecar.ts';
+import { tidy, type Quarantined } from './open.ts';
+import { StoredLines } from './stored-lines.ts';
 
 export interface JournalPorts {
   readonly crypto: Crypto;
@@ -38,19 +49,12 @@ export interface JournalPorts {
   readonly files?: JournalFiles;
   readonly processes?: Processes;
   readonly random?: (length: number) => Uint8Array;
+  /** Verifies the folder, where that is not to be done by this process. */
+  readonly check?: (at: Layout) => Promise<Result<Checked>>;
 }
 
 /** An acknowledged entry: it is on the medium. */
 export type AppendedEntry = JournalLine;
-
-const io = (error: unknown): Failure => ({
-  code: 'io',
-  message: `The ledger's folder cannot be read or written: ${error instanceof Error ? error.message : String(error)}`,
-});
-
-const NEWLINE = utf8('\n');
-
-const DISCLOSURE_NAME = /^[a-z][A-Za-z0-9_]{0,63}$/;
 
 /**
  * Opens the ledger in `dir`, and makes it where there is none. Everything is verified in full first: leaf hashes, chain,
@@ -64,18 +68,20 @@ export async function openJournal(dir: string, ports: JournalPorts): Promise<Res
     for (const folder of [at.checkpoints, at.blobs, at.quarantine]) await files.makeFolder(folder);
     const lock = await takeLock(files, ports.processes ?? systemProcesses(), at.lock);
     if (!lock.ok) return lock;
-    const opened = await openLocked(at, files, ports, lock.value).catch((error: unknown) => fail(io(error)));
+    const opened = await openLocked(at, files, ports, lock.value).catch((error: unknown) => fail(folderFailure(error)));
     if (!opened.ok) await lock.value.release();
     return opened;
   } catch (error) {
-    return fail(io(error));
+    return fail(folderFailure(error));
   }
 }
 
 async function openLocked(at: Layout, files: JournalFiles, ports: JournalPorts, lock: Lock): Promise<Result<Journal>> {
   const { crypto, environment, logKey } = ports;
-  const opened = await openVerified(at, { files, crypto, environment, logKey });
-  if (!opened.ok) return opened;
+  const check = ports.check ?? (() => checkLedger(at, { files, crypto, environment, logKey, replay: null }));
+  const checked = await check(at);
+  if (!checked.ok) return checked;
+  const quarantined = await tidy(at, { files, crypto }, checked.value);
   for (const folder of [at.checkpoints, at.blobs, at.quarantine]) {
     for (const name of (await files.list(folder)).filter(isTemporary)) await files.remove(`${folder}/${name}`);
   }
@@ -94,7 +100,9 @@ async function openLocked(at: Layout, files: JournalFiles, ports: JournalPorts, 
     throw error;
   }
   const [journal, sidecar] = held;
-  return ok(new Journal({ at, files, ports, lock, opened: opened.value, journal: journal!, sidecar: sidecar! }));
+  return ok(
+    new Journal({ at, files, ports, lock, checked: checked.value, quarantined, journal: journal!, sidecar: sidecar! }),
+  );
 }
 
 interface Parts {
@@ -102,30 +110,25 @@ interface Parts {
   readonly files: JournalFiles;
   readonly ports: JournalPorts;
   readonly lock: Lock;
-  readonly opened: Opened;
+  readonly checked: Checked;
+  readonly quarantined: readonly Quarantined[];
   readonly journal: WritableFile;
   readonly sidecar: WritableFile;
 }
 
-/** What one append is about to write. */
-interface Draft {
-  readonly verifier: JournalVerifier;
-  readonly lines: readonly JournalLine[];
-  /** The same as they go to the disk. */
-  readonly written: readonly Uint8Array[];
-  readonly disclosures: readonly (readonly [seq: number, encoded: readonly string[]])[];
-}
+/** Lines that were appended and are still in memory: the screens show the newest over and over. */
+const RECENT = 1_024;
+
+const sidecarLine = (seq: number, encoded: string): Uint8Array => utf8(`${seq} ${encoded}\n`);
 
 export class Journal {
   readonly #parts: Parts;
   readonly #crypto: Crypto;
-  readonly #clock: LedgerClock;
-  readonly #random: (length: number) => Uint8Array;
-  readonly #lines: JournalLine[];
-  readonly #disclosures: Map<number, readonly string[]>;
+  readonly #drafting: DraftPorts;
+  readonly #stored: StoredLines;
+  #recent: JournalLine[] = [];
   readonly #checkpoints: Map<number, StoredCheckpoint>;
-  /** Size of the largest stored checkpoint. */
-  #sealed: number;
+  #latest: StoredCheckpoint | null;
   #verifier: JournalVerifier;
   #state: 'open' | 'poisoned' | 'closed' = 'open';
   #queue: Promise<unknown> = Promise.resolve();
@@ -134,21 +137,24 @@ export class Journal {
   readonly quarantined: readonly Quarantined[];
 
   constructor(parts: Parts) {
-    const { opened, ports } = parts;
+    const { checked, ports } = parts;
     this.#parts = parts;
     this.#crypto = ports.crypto;
-    this.#clock = ports.clock ?? systemClock();
-    this.#random = ports.random ?? ((length) => new Uint8Array(randomBytes(length)));
-    this.#lines = opened.lines;
-    this.#disclosures = opened.disclosures;
-    this.#checkpoints = opened.checkpoints;
-    this.#sealed = [...opened.checkpoints.keys()].reduce((largest, size) => Math.max(largest, size), 0);
-    this.#verifier = opened.verifier;
-    this.quarantined = opened.quarantined;
+    this.#drafting = {
+      crypto: ports.crypto,
+      environment: ports.environment,
+      clock: ports.clock ?? systemClock(),
+      random: ports.random ?? ((length) => new Uint8Array(randomBytes(length))),
+    };
+    this.#stored = new StoredLines(parts.files, parts.at, ports.crypto, checked.lines);
+    this.#verifier = JournalVerifier.resume(ports.crypto, this.#stored.tree, checked.verifier);
+    this.#checkpoints = new Map(checked.checkpoints.map((one) => [one.size, one]));
+    this.#latest = checked.checkpoints.at(-1) ?? null;
+    this.quarantined = parts.quarantined;
   }
 
   get size(): number {
-    return this.#lines.length;
+    return this.#stored.size;
   }
 
   root(): Hash {
@@ -160,18 +166,48 @@ export class Journal {
     return this.#verifier.summary();
   }
 
-  /** The acknowledged entries [from, to). */
+  /** Every subtree of the ledger, for roots and proofs at any size. To be read, never appended to. */
+  get tree(): Pick<MerkleTree, 'size' | 'root' | 'leaf' | 'inclusionProof' | 'consistencyProof'> {
+    return this.#stored.tree;
+  }
+
+  /**
+   * The acknowledged entries [from, to). Those of long ago are read from the disk again, and believed only where they
+   * still have their hash: else a `Failed` is thrown and the journal is of no more use (JOURNAL-2).
+   */
   entries(from = 0, to = this.size): readonly JournalLine[] {
-    return this.#lines.slice(from, to);
+    const [begin, end] = [Math.max(0, from), Math.min(to, this.size)];
+    if (begin >= end) return [];
+    const kept = this.size - this.#recent.length;
+    const recent = this.#recent.slice(Math.max(0, begin - kept), Math.max(0, end - kept));
+    return begin < kept ? [...this.#reread(begin, Math.min(end, kept)), ...recent] : recent;
+  }
+
+  #reread(from: number, to: number): JournalLine[] {
+    try {
+      return this.#stored.read(from, to);
+    } catch (error) {
+      if (this.#state === 'open') this.#state = 'poisoned';
+      throw error;
+    }
+  }
+
+  /** The first entry that fits, from `from` on. */
+  find(fits: (entry: Entry) => boolean, from = 0): JournalLine | undefined {
+    for (let at = from; at < this.size; at += RECENT) {
+      const line = this.entries(at, at + RECENT).find(({ entry }) => fits(entry));
+      if (line) return line;
+    }
+    return undefined;
   }
 
   leafHashes(): Hash[] {
-    return this.#lines.map((line) => line.hash);
+    return Array.from({ length: this.size }, (_, seq) => this.tree.leaf(seq));
   }
 
   /** Encoded disclosures of an entry. Check them against its digests with `disclosed`. */
   disclosuresOf(seq: number): readonly string[] {
-    return this.#disclosures.get(seq) ?? [];
+    return this.#stored.disclosuresOf(seq);
   }
 
   /** Stored checkpoints, smallest first. */
@@ -180,7 +216,7 @@ export class Journal {
   }
 
   latestCheckpoint(): StoredCheckpoint | null {
-    return this.#checkpoints.get(this.#sealed) ?? null;
+    return this.#latest;
   }
 
   /**
@@ -192,22 +228,35 @@ export class Journal {
     return this.#next(async () => {
       const usable = this.#usable();
       if (!usable.ok) return usable;
-      const draft = this.#draft(entries);
+      const draft = draftOf(this.#verifier, entries, this.#drafting);
       if (!draft.ok) return draft;
-      const { verifier, lines, written, disclosures } = draft.value;
+      const { lines, written, disclosures } = draft.value;
+      const beside = disclosures.flatMap(([seq, encoded]) => encoded.map((text) => sidecarLine(seq, text)));
       try {
-        const beside = disclosures.flatMap(([seq, encoded]) => encoded.map((text) => sidecarLine(seq, text)));
         if (beside.length > 0) await persist(this.#parts.sidecar, beside);
         await persist(this.#parts.journal, written);
       } catch (error) {
         this.#state = 'poisoned';
-        return fail({ ...journalFailure('JOURNAL-14', null), hint: io(error).message });
+        return fail({ ...journalFailure('JOURNAL-14', null), hint: folderFailure(error).message });
       }
-      this.#verifier = verifier;
-      this.#lines.push(...lines);
-      for (const [seq, encoded] of disclosures) this.#disclosures.set(seq, encoded);
+      this.#accept(draft.value);
       return ok([...lines]);
     });
+  }
+
+  /** Takes in what is on the medium now. */
+  #accept({ verifier, lines, disclosures }: Draft): void {
+    const beside = new Map(disclosures);
+    for (const line of lines) {
+      const { entry, leaf, hash } = line;
+      this.#stored.tree.append(hash);
+      this.#recent.push(line);
+      const texts = (beside.get(entry.seq) ?? []).map((text) => sidecarLine(entry.seq, text).length);
+      const besideEnd = texts.reduce((sum, length) => sum + length, this.#stored.besideEnd);
+      this.#stored.place(this.#stored.end + 65 + leaf.length + 1, besideEnd);
+    }
+    this.#verifier = JournalVerifier.resume(this.#crypto, this.#stored.tree, verifier.state());
+    if (this.#recent.length > 2 * RECENT) this.#recent = this.#recent.slice(-RECENT);
   }
 
   /** Keeps bytes under their SHA-256 (hex), on the medium when it resolves. */
@@ -225,16 +274,11 @@ export class Journal {
     });
   }
 
-  /** A blob whose bytes have the hash that names it. JOURNAL-16 where the file says something else. */
+  /** A blob whose bytes have the hash that names it. BLOB-1 where the file says something else. */
   async getBlob(sha256: string): Promise<Result<Uint8Array>> {
-    if (!/^[0-9a-f]{64}$/.test(sha256))
-      return fail({ code: 'bad-input', message: 'The name of a blob is its SHA-256.' });
-    const read = await this.#attempt(() => this.#parts.files.read(this.#parts.at.blob(sha256)));
-    if (!read.ok) return read;
-    if (read.value === null) return fail({ code: 'not-found', message: `The ledger has no blob ${sha256}.` });
-    return hex(this.#crypto.sha256(read.value)) === sha256
-      ? ok(read.value)
-      : fail(journalFailure('JOURNAL-16', null, `It is ${sha256}.`));
+    const { files, at } = this.#parts;
+    const read = await this.#attempt(() => readBlob(files, at, this.#crypto, sha256));
+    return read.ok ? read.value : read;
   }
 
   /** Stores a signed checkpoint of this journal. One that is not, or not signed by the log, is refused. */
@@ -245,22 +289,27 @@ export class Journal {
       const checkpoint = await readCheckpoint(this.#crypto, note, this.#parts.ports.logKey);
       if (!checkpoint.ok || checkpoint.value.size !== size) return fail(journalFailure('JOURNAL-9', null));
       if (size > this.size) return fail(journalFailure('JOURNAL-10', null));
-      const root = size === this.size ? this.root() : rootOf(this.#crypto, this.leafHashes().slice(0, size));
-      if (!equal(root, checkpoint.value.root)) return fail(journalFailure('JOURNAL-11', null));
+      if (!equal(this.tree.root(size), checkpoint.value.root)) return fail(journalFailure('JOURNAL-11', null));
       const { files, at } = this.#parts;
       const written = await this.#attempt(() => writeAtomically(files, at.checkpoint(size), utf8(note)));
       if (!written.ok) return written;
       const stored = { size, note };
       this.#checkpoints.set(size, stored);
-      this.#sealed = Math.max(this.#sealed, size);
+      if (size >= (this.#latest?.size ?? 0)) this.#latest = stored;
       return ok(stored);
     });
   }
 
-  /** Replaces the derived database file beside the journal. */
-  writeDatabase(bytes: Uint8Array): Promise<Result<void>> {
+  /** Puts the derived database, written whole beside it, in its place. `beforeRename` is where a test may crash. */
+  placeDatabase(beforeRename: () => void): Promise<Result<void>> {
     const { files, at } = this.#parts;
-    return this.#next(() => this.#attempt(() => writeAtomically(files, at.database, bytes)));
+    return this.#next(() =>
+      this.#attempt(async () => {
+        beforeRename();
+        await files.rename(`${at.database}.tmp`, at.database);
+        await files.syncFolder(dirname(at.database));
+      }),
+    );
   }
 
   /** Waits for what is under way, closes the files and lets go of the lock. */
@@ -294,53 +343,8 @@ export class Journal {
     try {
       return ok(await act());
     } catch (error) {
-      return fail(io(error));
+      return fail(folderFailure(error));
     }
-  }
-
-  /** Makes the entries and runs them through a copy of the verifier, so that what is written also verifies. */
-  #draft(entries: readonly NewEntry[]): Result<Draft> {
-    const verifier = this.#verifier.clone();
-    const lines: JournalLine[] = [];
-    const written: Uint8Array[] = [];
-    const disclosures: [number, string[]][] = [];
-    for (const { event, ceremony, actor, disclose } of entries) {
-      const named = Object.entries(disclose ?? {});
-      if (!named.every(([name]) => DISCLOSURE_NAME.test(name)))
-        return fail(journalFailure('JOURNAL-15', verifier.size));
-      const encoded = named.map(([name, value]) => encodeDisclosure(this.#random(SALT_BYTES), { name, value }));
-      const entry = {
-        v: 1,
-        seq: verifier.size,
-        prev: verifier.head,
-        ceremony,
-        environment: this.#parts.ports.environment,
-        actor,
-        clock: this.#clock.now(),
-        disclosures: encoded.map((text) => disclosureDigest(this.#crypto, text)).sort(),
-        ...event,
-      } as Entry;
-      const line = draftLine(this.#crypto, entry);
-      const taken = line && verifier.push(line.subarray(0, -1));
-      if (!taken) return fail(journalFailure('JOURNAL-15', entry.seq));
-      if (!taken.ok) return taken.error.policy === 'JOURNAL-3' ? refusedDraft(entry.seq, taken.error.message) : taken;
-      lines.push(taken.value);
-      written.push(line);
-      if (encoded.length > 0) disclosures.push([entry.seq, encoded]);
-    }
-    return ok({ verifier, lines, written, disclosures });
-  }
-}
-
-const refusedDraft = (seq: number, detail: string) => fail({ ...journalFailure('JOURNAL-15', seq), hint: detail });
-
-/** The line of an entry with its newline, or null where JSON cannot say what it holds. */
-function draftLine(crypto: Crypto, entry: Entry): Uint8Array | null {
-  try {
-    const leaf = leafBytes(entry);
-    return concat(utf8(`${hex(leafHash(crypto, leaf))} `), leaf, NEWLINE);
-  } catch {
-    return null;
   }
 }
 

@@ -11,7 +11,7 @@ import type { Crypto } from '../../core/crypto.ts';
 import { decodeDisclosure, disclosureDigest } from '../../core/ledger/disclosure.ts';
 import { parseCheckpoint, parseNote } from '../../core/ledger/note.ts';
 import type { JournalLine } from '../../core/ledger/verify-journal.ts';
-import type { StoredCheckpoint } from './open.ts';
+import type { StoredCheckpoint } from './check.ts';
 
 /** `CNCL`: tells file(1) and auditors whose database this is. */
 export const APPLICATION_ID = 0x434e434c;
@@ -71,62 +71,33 @@ export type { SqlValue };
 
 export type Row = Readonly<Record<string, SqlValue>>;
 
-/** A database in memory that follows the journal. */
-export class LedgerDatabase {
+/** A SQLite database in memory. */
+export class Sqlite {
   readonly #db: Database;
-  readonly #crypto: Crypto;
 
-  /**
-   * An empty database. `wasm` is the path of sql.js's `sql-wasm.wasm`. Rejects where the file is not there or not
-   * WebAssembly.
-   */
-  static async create(wasm: string, crypto: Crypto): Promise<LedgerDatabase> {
+  /** An empty one. `wasm` is the path of sql.js's `sql-wasm.wasm`. Rejects where the file is not there or not WebAssembly. */
+  static async create(wasm: string, schema: string): Promise<Sqlite> {
     const { Database } = await initSqlJs({ locateFile: () => wasm });
-    return new LedgerDatabase(new Database(), crypto);
+    return new Sqlite(new Database(), schema);
   }
 
-  private constructor(db: Database, crypto: Crypto) {
+  private constructor(db: Database, schema: string) {
     this.#db = db;
-    this.#crypto = crypto;
-    db.run(SCHEMA);
+    db.run(schema);
   }
 
-  /** Adds the next entries, all or none. Throws where they are not the next: that is a defect of the caller. */
-  add(lines: readonly IndexedLine[]): void {
-    this.#transaction(() => {
-      const insert = this.#db.prepare('INSERT INTO entry(seq, leaf_hash, body) VALUES(?, ?, ?)');
-      const disclose = this.#db.prepare(
-        'INSERT INTO disclosure(seq, digest, encoded, name, value) VALUES(?, ?, ?, ?, ?)',
-      );
+  run(sql: string, parameters: readonly SqlValue[] = []): void {
+    this.#db.run(sql, [...parameters]);
+  }
+
+  /** Many rows by prepared statements, all or none. */
+  insert(statements: readonly string[], act: (...insert: ((row: SqlValue[]) => void)[]) => void): void {
+    this.transaction(() => {
+      const prepared = statements.map((sql) => this.#db.prepare(sql));
       try {
-        for (const { entry, leaf, hash, disclosures } of lines) {
-          insert.run([entry.seq, hash, leaf]);
-          for (const encoded of disclosures ?? []) {
-            const found = decodeDisclosure(encoded);
-            const digest = disclosureDigest(this.#crypto, encoded);
-            if (!found || !entry.disclosures.includes(digest)) continue;
-            disclose.run([entry.seq, digest, encoded, found.name, found.value]);
-          }
-        }
+        act(...prepared.map((one) => (row: SqlValue[]) => one.run(row)));
       } finally {
-        insert.free();
-        disclose.free();
-      }
-    });
-  }
-
-  /** Adds checkpoints that the journal has verified. One that is there already is left alone. */
-  addCheckpoints(checkpoints: readonly StoredCheckpoint[]): void {
-    this.#transaction(() => {
-      for (const { note } of checkpoints) {
-        const text = parseNote(note);
-        const parsed = text.ok ? parseCheckpoint(text.value.text) : text;
-        if (!parsed.ok) throw new TypeError('not a checkpoint');
-        this.#db.run('INSERT OR IGNORE INTO checkpoint(tree_size, root_hash, note) VALUES(?, ?, ?)', [
-          parsed.value.size,
-          parsed.value.root,
-          new TextEncoder().encode(note),
-        ]);
+        for (const one of prepared) one.free();
       }
     });
   }
@@ -144,25 +115,7 @@ export class LedgerDatabase {
     }
   }
 
-  /** The whole database as a file, with the size and root it stands for in `meta`. */
-  export(root: Uint8Array): Uint8Array {
-    const size = this.select('SELECT count(*) AS n FROM entry')[0]?.['n'] ?? 0;
-    const meta: [string, SqlValue][] = [
-      ['format', 'conclave-ledger'],
-      ['entries', size],
-      ['root', hex(root)],
-    ];
-    this.#transaction(() => {
-      for (const row of meta) this.#db.run('INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)', row);
-    });
-    return this.#db.export();
-  }
-
-  close(): void {
-    this.#db.close();
-  }
-
-  #transaction(act: () => void): void {
+  transaction(act: () => void): void {
     this.#db.run('BEGIN');
     try {
       act();
@@ -171,5 +124,85 @@ export class LedgerDatabase {
       this.#db.run('ROLLBACK');
       throw error;
     }
+  }
+
+  export(): Uint8Array {
+    return this.#db.export();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/** The database that auditors take away, in memory until it is written. */
+export class LedgerDatabase {
+  readonly #db: Sqlite;
+  readonly #crypto: Crypto;
+
+  static async create(wasm: string, crypto: Crypto): Promise<LedgerDatabase> {
+    return new LedgerDatabase(await Sqlite.create(wasm, SCHEMA), crypto);
+  }
+
+  private constructor(db: Sqlite, crypto: Crypto) {
+    this.#db = db;
+    this.#crypto = crypto;
+  }
+
+  /** Adds the next entries, all or none. Throws where they are not the next: that is a defect of the caller. */
+  add(lines: readonly IndexedLine[]): void {
+    const statements = [
+      'INSERT INTO entry(seq, leaf_hash, body) VALUES(?, ?, ?)',
+      'INSERT INTO disclosure(seq, digest, encoded, name, value) VALUES(?, ?, ?, ?, ?)',
+    ];
+    this.#db.insert(statements, (insert, disclose) => {
+      for (const { entry, leaf, hash, disclosures } of lines) {
+        insert([entry.seq, hash, leaf]);
+        for (const encoded of disclosures ?? []) {
+          const found = decodeDisclosure(encoded);
+          const digest = disclosureDigest(this.#crypto, encoded);
+          if (!found || !entry.disclosures.includes(digest)) continue;
+          disclose([entry.seq, digest, encoded, found.name, found.value]);
+        }
+      }
+    });
+  }
+
+  /** Adds checkpoints that the journal has verified. One that is there already is left alone. */
+  addCheckpoints(checkpoints: readonly StoredCheckpoint[]): void {
+    this.#db.transaction(() => {
+      for (const { note } of checkpoints) {
+        const text = parseNote(note);
+        const parsed = text.ok ? parseCheckpoint(text.value.text) : text;
+        if (!parsed.ok) throw new TypeError('not a checkpoint');
+        this.#db.run('INSERT OR IGNORE INTO checkpoint(tree_size, root_hash, note) VALUES(?, ?, ?)', [
+          parsed.value.size,
+          parsed.value.root,
+          new TextEncoder().encode(note),
+        ]);
+      }
+    });
+  }
+
+  select(sql: string, parameters: readonly SqlValue[] = []): Row[] {
+    return this.#db.select(sql, parameters);
+  }
+
+  /** The whole database as a file, with the size and root it stands for in `meta`. */
+  export(root: Uint8Array): Uint8Array {
+    const size = this.select('SELECT count(*) AS n FROM entry')[0]?.['n'] ?? 0;
+    const meta: [string, SqlValue][] = [
+      ['format', 'conclave-ledger'],
+      ['entries', size],
+      ['root', hex(root)],
+    ];
+    this.#db.transaction(() => {
+      for (const row of meta) this.#db.run('INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)', row);
+    });
+    return this.#db.export();
+  }
+
+  close(): void {
+    this.#db.close();
   }
 }

@@ -198,9 +198,9 @@ async function find(from: string, receipts: readonly string[], crypto: Crypto): 
   const read = await readWhole(from, crypto);
   if (!read.ok) return read;
   const { copy, named } = read.value;
-  const { verifier, checkpoints, disclosures } = copy.opened;
-  const lines = [...copy.opened.lines];
-  const notes = [...checkpoints.values()].map(({ note }) => new TextEncoder().encode(note));
+  const { verifier, checkpoints } = copy;
+  const lines = copy.lines.read(0, copy.size);
+  const notes = checkpoints.map(({ note }) => new TextEncoder().encode(note));
   // The end was put beside the copy after it was made.
   const end = join(from, END);
   for (const name of await diskFiles.list(end)) {
@@ -233,7 +233,7 @@ async function find(from: string, receipts: readonly string[], crypto: Crypto): 
   for (const { entry } of lines) {
     old.add(entry);
     if (entry.type !== 'person.enrolled') continue;
-    const words = disclosed(crypto, entry.disclosures, disclosures.get(entry.seq) ?? []);
+    const words = disclosed(crypto, entry.disclosures, copy.lines.disclosuresOf(entry.seq));
     names.set(entry.data.person, { name: words['name'] ?? entry.data.person, medium: words['medium'] ?? '' });
   }
   const policyBlob = await diskFiles.read(layout(join(from, 'ledger')).blob(old.policySha256 ?? ''));

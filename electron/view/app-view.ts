@@ -3,7 +3,9 @@ import { basename } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { anchorWords } from '../../core/ledger/anchor-words.ts';
-import type { VaultState } from '../../core/ceremony/state.ts';
+import { boundOf } from '../../core/ledger/clock-reading.ts';
+import type { Clock } from '../../core/ledger/entry.ts';
+import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
   AppView,
@@ -30,7 +32,10 @@ export interface AppViewInput {
   readonly folder: DataFolder;
   readonly software: ApplicationPorts['software'];
   readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
+  readonly now: Clock;
   readonly refusal: AppView['refusal'];
+  readonly opening: AppView['opening'];
+  readonly verifying: AppView['verifying'];
   readonly setup: SetupView;
   readonly work: AppView['work'];
   readonly notices: readonly Notice[];
@@ -45,8 +50,9 @@ export function appView(input: AppViewInput): AppView {
   const ceremonies = vault ? [...vault.state.ceremonies.values()] : [];
   const shown = vault?.state.open ?? ceremonies.at(-1) ?? null;
   return {
-    phase: refusal ? 'refused' : open ? 'ready' : 'first-run',
+    phase: refusal ? 'refused' : input.opening ? 'opening' : open ? 'ready' : 'first-run',
     refusal,
+    opening: refusal ? null : input.opening,
     software: {
       name: software.name,
       version: software.version,
@@ -55,7 +61,7 @@ export function appView(input: AppViewInput): AppView {
     },
     status: status(input),
     setup: input.setup,
-    vault: vault ? vaultView(vault.state, input.folder) : null,
+    vault: vault ? vaultView(vault.state, input.folder, input.now) : null,
     ceremony:
       open && shown
         ? ceremonyView({
@@ -64,7 +70,7 @@ export function appView(input: AppViewInput): AppView {
             ceremony: shown,
             loggedIn: open.session.state === 'logged-in',
             interfacesUp: input.interfacesUp,
-            bundle: bundleOf(input, shown.bundle, shown.id),
+            bundle: bundleOf(input, shown),
           })
         : null,
     ceremonies: ceremonies
@@ -81,6 +87,7 @@ export function appView(input: AppViewInput): AppView {
     keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
+    verifying: input.verifying,
     work: input.work,
   };
 }
@@ -123,8 +130,8 @@ export const peopleView = (state: VaultState): PersonView[] =>
     medium,
   }));
 
-function vaultView(state: VaultState, folder: DataFolder): VaultView {
-  const { policy } = state;
+function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView {
+  const { policy, reading } = state;
   const members = (group: string) => policy?.groups.find(({ id }) => id === group)?.people.length ?? 0;
   return {
     id: state.vault?.vault ?? '',
@@ -137,6 +144,12 @@ function vaultView(state: VaultState, folder: DataFolder): VaultView {
     thresholds: (policy?.rules ?? []).flatMap(({ action, all }) =>
       all.map(({ of, required }) => ({ action, required, of: members(of) })),
     ),
+    reading: reading && {
+      reading: reading.reading,
+      uncertainty: reading.uncertainty,
+      seq: reading.seq,
+      bound: boundOf(reading, now),
+    },
     policySha256: state.policySha256 ?? '',
     genesisSha256: state.genesis?.genesis ?? '',
     operatorRootSha256: state.genesis?.operatorRoot ?? '',
@@ -145,11 +158,8 @@ function vaultView(state: VaultState, folder: DataFolder): VaultView {
   };
 }
 
-function bundleOf({ bundlePaths, open }: AppViewInput, sha256: string | null, ceremony: string): BundleView | null {
-  if (sha256 === null) return null;
-  const path = bundlePaths.get(sha256) ?? '';
-  const exported = open?.vault.journal
-    .entries()
-    .findLast(({ entry }) => entry.type === 'evidence.exported' && entry.data.bundle === sha256)?.entry;
-  return { name: basename(path), path, sha256, bytes: 0, ceremony, exported: exported?.clock.wall ?? '' };
+function bundleOf({ bundlePaths }: AppViewInput, { bundle, id, exported }: CeremonyState): BundleView | null {
+  if (bundle === null) return null;
+  const path = bundlePaths.get(bundle) ?? '';
+  return { name: basename(path), path, sha256: bundle, bytes: 0, ceremony: id, exported: exported ?? '' };
 }

@@ -3,12 +3,21 @@ import { fromUtf8, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { disclosed } from '../../core/ledger/disclosure.ts';
 import { initials } from '../../core/people/person.ts';
-import type { EntryView, FeedView } from '../../contract/views.ts';
+import type { EntryView } from '../../contract/ledger-views.ts';
+import type { FeedView } from '../../contract/views.ts';
 import type { AppendedEntry } from '../ledger/journal.ts';
-import type { Vault } from '../ceremony/vault.ts';
+import type { VaultState } from '../../core/ceremony/state.ts';
 import { wordsOf } from './event-words.ts';
 
-export function feedView(crypto: Crypto, vault: Vault, { entry, hash }: AppendedEntry): FeedView {
+/** What the words for an entry are made from. An open vault is one; so is a ledger that is still being read. */
+export interface EntryContext {
+  readonly state: VaultState;
+  /** Size of the newest signed checkpoint. */
+  readonly sealed: number;
+  readonly journal: { disclosuresOf(seq: number): readonly string[] };
+}
+
+export function feedView(crypto: Crypto, vault: EntryContext, { entry, hash }: AppendedEntry): FeedView {
   const { state } = vault;
   const plan = entry.ceremony === null ? undefined : state.ceremonies.get(entry.ceremony)?.plan;
   const words = wordsOf(entry, {
@@ -28,7 +37,7 @@ export function feedView(crypto: Crypto, vault: Vault, { entry, hash }: Appended
   };
 }
 
-export function entryView(crypto: Crypto, vault: Vault, line: AppendedEntry): EntryView {
+export function entryView(crypto: Crypto, vault: EntryContext, line: AppendedEntry): EntryView {
   const { entry, leaf } = line;
   const words = disclosed(crypto, entry.disclosures, vault.journal.disclosuresOf(entry.seq));
   return {

@@ -56,6 +56,11 @@ export function wordsOf(
     }
     case 'workstation.started':
       return { title: 'Workstation started', detail: `Version ${event.data.software.version}` };
+    case 'clock.read':
+      return {
+        title: 'Outside clock read',
+        detail: `${event.data.reading}, give or take ${event.data.uncertainty} s: ${disclosed['source'] ?? 'source withheld'}`,
+      };
     case 'ledger.tail-quarantined':
       return { title: 'Unfinished line set aside', detail: `${event.data.bytes} bytes, kept in quarantine` };
     case 'person.enrolled':

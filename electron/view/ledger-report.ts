@@ -1,104 +1,105 @@
-/** Verifies the ledger on demand, from the files on disk, and says what each check proves and what it does not. */
+/** What the ledger screen shows of a verification, and of one entry's way to the root. */
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import { inclusionProof, nodeHash } from '../../core/ledger/merkle.ts';
-import { verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
+import { nodeHash } from '../../core/ledger/merkle.ts';
+import { verifyCheckpoint } from '../../core/ledger/note.ts';
 import { formatInclusionFile } from '../../core/ledger/proof.ts';
-import { verifyJournal } from '../../core/ledger/verify-journal.ts';
+import { headline, LEDGER_CHECKS, limits, type LedgerReport } from '../../core/ledger/report.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { CheckView, LedgerReportView, ProofView } from '../../contract/views.ts';
+import type { LedgerCheckView, LedgerReportView, ProofView } from '../../contract/ledger-views.ts';
 import type { Vault } from '../ceremony/vault.ts';
 
-export async function ledgerReport(
-  crypto: Crypto,
-  vault: Vault,
-  readJournal: () => Promise<Uint8Array>,
-  at: string,
-): Promise<Result<LedgerReportView>> {
-  const bytes = await readJournal();
-  const lines = splitLines(bytes);
-  const verified = verifyJournal(crypto, lines);
-  const checks: CheckView[] = [];
-  const add = (id: string, title: string, good: boolean | null, proves: string, doesNotProve: string) =>
-    checks.push({ id, title, result: good === null ? 'NOT CHECKED' : good ? 'PASS' : 'FAIL', proves, doesNotProve });
+const RANK = { FAIL: 0, NOTE: 1, PASS: 2, 'NOT CHECKED': 3 } as const;
 
-  add(
-    'chain',
-    'Hash chain',
-    verified.ok,
-    verified.ok ? `${lines.length} entries, each names the one before it.` : verified.error.message,
-    'That everything done in the room was entered.',
-  );
-  const same = verified.ok && hex(verified.value.root) === hex(vault.journal.root());
-  add(
-    'root',
-    'Merkle root',
-    verified.ok ? same : null,
-    same
-      ? `The file on disk has the root ${hex(vault.journal.root()).slice(0, 8)}.`
-      : 'The file on disk is not what this application wrote.',
-    'That no second ledger exists. Compare the root with a receipt.',
-  );
-  const seal = await sealCheck(crypto, vault, vault.logKey);
-  add('checkpoint', 'Checkpoint signature', seal.good, seal.text, 'Who sat at the workstation when it was signed.');
-  const cosigned = await cosignedCheck(crypto, vault);
-  add(
-    'cosignatures',
-    'Cosignatures',
-    cosigned.good,
-    cosigned.text,
-    'Without a cosignature or a receipt that is kept elsewhere, an older copy of disk and token together would pass.',
-  );
-  const rank = { FAIL: 0, 'NOT CHECKED': 2, PASS: 1 } as const;
-  checks.sort((a, b) => rank[a.result] - rank[b.result]);
-  return ok({ at, checks, from: 0, sealed: vault.sealed, size: vault.journal.size });
+export interface Verified {
+  readonly crypto: Crypto;
+  readonly vault: Vault;
+  /** How many entries the application had when the files were first read. */
+  readonly began: number;
+  /** When it ended, RFC 3339 UTC. */
+  readonly at: string;
 }
 
-async function sealCheck(
-  crypto: Crypto,
-  vault: Vault,
-  key: VerifierKey | null,
-): Promise<{ good: boolean | null; text: string }> {
-  const latest = vault.journal.latestCheckpoint();
-  if (!key || !latest) return { good: null, text: 'Nothing. No checkpoint was signed yet.' };
-  const read = await verifyCheckpoint(crypto, latest.note, key);
-  return read.ok
-    ? { good: true, text: `The log key signed entries 0 to ${latest.size - 1}.` }
-    : { good: false, text: read.error.message };
+export async function ledgerReportView(
+  report: LedgerReport,
+  { crypto, vault, began, at }: Verified,
+): Promise<LedgerReportView> {
+  const { tree } = vault.journal;
+  // Entries may have been added while the files were read, and none can have gone.
+  const same = began <= report.size && report.size <= tree.size && hex(tree.root(report.size)) === report.root;
+  const own: LedgerCheckView = {
+    id: 'ledger.same',
+    title: 'This application and the disk',
+    result: same ? 'PASS' : 'FAIL',
+    policy: null,
+    found: same
+      ? 'The entries on the disk are the ones that this application opened and wrote.'
+      : 'The entries on the disk are not the ones that this application opened and wrote.',
+    proves: 'The files were not exchanged while the application had them open.',
+    doesNotProve: 'That they were the right ones when it opened them.',
+    toDo: 'Do nothing more with this vault. Export the ledger and call an auditor.',
+  };
+  const cosigned = await cosignedCheck(crypto, vault);
+  const checks = report.checks.map(({ id, result, policy, found }): LedgerCheckView => ({
+    id,
+    result,
+    policy,
+    found,
+    ...LEDGER_CHECKS[id],
+  }));
+  const all = [...checks, own, cosigned].sort((a, b) => RANK[a.result] - RANK[b.result]);
+  const findings = report.findings.map(({ id, check, what }) => {
+    const { doesNotProve, toDo } = LEDGER_CHECKS[check];
+    return { id, what, doesNotProve, toDo };
+  });
+  const failed = [own, cosigned]
+    .filter(({ result }) => result === 'FAIL')
+    .map(({ id, found, doesNotProve, toDo }) => ({ id, what: found, doesNotProve, toDo }));
+  return {
+    at,
+    passed: report.passed && failed.length === 0,
+    headline: failed.length === 0 ? headline(report) : 'This ledger does not verify.',
+    limits: limits(report),
+    checks: all,
+    findings: [...failed, ...findings],
+    sealed: report.sealed,
+    size: report.size,
+  };
 }
 
 /** Every stored checkpoint that people have cosigned, by the keys that they enrolled. */
-async function cosignedCheck(crypto: Crypto, vault: Vault): Promise<{ good: boolean | null; text: string }> {
+async function cosignedCheck(crypto: Crypto, vault: Vault): Promise<LedgerCheckView> {
+  const { result, found } = await cosignedBy(crypto, vault);
+  return {
+    id: 'ledger.cosignatures',
+    title: 'Cosignatures',
+    result,
+    policy: null,
+    found,
+    proves: 'The key of each of these people, as it was enrolled, signed the same head as the log.',
+    doesNotProve:
+      'That disk and token were not set back together to an older copy. A cosignature or receipt that is kept elsewhere shows that.',
+    toDo: 'Compare the receipts of the people who cosigned with the stored checkpoint, and call an auditor.',
+  };
+}
+
+async function cosignedBy(crypto: Crypto, vault: Vault): Promise<Pick<LedgerCheckView, 'result' | 'found'>> {
   const { cosignatures, people } = vault.state;
   const newest = cosignatures.reduce((size, one) => Math.max(size, one.size), 0);
-  if (!vault.logKey || newest === 0) return { good: null, text: 'Nothing. No cosignature was collected.' };
+  if (!vault.logKey || newest === 0) return { result: 'NOT CHECKED', found: 'No cosignature was collected.' };
   const sizes = new Set(cosignatures.map(({ size }) => size));
   for (const { size, note } of vault.journal.checkpoints().filter((stored) => sizes.has(stored.size))) {
     const read = await verifyCheckpoint(crypto, note, vault.logKey, vault.cosigners);
-    if (!read.ok) return { good: false, text: `The head of ${size} entries: ${read.error.message}` };
+    if (!read.ok) return { result: 'FAIL', found: `The head of ${size} entries: ${read.error.message}` };
     // The log's own signature is one of them.
     const recorded = cosignatures.filter((one) => one.size === size).length;
     if (read.value.signedBy.length - 1 < recorded)
-      return { good: false, text: `The head of ${size} entries lacks a cosignature that the ledger records.` };
+      return { result: 'FAIL', found: `The head of ${size} entries lacks a cosignature that the ledger records.` };
   }
   const names = cosignatures
     .filter(({ size }) => size === newest)
     .map(({ person }) => people.get(person)?.name ?? person);
-  return { good: true, text: `Entries 0 to ${newest - 1} are cosigned by ${[...new Set(names)].join(', ')}.` };
-}
-
-function splitLines(bytes: Uint8Array): Uint8Array[] {
-  const out: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(0x0a, start);
-    if (end < 0) {
-      out.push(bytes.subarray(start));
-      break;
-    }
-    out.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return out;
+  return { result: 'PASS', found: `Entries 0 to ${newest - 1} are cosigned by ${[...new Set(names)].join(', ')}.` };
 }
 
 /** The way from one entry to the root of the newest checkpoint that covers it. */
@@ -111,10 +112,10 @@ export function proofView(crypto: Crypto, vault: Vault, seq: number): Result<Pro
       hint: 'The next login seals it.',
     });
   }
-  const hashes = vault.journal.leafHashes().slice(0, covering.size);
-  const proof = inclusionProof(crypto, hashes, seq);
+  const { tree } = vault.journal;
+  const proof = tree.inclusionProof(seq, covering.size);
   const path: ProofView['path'][number][] = [];
-  let node = hashes[seq]!;
+  let node = tree.leaf(seq);
   // RFC 9162 section 2.1.3.2: the range of leaves below the node, and the sibling's, are followed for the drawing.
   const ranges = spans(seq, covering.size);
   proof.forEach((sibling, i) => {
@@ -132,7 +133,7 @@ export function proofView(crypto: Crypto, vault: Vault, seq: number): Result<Pro
     seq,
     size: covering.size,
     root: hex(node),
-    leafHash: hex(hashes[seq]!),
+    leafHash: hex(tree.leaf(seq)),
     path,
     file: formatInclusionFile({ index: seq, proof, checkpoint: covering.note }),
   });

@@ -4,6 +4,8 @@
  */
 import { ceremony } from './ceremony.ts';
 import { change } from './change.ts';
+import { clock } from './clock.ts';
+import { opening } from './opening.ts';
 import { continuity } from './continuity.ts';
 import { receipts } from './receipts.ts';
 import { records } from './records.ts';
@@ -54,7 +56,7 @@ export const text = {
     removed: 'Removed',
     'not-recorded': 'Not recorded',
   },
-  verdict: { pass: 'PASS', fail: 'FAIL', 'not-checked': 'NOT CHECKED' },
+  verdict: { pass: 'PASS', fail: 'FAIL', note: 'NOTE', 'not-checked': 'NOT CHECKED' },
   notice: {
     rule: (id: string) => `Rule ${id}`,
     reference: (id: string) => `Log reference ${id}`,
@@ -120,6 +122,7 @@ export const text = {
     noHsm: 'No HSM chosen',
     noLedger: 'No ledger yet',
     ledgerRefused: 'Ledger not opened',
+    ledgerChecking: 'Ledger being checked',
     loggedIn: (detail: string | undefined) => (detail === undefined ? 'Logged in' : `Logged in, ${detail}`),
     loggedOut: 'Not logged in',
     readOnly: 'Read-only session',
@@ -155,6 +158,8 @@ export const text = {
   ...receipts,
   change,
   ...records,
+  ...opening,
+  ...clock,
   ...setup,
   ...vault,
 } as const;

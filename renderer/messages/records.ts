@@ -1,6 +1,11 @@
 /** The sentences of what a ceremony leaves behind: keys, ledger, evidence; see en.ts. */
 export const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
+interface ProofNode {
+  readonly hash: string;
+  readonly covers: string;
+}
+
 export const records = {
   keyList: {
     title: 'Keys',
@@ -60,7 +65,12 @@ export const records = {
     anyEvent: 'Any event',
     by: 'Person',
     anyone: 'Anyone',
-    search: 'Text or hash',
+    search: 'Number, text or hash',
+    from: 'From',
+    to: 'To',
+    timeForm: 'YYYY-MM-DD hh:mm',
+    timeNote: 'UTC, by the workstation’s clock. Both ends included.',
+    timeWrong: 'Type a date, such as 2026-04-22, or a date and time, such as 2026-04-22 09:30. UTC.',
     number: 'No.',
     hash: 'Entry hash',
     table: 'Ledger entries, newest first',
@@ -72,8 +82,6 @@ export const records = {
     verify: 'Verify the whole ledger now',
     verifyAgain: 'Verify again',
     verifying: 'Reading and verifying the files on disk',
-    pass: (n: number) => (n === 1 ? 'The one check that was made passes' : `All ${n} checks that were made pass`),
-    fail: (n: number) => `${count(n, 'check', 'checks')} failed. Do not rely on this ledger.`,
     signed: (sealed: number, size: number) =>
       sealed === 0
         ? `Entries 0 to ${size - 1} are chained only.`
@@ -81,7 +89,13 @@ export const records = {
           ? `Entries 0 to ${size - 1} are signed.`
           : `Entries 0 to ${sealed - 1} are signed, ${sealed} to ${size - 1} chained only.`,
     ranAt: (time: string) => `Run on this workstation at ${time} UTC.`,
-    provesNot: (what: string) => `Limit: ${what}`,
+    provesNot: (what: string) => `Does not prove: ${what}`,
+    toDo: (what: string) => `What to do: ${what}`,
+    findings: {
+      title: (n: number) => (n === 0 ? 'Findings: none' : `Findings: ${n}`),
+      none: 'The verification found nothing that is wrong or to be noted. What it does not prove stands beside each check.',
+      more: (n: number) => `Show more findings (${n} left)`,
+    },
     readRoot: 'Read the root aloud',
     rootTitle: 'Root of the ledger',
     rootDetail: (size: number) => `Of ${count(size, 'entry', 'entries')}, as the status bar shows it. SHA-256.`,
@@ -93,6 +107,9 @@ export const records = {
     proofSummary: (seq: number, given: number, size: number) =>
       `Inclusion proof: entry ${seq} combined with ${count(given, 'given hash', 'given hashes')} yields the root of ${size} entries.`,
     rootOf: (size: number) => `root of ${size}`,
+    proofWords: 'The proof in words',
+    proofStep: (own: ProofNode, given: ProofNode, side: 'left' | 'right', result: ProofNode) =>
+      `${own.covers} (${own.hash}, computed here) with ${given.covers} (${given.hash}, given) on its ${side} gives ${result.covers} (${result.hash}).`,
     proofFile: 'Proof file (C2SP tlog-proof)',
     detail: 'Entry detail',
     entry: (seq: number) => `Entry ${seq}`,
@@ -115,6 +132,7 @@ export const records = {
       'token.bound': 'Token bound',
       'token.probed': 'Token probed',
       'workstation.started': 'Workstation started',
+      'clock.read': 'Outside clock read',
       'ledger.tail-quarantined': 'Unfinished line set aside',
       'person.enrolled': 'Person enrolled',
       'policy.set': 'Policy set',

@@ -23,10 +23,11 @@ class AppState {
   }
 
   take(snapshot: AppView): void {
-    const first = this.app === undefined;
+    // Where the vault begins is known when it is open, and not while its ledger is being checked.
+    const first = this.app === undefined || this.app.phase === 'opening';
     this.app = snapshot;
     if (snapshot.phase === 'first-run') this.inSetup = true;
-    else if (first) router.go(startRoute(snapshot));
+    else if (first && snapshot.phase === 'ready') router.go(startRoute(snapshot));
   }
 
   /** Leaves the first run for the vault that it made. */

@@ -8,7 +8,16 @@ import { Stop, say } from '../lib/run.mjs';
 export default async function setup() {
   try {
     await build({
-      only: ['HSM host', 'credential host', 'verifier', 'ledger tool', 'witness tool', 'PKCS#11 binding', 'SQLite'],
+      only: [
+        'HSM host',
+        'credential host',
+        'ledger host',
+        'verifier',
+        'ledger tool',
+        'witness tool',
+        'PKCS#11 binding',
+        'SQLite',
+      ],
     });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;

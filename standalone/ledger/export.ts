@@ -5,10 +5,9 @@ import { fromUtf8, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { decodeDisclosure } from '../../core/ledger/disclosure.ts';
 import { JOURNAL_FINDINGS } from '../../core/ledger/findings.ts';
-
+import { SidecarReader } from '../../core/ledger/sidecar.ts';
 import { journalFailure, JournalVerifier, type JournalFailure } from '../../core/ledger/verify-journal.ts';
-import { folder, linesOf, mustBeLedger } from './files.ts';
-import { Sidecar } from './read.ts';
+import { ledgerAt } from './files.ts';
 
 const BATCH = 1 << 16;
 
@@ -23,16 +22,18 @@ export async function exportJsonLines(
   out: Writable,
   disclose: boolean,
 ): Promise<{ entries: number; failure: JournalFailure | null }> {
-  mustBeLedger(dir);
+  const source = ledgerAt(dir);
   const verifier = new JournalVerifier(crypto);
-  const sidecar = new Sidecar(crypto, folder(dir).disclosures);
+  const sidecar = new SidecarReader(crypto, source.disclosures());
   let pending = '';
   const flush = async () => {
     if (!out.write(pending)) await once(out, 'drain');
     pending = '';
   };
   let failure: JournalFailure | null = null;
-  for (const { bytes, whole } of linesOf(folder(dir).journal)) {
+  const lines = source.journal();
+  for (let next = lines.next(); next.done !== true; next = lines.next()) {
+    const { bytes, whole } = next.value;
     const line = whole ? verifier.push(bytes) : null;
     if (!line?.ok) {
       failure = line?.error ?? journalFailure('JOURNAL-17', null, `It has ${bytes.length} bytes.`);

@@ -2,23 +2,14 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHead, type Head } from '../../core/ledger/heads.ts';
+import type { LedgerSource } from '../../core/ledger/walk.ts';
+import { linesOf as linesIn, type FileLine } from '../../core/ledger/lines.ts';
 import { readSmall, Unusable, why } from '../unusable.ts';
 
 const CHUNK = 1 << 20;
 
-/** Longer than any line of a journal or sidecar may be. */
-const LONGEST = 70_000 + 65_535;
-
-export interface Line {
-  /** Without its newline. Valid until the next line is asked for. */
-  readonly bytes: Uint8Array;
-  /** False for a last line without its newline, or one so long that it was given up. */
-  readonly whole: boolean;
-}
-
 /** The lines of a file, or none where there is no such file. */
-export function* linesOf(path: string): Generator<Line, void, undefined> {
+export function* linesOf(path: string): Generator<FileLine, void, undefined> {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -27,27 +18,7 @@ export function* linesOf(path: string): Generator<Line, void, undefined> {
     throw new Unusable(`${path} cannot be read (${why(error)}).`);
   }
   try {
-    // A Buffer finds a byte several times faster than its parent class does.
-    const buffer = Buffer.allocUnsafe(CHUNK + LONGEST);
-    const piece = (from: number, to: number) => new Uint8Array(buffer.buffer, buffer.byteOffset + from, to - from);
-    let held = 0;
-    for (;;) {
-      const read = readSync(file, buffer, held, CHUNK, null);
-      const end = held + read;
-      const filled = buffer.subarray(0, end);
-      let start = 0;
-      for (let at = filled.indexOf(0x0a, held); at >= 0; at = filled.indexOf(0x0a, start)) {
-        yield { bytes: piece(start, at), whole: true };
-        start = at + 1;
-      }
-      held = end - start;
-      if (held > LONGEST || (read === 0 && held > 0)) {
-        yield { bytes: piece(start, end), whole: false };
-        return;
-      }
-      if (read === 0) return;
-      buffer.copyWithin(0, start, end);
-    }
+    yield* linesIn((into) => readSync(file, into));
   } finally {
     closeSync(file);
   }
@@ -64,7 +35,7 @@ export function namesIn(folder: string): string[] {
 }
 
 /** SHA-256 of a file, hex. */
-export function sha256Of(path: string): string {
+function sha256Of(path: string): string {
   const hash = createHash('sha256');
   const buffer = new Uint8Array(CHUNK);
   const file = openSync(path, 'r');
@@ -85,18 +56,24 @@ export const folder = (dir: string) => ({
 });
 
 /** Whether `dir` can hold a ledger at all. */
-export function mustBeLedger(dir: string): void {
+function mustBeLedger(dir: string): void {
   if (!namesIn(dir).includes('journal.jsonl')) throw new Unusable(`${dir} holds no journal.jsonl: it is no ledger.`);
 }
 
-/** The stored checkpoints, smallest first. One whose name is not its size counts as no checkpoint. */
-export function storedHeads(dir: string): Head[] {
-  const { checkpoints } = folder(dir);
-  return namesIn(checkpoints)
-    .filter((name) => name.endsWith('.note'))
-    .map((name) => {
-      const head = readHead(name, readSmall(join(checkpoints, name)));
-      return head.says !== null && name !== `${head.says.size}.note` ? { ...head, says: null } : head;
-    })
-    .sort((a, b) => (a.says?.size ?? -1) - (b.says?.size ?? -1));
+/** The ledger in a folder, read in pieces. */
+export function ledgerAt(dir: string): LedgerSource {
+  mustBeLedger(dir);
+  const { journal, disclosures, checkpoints, blobs } = folder(dir);
+  return {
+    folder: dir,
+    journal: () => linesOf(journal),
+    disclosures: () => linesOf(disclosures),
+    *checkpoints() {
+      for (const name of namesIn(checkpoints).filter((one) => one.endsWith('.note')))
+        yield { name, note: readSmall(join(checkpoints, name)) };
+    },
+    blobs: () => namesIn(blobs),
+    blobSha256: (name) => sha256Of(join(blobs, name)),
+    blob: (name) => readSmall(join(blobs, name)),
+  };
 }

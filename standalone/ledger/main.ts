@@ -8,14 +8,15 @@ import { parseArgs } from 'node:util';
 import { fromUtf8, utf8 } from '../../core/bytes.ts';
 import { readGenesis } from '../../core/evidence/genesis-file.ts';
 import { parseDecimal, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
+import { verifyLedger } from '../../core/ledger/verify-ledger.ts';
 import { renderReport } from '../../core/ledger/report.ts';
 import type { Failure } from '../../core/result.ts';
 import { nodeCrypto as crypto } from '../crypto.ts';
 import { exportJsonLines } from './export.ts';
+import { ledgerAt } from './files.ts';
 import { print, readSmall, runTool, Unusable } from '../unusable.ts';
 import { readReceipt } from '../../core/ledger/receipt.ts';
 import { proveConsistency, proveEntry } from './prove.ts';
-import { verifyFolder } from './verify.ts';
 
 const USAGE = `Read and verify a sealed ledger of Conclave.
 
@@ -90,11 +91,11 @@ async function verify(dir: string, options: Options): Promise<number> {
   const logKey = logKeyFrom(options);
   const receipts = options.receipt.map((path) => readReceipt(path, readSmall(path)));
   const cosigners = options.cosigner.map(keyFrom);
-  const report = await verifyFolder(crypto, dir, {
+  const report = await verifyLedger(crypto, ledgerAt(dir), {
     receipts,
     cosigners,
     ...(logKey === undefined ? {} : { logKey }),
-    ...(options.before === undefined ? {} : { before: options.before }),
+    ...(options.before === undefined ? {} : { before: ledgerAt(options.before) }),
   });
   await print(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   return report.passed ? 0 : 1;

@@ -5,16 +5,15 @@ import { formatConsistencyFile, formatInclusionFile } from '../../core/ledger/pr
 import { MerkleTree } from '../../core/ledger/tree.ts';
 import type { Failure, Result } from '../../core/result.ts';
 import { fail, ok } from '../../core/result.ts';
-import type { Head } from '../../core/ledger/heads.ts';
+import { readStored, type Head } from '../../core/ledger/heads.ts';
+import { walkJournal } from '../../core/ledger/walk.ts';
 import { Unusable } from '../unusable.ts';
-import { mustBeLedger, storedHeads } from './files.ts';
-import { walkJournal } from './read.ts';
+import { ledgerAt } from './files.ts';
 
 /** Verifies the whole journal and keeps its tree. */
 export function treeOf(crypto: Crypto, dir: string): Result<MerkleTree> {
-  mustBeLedger(dir);
   const tree = new MerkleTree(crypto);
-  const { failure } = walkJournal(crypto, dir, ({ hash }) => tree.append(hash));
+  const { failure } = walkJournal(crypto, ledgerAt(dir), ({ hash }) => tree.append(hash));
   return failure === null || failure.policy === 'JOURNAL-17' ? ok(tree) : fail(failure as Failure);
 }
 
@@ -33,7 +32,7 @@ function rightHead(tree: MerkleTree, head: Head): Result<{ size: number; checkpo
 
 /** A C2SP tlog-proof file for the entry `seq` under the newest stored checkpoint. */
 export function proveEntry(crypto: Crypto, dir: string, seq: number): Result<string> {
-  const newest = storedHeads(dir).at(-1);
+  const newest = readStored(ledgerAt(dir).checkpoints()).at(-1);
   if (newest?.says == null) throw new Unusable(`${dir} has no checkpoint, so nothing can be proven under one.`);
   if (seq >= newest.says.size)
     throw new Unusable(`Entry ${seq} is not under the newest checkpoint, which covers ${newest.says.size} entries.`);
@@ -48,7 +47,7 @@ export function proveEntry(crypto: Crypto, dir: string, seq: number): Result<str
 /** A consistency file (the body of a C2SP tlog-witness request) from `oldSize` to the stored checkpoint of `size`. */
 export function proveConsistency(crypto: Crypto, dir: string, oldSize: number, size: number): Result<string> {
   if (oldSize > size) throw new Unusable('Name the smaller size first.');
-  const stored = storedHeads(dir);
+  const stored = readStored(ledgerAt(dir).checkpoints());
   const found = stored.find(({ says }) => says?.size === size);
   if (found === undefined) {
     const sizes = stored.flatMap(({ says }) => (says === null ? [] : [says.size])).slice(-10);

@@ -7,8 +7,8 @@ import { leafHash, NO_PREVIOUS, parseProfile } from '../../core/ledger/entry.ts'
 import { CompactRange } from '../../core/ledger/merkle.ts';
 import { parseVkey, verifyCheckpoint } from '../../core/ledger/note.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
-import { folder, linesOf } from '../../standalone/ledger/files.ts';
-import { storedHeads } from '../../standalone/ledger/files.ts';
+import { readStored } from '../../core/ledger/heads.ts';
+import { folder, ledgerAt, linesOf } from '../../standalone/ledger/files.ts';
 
 function must(good: boolean, what: string): void {
   if (good) return;
@@ -19,7 +19,7 @@ function must(good: boolean, what: string): void {
 const [dir = '', vkey = ''] = process.argv.slice(2);
 const key = parseVkey(crypto, vkey);
 must(key.ok, 'key');
-const heads = new Map(storedHeads(dir).map((head) => [head.says!.size, head]));
+const heads = new Map(readStored(ledgerAt(dir).checkpoints()).map((head) => [head.says!.size, head]));
 for (const { note } of heads.values())
   must(key.ok && (await verifyCheckpoint(crypto, note, key.value)).ok, 'signature of a checkpoint');
 

@@ -140,6 +140,11 @@ export class Bench {
     return Bench.start({ ...options, root: copyOf(prepared.root), userPin: prepared.userPin });
   }
 
+  /** The same, not opened yet. */
+  static of(prepared: Prepared, options: BenchOptions = {}): Bench {
+    return new Bench(copyOf(prepared.root), { ...options, userPin: prepared.userPin });
+  }
+
   async open(): Promise<void> {
     this.folder = must(openDataFolder(this.root));
     const env = { ...hostEnvironment(process.env), ...this.options.hsmEnv };
@@ -151,6 +156,7 @@ export class Bench {
       random: (n) => new Uint8Array(randomBytes(n)),
       startHsm: () => (this.hsm = this.#through(createHsm(nodeHost(out('hsm-host.js'), env)))),
       credentials: createCredentials({ spawn: nodeHost(out('credential-host.js')), workFactor: LOW }),
+      ledgerHost: nodeHost(out('ledger-host.js')),
       sqliteWasm: out('sql-wasm.wasm'),
       log: openLog(this.folder.log),
       crash: this.options.crash ?? (() => undefined),

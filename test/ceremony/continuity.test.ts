@@ -18,7 +18,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { utf8 } from '../../core/bytes.ts';
 import { RULES } from '../../core/rules.ts';
 import { nodeCrypto } from '../../standalone/crypto.ts';
-import { verifyFolder } from '../../standalone/ledger/verify.ts';
+import { verifyLedger } from '../../core/ledger/verify-ledger.ts';
+import { ledgerAt } from '../../standalone/ledger/files.ts';
 import { Bench, must, mustFail, PASSPHRASE, prepare, type Prepared } from './bench.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
@@ -103,7 +104,7 @@ describe('closing the ledger', () => {
 
     for (const medium of media) {
       const copy = copyOn(medium);
-      const report = await verifyFolder(nodeCrypto, join(copy, 'ledger'));
+      const report = await verifyLedger(nodeCrypto, ledgerAt(join(copy, 'ledger')));
       expect(report).toMatchObject({ passed: true, size: last.seq });
       expect(statSync(join(copy, 'ledger', 'journal.jsonl')).mode & 0o222).toBe(0);
       // With what lies beside it, the copy is the whole ledger.
@@ -115,7 +116,7 @@ describe('closing the ledger', () => {
     expect(bench.view.phase).toBe('ready');
     expect(mustFail(await bench.freeze({ label: 'AFTER' })).policy).toBe('CONTINUITY-1');
     expect(bench.entries().at(-1)).toEqual(last);
-    expect((await verifyFolder(nodeCrypto, bench.folder.ledger)).passed).toBe(true);
+    expect((await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger))).passed).toBe(true);
   });
 
   test('is refused while a ceremony is open: CONTINUITY-4; without a witness: CONTINUITY-7; on one medium: CONTINUITY-5', async () => {
@@ -151,7 +152,7 @@ describe('a workstation that was lost', () => {
     expect(bench.view.status.hsm.state).toBe('logged-in');
     await bench.reopen();
     expect(bench.view.phase).toBe('ready');
-    expect((await verifyFolder(nodeCrypto, bench.folder.ledger)).passed).toBe(true);
+    expect((await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger))).passed).toBe(true);
   });
 
   test('is not replaced from a copy behind the head on the token: CONTINUITY-9', async () => {
@@ -221,7 +222,7 @@ describe('a workstation that retires', () => {
     expect(bench.entries('ledger.restored')).toMatchObject([{ data: { retired: true, receipts: [] } }]);
     must(await bench.freeze({ label: 'THERE' }));
     await bench.runTo('generate');
-    expect((await verifyFolder(nodeCrypto, bench.folder.ledger)).passed).toBe(true);
+    expect((await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger))).passed).toBe(true);
     // The old disk is now behind the token, and would be refused there too.
     expect(mustFail(await old.freeze({ label: 'HERE' })).policy).toBe('CONTINUITY-2');
   });
@@ -257,7 +258,7 @@ test('an entry after the end of a ledger is found by whoever verifies it: JOURNA
   const leaf = JSON.stringify(Object.fromEntries(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1))));
   const hash = Buffer.from(nodeCrypto.sha256(utf8(`\0${leaf}`))).toString('hex');
   writeFileSync(join(ledger, 'journal.jsonl'), `${lines.join('\n')}\n${hash} ${leaf}\n`);
-  const report = await verifyFolder(nodeCrypto, ledger);
+  const report = await verifyLedger(nodeCrypto, ledgerAt(ledger));
   expect(report.checks.find(({ id }) => id === 'ledger.entries')).toMatchObject({ policy: 'JOURNAL-18' });
 });
 
@@ -267,7 +268,7 @@ describe('one ledger after another', () => {
   const agree = (bench: Bench, custodian: string) =>
     bench.h['continuity.approve']({ custodian, passphrase: utf8(PASSPHRASE) });
   const linkOf = async (bench: Bench, before: string) => {
-    const report = await verifyFolder(nodeCrypto, bench.folder.ledger, { before });
+    const report = await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger), { before: ledgerAt(before) });
     return { passed: report.passed, link: report.checks.find(({ id }) => id === 'ledger.before') };
   };
   /** Everything that was at the old place, the end included. */
@@ -337,7 +338,7 @@ describe('one ledger after another', () => {
     cpSync(bench.folder.ledger, other, { recursive: true });
     const { approvals } = bench.entries()[0]!.data as unknown as { approvals: string[] };
     rmSync(join(other, 'blobs', 'sha256', approvals[0]!));
-    const report = await verifyFolder(nodeCrypto, other, { before: join(copy, 'ledger') });
+    const report = await verifyLedger(nodeCrypto, ledgerAt(other), { before: ledgerAt(join(copy, 'ledger')) });
     expect(report.checks.find(({ id }) => id === 'ledger.before')).toMatchObject({ policy: 'CONTINUITY-11' });
   });
 
@@ -359,7 +360,7 @@ describe('one ledger after another', () => {
     const declared = { result: 'NOTE', policy: 'CONTINUITY-12' };
     expect(await linkOf(bench, join(copy, 'ledger'))).toMatchObject({ passed: true, link: declared });
     // Also when nobody brings the old ledger, and when the lost entries turn up.
-    const alone = await verifyFolder(nodeCrypto, bench.folder.ledger);
+    const alone = await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger));
     expect(alone.checks.find(({ id }) => id === 'ledger.before')).toMatchObject(declared);
     expect(await linkOf(bench, old.folder.ledger)).toMatchObject({ passed: true, link: declared });
   });

@@ -9,7 +9,8 @@ import { cosignerKey } from '../../core/ledger/cosigner.ts';
 import { formatVkey, parseNote, verifyCheckpoint } from '../../core/ledger/note.ts';
 import { readReceipt } from '../../core/ledger/receipt.ts';
 import { RECEIPT_FINDINGS } from '../../core/ledger/findings.ts';
-import { verifyFolder } from '../../standalone/ledger/verify.ts';
+import { verifyLedger } from '../../core/ledger/verify-ledger.ts';
+import { ledgerAt } from '../../standalone/ledger/files.ts';
 import { nodeCrypto } from '../../electron/crypto.ts';
 import { Bench, copyOf, must, mustFail, passphrase, PASSPHRASE, type Prepared } from './bench.ts';
 
@@ -68,7 +69,7 @@ const newest = (bench: Bench) => bench.vault.journal.latestCheckpoint()!;
 
 /** The ledger's folder by the standalone verifier, with everybody's key. */
 async function verified(bench: Bench, receipts: readonly string[] = []) {
-  const report = await verifyFolder(nodeCrypto, bench.folder.ledger, {
+  const report = await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger), {
     logKey: bench.vault.logKey!,
     cosigners: bench.vault.cosigners,
     receipts: receipts.map((path) => readReceipt(path, new Uint8Array(readFileSync(path)))),
@@ -126,9 +127,9 @@ describe('the end of a ceremony whose policy asks for cosignatures', () => {
     const [bundle] = must(await bench.h['evidence.list']({}));
     expect(must(await bench.h['evidence.verify']({ name: bundle!.name })).passed).toBe(true);
     const { checks } = must(await bench.h['ledger.verify']({}));
-    expect(checks.find(({ id }) => id === 'cosignatures')).toMatchObject({
+    expect(checks.find(({ id }) => id === 'ledger.cosignatures')).toMatchObject({
       result: 'PASS',
-      proves: `Entries 0 to ${head.size - 1} are cosigned by Carl One, Cyd Three, Will Witness.`,
+      found: `Entries 0 to ${head.size - 1} are cosigned by Carl One, Cyd Three, Will Witness.`,
     });
     // What was read from the disk again is what was in memory.
     const before = bench.view.cosign;

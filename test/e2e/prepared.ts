@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Input } from '../../contract/schema.ts';
+import type { NewEntry } from '../../core/ledger/event.ts';
 import { Bench, PASSPHRASE } from '../ceremony/bench.ts';
 import { must } from '../hsm/host.ts';
 import type { Member } from './crew.ts';
@@ -24,6 +25,8 @@ export interface PrepareOptions {
   readonly plan?: Partial<Input<'plan.freeze'>>;
   /** Id of the step that is the next one to be done. Without it no plan is made. */
   readonly until?: string;
+  /** Entries without any meaning that are added, so that the ledger has about as many. */
+  readonly entries?: number;
 }
 
 /** Removing the folder is up to the caller. */
@@ -38,6 +41,7 @@ export async function prepareVault(label: string, options: PrepareOptions = {}):
     await bench.runTo(options.until);
     if (bench.step !== options.until) throw new Error(`The script has no step ${options.until}.`);
   }
+  await lengthen(bench, options.entries ?? 0);
   const planSheet = bench.view.ceremony?.plan.sha256.match(/.{4}/g) ?? [];
   const people = (bench.view.vault?.people ?? []).map(({ role, name }) => ({
     role: `${role.charAt(0).toUpperCase()}${role.slice(1)}` as Member['role'],
@@ -46,6 +50,20 @@ export async function prepareVault(label: string, options: PrepareOptions = {}):
   }));
   await bench.app.shutdown();
   return { dataDir, userPin: bench.userPin, passphrase: PASSPHRASE, planSheet, people };
+}
+
+/** Adds refusals, many with one fsync, as nobody could make them at a desk. */
+async function lengthen(bench: Bench, size: number): Promise<void> {
+  const BATCH = 5_000;
+  const refused: NewEntry = {
+    event: { type: 'command.refused', data: { policy: 'STEP-1', command: 'ceremony.act', count: 1 } },
+    ceremony: null,
+    actor: { role: 'workstation' },
+  };
+  while (bench.vault.journal.size < size) {
+    const count = Math.min(BATCH, size - bench.vault.journal.size);
+    must(await bench.vault.append(Array.from({ length: count }, () => refused)));
+  }
 }
 
 /** An entry of the journal, as far as these tests look into it. */

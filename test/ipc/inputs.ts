@@ -53,8 +53,18 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ceremony.recordException': () => ({ step: 'attend', note: 'The door was opened.' }),
   'ceremony.stop': () => ({ reason: 'A custodian had to leave.' }),
   'hsm.abort': () => ({}),
+  'ledger.stopCheck': () => ({}),
+  'ledger.checkAgain': () => ({}),
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
   'ledger.verify': () => ({}),
+  'ledger.stopVerify': () => ({}),
+  'clock.read': () => ({
+    reading: '2026-04-22T09:30:00Z',
+    uncertainty: 2,
+    source: 'Radio clock on the wall',
+    reader: 'administrator-1',
+    witness: 'witness-1',
+  }),
   'ledger.proof': () => ({ seq: 3 }),
   'continuity.end': () => ({
     kind: 'closed',

@@ -249,7 +249,7 @@ describe('blobs', () => {
     expect(value(await journal.getBlob(sha256))).toEqual(bytes);
     expect(readdirSync(join(dir, 'blobs/sha256'))).toEqual([sha256]);
     writeFileSync(join(dir, 'blobs/sha256', sha256), 'another certificate');
-    expect(error(await journal.getBlob(sha256)).policy).toBe('JOURNAL-16');
+    expect(error(await journal.getBlob(sha256)).policy).toBe('BLOB-1');
     // Keeping the right bytes again repairs the file.
     value(await journal.putBlob(bytes));
     expect(value(await journal.getBlob(sha256))).toEqual(bytes);

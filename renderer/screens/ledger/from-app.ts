@@ -1,11 +1,6 @@
 /** The ledger as the screen shows it, from pages, a report and a proof. */
-import type {
-  AppView,
-  CheckView,
-  EntryView,
-  LedgerReportView,
-  ProofView as ContractProof,
-} from '../../../contract/views.ts';
+import type { LedgerCheckView, EntryView, LedgerReportView } from '../../../contract/ledger-views.ts';
+import type { AppView, ProgressView, ProofView as ContractProof } from '../../../contract/views.ts';
 import { text } from '../../messages/en.ts';
 import type { ProofView } from '../../ui/ledger/proof.ts';
 import type { Verdict } from '../../ui/result/verdict.ts';
@@ -14,9 +9,10 @@ import type { CeremonyEntry, Choice, EntryDetail, EntryRow, VerificationView } f
 
 const words = text.ledgerScreen;
 
-export const VERDICTS: Readonly<Record<CheckView['result'], Verdict>> = {
+export const VERDICTS: Readonly<Record<LedgerCheckView['result'], Verdict>> = {
   PASS: 'pass',
   FAIL: 'fail',
+  NOTE: 'note',
   'NOT CHECKED': 'not-checked',
 };
 
@@ -38,6 +34,7 @@ const short = (hash: string): string => `${hash.slice(0, 4)} ${hash.slice(4, 8)}
 
 export const entryRow = ({ seq, time, title, detail, by, hash }: EntryView): EntryRow => ({
   number: seq,
+  day: time.slice(0, 10),
   time: time.slice(11, 19),
   event: title,
   detail,
@@ -56,21 +53,31 @@ export const entryDetail = (entry: EntryView): EntryDetail => ({
   disclosed: entry.disclosed,
 });
 
-export function verificationView(report: LedgerReportView): VerificationView {
-  const failed = report.checks.filter(({ result }) => result === 'FAIL').length;
-  const passed = report.checks.filter(({ result }) => result === 'PASS').length;
-  return {
-    good: failed === 0,
-    title: failed === 0 ? words.pass(passed) : words.fail(failed),
-    detail: [words.signed(report.sealed, report.size), words.ranAt(utcClock(new Date(report.at)))],
-    checks: report.checks.map(({ title, proves, doesNotProve, result }) => ({
-      name: title,
-      detail: proves,
-      not: words.provesNot(doesNotProve),
-      verdict: VERDICTS[result],
-    })),
-  };
-}
+export const verificationView = (report: LedgerReportView): VerificationView => ({
+  good: report.passed,
+  title: report.headline,
+  detail: [words.signed(report.sealed, report.size), report.limits, words.ranAt(utcClock(new Date(report.at)))],
+  checks: report.checks.map(({ title, found, proves, doesNotProve, toDo, result }) => ({
+    name: title,
+    detail: result === 'PASS' ? `${found} ${proves}` : found,
+    not: words.provesNot(doesNotProve),
+    ...(result === 'FAIL' || result === 'NOTE' ? { toDo: words.toDo(toDo) } : {}),
+    verdict: VERDICTS[result],
+  })),
+  findings: report.findings.map(({ id, what, doesNotProve, toDo }) => ({
+    id,
+    what,
+    not: words.provesNot(doesNotProve),
+    toDo: words.toDo(toDo),
+  })),
+});
+
+/** How far the verification under way has come. Before the lines are counted, no length is shown. */
+export const progressView = ({ done, total }: ProgressView) => ({
+  label: words.verifying,
+  detail: total === 0 ? '' : text.opening.checked(done, total),
+  fraction: total === 0 ? undefined : Math.min(1, done / total),
+});
 
 /** The tree is drawn by level: what was computed so far, beside what the proof supplies to it. */
 export function proofTree(proof: ContractProof): ProofView {

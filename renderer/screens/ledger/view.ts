@@ -10,7 +10,8 @@ export interface LedgerView {
   readonly events: readonly Choice[];
   readonly people: readonly Choice[];
   readonly verification: VerificationView | undefined;
-  readonly verifying?: string | undefined;
+  readonly verifying?:
+    { readonly label: string; readonly detail: string; readonly fraction: number | undefined } | undefined;
   readonly selected: number | undefined;
   readonly detail: EntryDetail | undefined;
   readonly proof: ProofView | undefined;
@@ -34,6 +35,8 @@ export interface CeremonyEntry {
 
 export interface EntryRow {
   readonly number: number;
+  /** The date, where the table needs it. */
+  readonly day?: string | undefined;
   readonly time: string;
   readonly event: string;
   readonly detail: string;
@@ -60,14 +63,26 @@ export interface VerificationView {
     readonly name: string;
     readonly detail: string;
     readonly not: string;
+    readonly toDo?: string | undefined;
     readonly verdict: Verdict;
   }[];
+  readonly findings: readonly FindingRow[];
+}
+
+export interface FindingRow {
+  readonly id: string;
+  readonly what: string;
+  readonly not: string;
+  readonly toDo: string;
 }
 
 export interface LedgerFilter {
   readonly event: string;
   readonly by: string;
   readonly search: string;
+  /** RFC 3339 UTC: from (inclusive) and to (exclusive). */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
 }
 
 export interface LedgerActions {
@@ -76,5 +91,6 @@ export interface LedgerActions {
   readonly select: (entry: number) => void;
   readonly more: () => void;
   readonly verify: () => void;
+  readonly stop: () => void;
   readonly readRoot: () => void;
 }

@@ -1,1 +1,1 @@
-export type Verdict = 'pass' | 'fail' | 'not-checked';
+export type Verdict = 'pass' | 'fail' | 'note' | 'not-checked';

@@ -7,6 +7,8 @@ export interface StatusView {
   readonly ledger: { readonly entries: number; readonly root: string; readonly anchor: string } | undefined;
   /** True where there is a ledger that is not opened because it is not trusted. */
   readonly refused?: boolean | undefined;
+  /** True while the ledger is being checked and is not open yet. */
+  readonly checking?: boolean | undefined;
 }
 
 export interface AirGapView {
@@ -35,7 +37,7 @@ export const utcTime = (iso: string): string => iso.slice(11, 19);
 export const utcMinute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 
 /** The status bar's part of a snapshot; without a snapshot nothing is claimed. */
-export function statusOf(snapshot: StatusSnapshot | undefined, refused = false): StatusView {
+export function statusOf(snapshot: StatusSnapshot | undefined, refused = false, checking = false): StatusView {
   if (snapshot === undefined) {
     return { airGap: { interfacesUp: [], checked: false, alarm: false }, hsm: undefined, ledger: undefined };
   }
@@ -46,5 +48,6 @@ export function statusOf(snapshot: StatusSnapshot | undefined, refused = false):
     hsm: hsm.state === 'none' ? undefined : { label: hsm.label, serial: hsm.serial, login: hsm.state },
     ledger: ledger === null ? undefined : { entries: ledger.size, root: ledger.root, anchor: ledger.anchor.short },
     refused,
+    checking,
   };
 }

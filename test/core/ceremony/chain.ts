@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { hex } from '../../../core/bytes.ts';
-import { VaultReplay, type Beside, type VaultState } from '../../../core/ceremony/state.ts';
+import { VaultReplay } from '../../../core/ceremony/replay.ts';
+import type { Beside, VaultState } from '../../../core/ceremony/state.ts';
 import { parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { disclosureDigest, encodeDisclosure } from '../../../core/ledger/disclosure.ts';
 import {

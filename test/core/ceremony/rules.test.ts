@@ -12,7 +12,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'LIFECYCLE-4': 'electron/ceremony: what was found after a destruction',
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
-  'LEDGER-3': 'electron/application.ts',
+  'LEDGER-3': 'electron/view/what-was-found.ts',
   ...Object.fromEntries(
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((n) => [`ANCHOR-${n}`, 'core/ledger/anchor.ts']),
   ),

@@ -157,6 +157,7 @@ test('entries without an effect are these; every other type is about the token o
     'calls.reconciled',
     'ceremony.closed',
     'checkpoint.cosigned',
+    'clock.read',
     'command.refused',
     'evidence.exported',
     'exception.recorded',

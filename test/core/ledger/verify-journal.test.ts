@@ -60,7 +60,7 @@ describe('a journal', () => {
     const lines = steps(9);
     expect(verifyJournal(crypto, lines)).toEqual({
       ok: true,
-      value: { size: 9, root: rootOf(crypto, lines.map(hashOf)), openIntents: [], findings: [] },
+      value: { size: 9, root: rootOf(crypto, lines.map(hashOf)), openIntents: [], findings: [], found: 0 },
     });
     expect(verifyJournal(crypto, [])).toMatchObject({ ok: true, value: { size: 0 } });
   });
@@ -166,7 +166,43 @@ describe('a journal', () => {
     expect(findings(at(0), at(0, -1000))).toEqual([{ id: 'CLOCK-2', seq: 1, milliseconds: -1 }]);
     expect(findings(at(0), at(60_000, 1_000_000))).toEqual([{ id: 'CLOCK-3', seq: 1, milliseconds: 59_000 }]);
     // Another boot: the monotonic clock starts again, and only the wall clock can be compared.
-    expect(findings(at(9_000_000), at(9_060_000, 1000, '00000000-0000'))).toEqual([]);
+    expect(findings(at(9_000_000), at(9_060_000, 1000, '00000000-0000'))).toEqual([
+      { id: 'CLOCK-4', seq: 1, milliseconds: 60_000 },
+    ]);
+  });
+
+  it('carries the bound of a witnessed reading, and reports one that is missing, wrong or off', () => {
+    const reading = (text: string, uncertainty: number): NewEntry => ({
+      event: { type: 'clock.read', data: { reading: text, uncertainty, confirmed: ['administrator-1', 'witness-1'] } },
+      ceremony: null,
+      actor: { role: 'administrator', person: 'administrator-1' },
+    });
+    const judged = (text: string, uncertainty: number, later: object) => {
+      const lines = chain([reading(text, uncertainty), { clock: at(0) }], [step(1), { clock: later }]);
+      const result = verifyJournal(crypto, lines);
+      if (!result.ok) throw new Error(result.error.message);
+      return result.value.findings;
+    };
+    const true_ = '2026-04-22T13:00:00Z';
+    // An hour later, 0.36 s of drift are allowed for, and whole seconds are carried.
+    expect(judged(true_, 2, { ...at(3_600_000), reading: true_, bound: 3 })).toEqual([]);
+    const wrong = [{ id: 'CLOCK-6', seq: 1, milliseconds: 0 }];
+    expect(judged(true_, 2, at(3_600_000))).toEqual(wrong);
+    expect(judged(true_, 2, { ...at(3_600_000), reading: true_, bound: 2 })).toEqual(wrong);
+    expect(judged(true_, 2, { ...at(3_600_000), reading: '2026-04-22T13:00:01Z', bound: 3 })).toEqual(wrong);
+    // The workstation is ten seconds behind: that is a finding, and part of the bound from then on.
+    const behind = '2026-04-22T13:00:10Z';
+    expect(judged(behind, 2, { ...at(1000), reading: behind, bound: 13 })).toEqual([
+      { id: 'CLOCK-5', seq: 0, milliseconds: -10_000 },
+    ]);
+    // A wall clock that is set later moves away from the reading, and the bound with it.
+    expect(judged(true_, 2, { ...at(61_000, 1_000_000), reading: true_, bound: 63 })).toEqual([
+      { id: 'CLOCK-3', seq: 1, milliseconds: 60_000 },
+    ]);
+    // After a restart the reading says nothing any more.
+    expect(judged(true_, 2, at(60_000, 1000, '00000000-0000'))).toEqual([
+      { id: 'CLOCK-4', seq: 1, milliseconds: 60_000 },
+    ]);
   });
 
   it('is verified as far as it was read, and a copy of the verifier goes its own way', () => {

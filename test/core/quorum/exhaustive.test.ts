@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideAct } from '../../../core/ceremony/decide-act.ts';
 import { decideApproval, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
-import type { VaultReplay } from '../../../core/ceremony/state.ts';
+import type { VaultReplay } from '../../../core/ceremony/replay.ts';
 import { type VaultState } from '../../../core/ceremony/state.ts';
 import type { Approval } from '../../../core/quorum/approval.ts';
 import { HOUR, MINUTE, must } from '../ceremony/chain.ts';

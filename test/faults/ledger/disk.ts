@@ -89,6 +89,10 @@ export class FakeDisk implements JournalFiles {
     return this.power.look(() => this.#names.get(path)?.data.slice() ?? null);
   }
 
+  readAt(path: string, position: number, length: number): Uint8Array {
+    return this.#names.get(path)?.data.slice(position, position + length) ?? new Uint8Array();
+  }
+
   list(folder: string): Promise<string[]> {
     const under = [...this.#names.keys()].filter((path) => folderOf(path) === folder);
     return this.power.look(() => under.map((path) => path.slice(folder.length + 1)));

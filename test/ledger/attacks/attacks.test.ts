@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeCrypto as crypto } from '../../../standalone/crypto.ts';
 import { readHead } from '../../../core/ledger/heads.ts';
-import { verifyFolder } from '../../../standalone/ledger/verify.ts';
+import { ledgerAt } from '../../../standalone/ledger/files.ts';
+import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
 import { generateLedger, newSigner } from '../generate.ts';
 import { copy, MEMORY } from '../scratch.ts';
 import { ATTACKS, SIZE, type Target } from './attacks.ts';
@@ -30,7 +31,7 @@ afterAll(() => rmSync(target.origin, { recursive: true }));
 /** Ids of all that is wrong, each once and sorted. */
 async function findings(dir: string, withReceipt: boolean): Promise<string[]> {
   const receipts = withReceipt ? [readHead('receipt.note', receipt)] : [];
-  const report = await verifyFolder(crypto, dir, { logKey: target.by.key, receipts });
+  const report = await verifyLedger(crypto, ledgerAt(dir), { logKey: target.by.key, receipts });
   const wrong = report.checks.flatMap(({ result, policy }) => (result === 'FAIL' ? [policy ?? '?'] : []));
   expect(report.passed).toBe(wrong.length === 0);
   return [...new Set(wrong)].sort();

@@ -221,8 +221,8 @@ export const ATTACKS: readonly Attack[] = [
   {
     what: 'a document beside the journal is edited',
     needs: 'folder',
-    without: ['JOURNAL-16'],
-    with: ['JOURNAL-16'],
+    without: ['BLOB-1'],
+    with: ['BLOB-1'],
     run: (dir) => {
       mkdirSync(join(dir, 'blobs/sha256'), { recursive: true });
       const name = createHash('sha256').update('a certificate').digest('hex');

@@ -6,7 +6,8 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { nodeCrypto as crypto } from '../../../standalone/crypto.ts';
 import type { Head } from '../../../core/ledger/heads.ts';
-import { verifyFolder } from '../../../standalone/ledger/verify.ts';
+import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
+import { ledgerAt } from '../../../standalone/ledger/files.ts';
 import type { Signer } from '../go/logs.ts';
 
 export interface Cuts {
@@ -36,7 +37,7 @@ export async function cutBytes(
     if (!take(length, whole)) continue;
     truncateSync(path, length);
     cuts[whole ? 'whole' : 'torn']++;
-    const { checks } = await verifyFolder(crypto, dir, { logKey: by.key, receipts: [receipt] });
+    const { checks } = await verifyLedger(crypto, ledgerAt(dir), { logKey: by.key, receipts: [receipt] });
     const wrong = checks.flatMap(({ id, result, policy }) => (result === 'FAIL' ? [{ id, policy: policy! }] : []));
     const without = wrong.flatMap(({ id, policy }) => (id === 'ledger.receipt' ? [] : [policy])).join(', ');
     const withReceipt = wrong.map(({ policy }) => policy).join(', ');

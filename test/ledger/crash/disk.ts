@@ -130,6 +130,10 @@ export class Disk {
         if (this.#lost) throw new PowerLost();
         return this.#names.get(path)?.cached.slice() ?? null;
       },
+      readAt: (path, position, length) => {
+        if (this.#lost) throw new PowerLost();
+        return this.#names.get(path)?.cached.slice(position, position + length) ?? new Uint8Array();
+      },
       list: async (folder) => {
         if (this.#lost) throw new PowerLost();
         const under = [...this.#names.keys()].filter((path) => dirname(path) === folder);

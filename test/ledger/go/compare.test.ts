@@ -21,7 +21,8 @@ import {
   verifyInclusionFile,
 } from '../../../core/ledger/proof.ts';
 import { nodeCrypto as crypto } from '../../../standalone/crypto.ts';
-import { verifyFolder } from '../../../standalone/ledger/verify.ts';
+import { ledgerAt } from '../../../standalone/ledger/files.ts';
+import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
 import { journalPath } from '../scratch.ts';
 import { buildGoVerifier, goImports, goVerifier } from './build.ts';
 import { head, ORIGIN, sealedLedger, signer, SIGNERS, type Sealed, type Signer } from './logs.ts';
@@ -39,7 +40,7 @@ const witness = signer('ed25519', generateKeyPairSync('ed25519'), 'witness.examp
 const credulous: Crypto = { ...crypto, verify: () => Promise.resolve(true) };
 
 async function ours(dir: string, by: Signer, our = crypto): Promise<string> {
-  const report = await verifyFolder(our, dir, { logKey: by.key, cosigners: [witness.key] });
+  const report = await verifyLedger(our, ledgerAt(dir), { logKey: by.key, cosigners: [witness.key] });
   return report.passed ? `OK ${report.size} ${report.root}` : 'WRONG';
 }
 const theirs = (dir: string, by: Signer, plant?: string): string =>

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rootOf } from '../../../core/ledger/merkle.ts';
 import { nodeCrypto as crypto } from '../../../standalone/crypto.ts';
-import { verifyFolder } from '../../../standalone/ledger/verify.ts';
+import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
+import { ledgerAt } from '../../../standalone/ledger/files.ts';
 import { buildGoVerifier, goVerifier } from './build.ts';
 import { cosigner, head, ORIGIN, sealedLedger, signer, SIGNERS } from './logs.ts';
 
@@ -49,7 +50,10 @@ describe('the Go verifier and ours', () => {
     for (const [what, text, right] of cases) {
       note(dir, text);
       const answer = goVerifier(binary, ['ledger', dir, log.vkey, custodian.vkey, card.vkey]);
-      const report = await verifyFolder(crypto, dir, { logKey: log.key, cosigners: known.map(({ key }) => key) });
+      const report = await verifyLedger(crypto, ledgerAt(dir), {
+        logKey: log.key,
+        cosigners: known.map(({ key }) => key),
+      });
       expect([what, answer.startsWith('OK'), report.passed]).toEqual([what, right, right]);
     }
     note(dir, shifted(good, 11));

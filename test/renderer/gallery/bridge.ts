@@ -1,11 +1,27 @@
 import { METHODS, type Method } from '../../../contract/methods.ts';
 import type { Bridge } from '../../../contract/schema.ts';
+import type { EntryView } from '../../../contract/ledger-views.ts';
 import type { AppView } from '../../../contract/views.ts';
 import { refuse } from '../../../core/rules.ts';
 import { fail, ok, type Failure } from '../../../core/result.ts';
 import { people, sealed } from './samples/app.ts';
 
 type Given = Readonly<Record<string, unknown>>;
+
+/** What a ledger that is being checked has to show so far. */
+const checked: readonly EntryView[] = [2, 1, 0].map((seq) => ({
+  seq,
+  time: `2026-03-18T08:14:5${seq}.000Z`,
+  title: 'Workstation started',
+  detail: 'Version 0.1.0',
+  by: 'WS',
+  hash: `${seq}`.repeat(64),
+  type: 'workstation.started',
+  ceremony: null,
+  sealed: false,
+  leaf: '{}',
+  disclosed: [],
+}));
 
 /**
  * Stands where the preload script puts its bridge, for looking at screens without the privileged side. It notes every
@@ -37,6 +53,9 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
       const pins = { userPin: digits('705552483951'), soPin: digits('782477803599') };
       return ok({ app, pins: { ...pins, rootUserPin: digits('719170545099'), rootSoPin: digits('454002192847') } });
     },
+    'ledger.page': () => ok({ entries: checked, total: checked.length }),
+    'ledger.stopCheck': () => change({ ...app, opening: app.opening && { ...app.opening, stopped: true } }),
+    'ledger.checkAgain': () => change({ ...app, opening: { done: 0, total: 0, stopped: false } }),
     'continuity.end': () => ok({ app, path: '/home/ceremony/conclave/exports/continuity-retired.pdf' }),
     'notice.dismiss': ({ id }) => change({ ...app, notices: app.notices.filter((one) => one.id !== id) }),
     'print.genesis': () => ok({ path: '/home/ceremony/conclave/exports/genesis-sheet.pdf' }),

@@ -74,6 +74,8 @@ const modules: readonly ModuleView[] = [
 
 const before: AppView = {
   phase: 'first-run',
+  opening: null,
+  verifying: null,
   refusal: null,
   software: { name: 'Conclave Test', version: '0.1.0', testBuild: true, manifest: PLAN },
   status: {
@@ -126,6 +128,7 @@ const vault: VaultView = {
     { action: 'generate', required: 2, of: 3 },
     { action: 'activate', required: 2, of: 3 },
   ],
+  reading: { reading: '2026-03-18T08:10:00Z', uncertainty: 2, seq: 3, bound: 3 },
   policySha256: ROOT,
   genesisSha256: FINGERPRINT,
   operatorRootSha256: PLAN,
@@ -405,6 +408,8 @@ export const apps: Readonly<Record<string, AppView>> = {
       },
     ],
   },
+  opening: { ...before, phase: 'opening', opening: { done: 12_400, total: 100_000, stopped: false } },
+  'opening-stopped': { ...before, phase: 'opening', opening: { done: 12_400, total: 100_000, stopped: true } },
   refused: {
     ...before,
     phase: 'refused',

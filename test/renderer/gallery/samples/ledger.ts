@@ -88,6 +88,14 @@ export const ledger: LedgerView = {
         verdict: 'pass',
       },
     ],
+    findings: [
+      {
+        id: 'CLOCK-3',
+        what: 'Entry 139: Within one boot the wall clock and the monotonic clock moved apart, so the wall clock was set. By 3,600,004 ms.',
+        not: 'Does not prove: That the clock was right. Times are what the workstation believed.',
+        toDo: 'What to do: Read the entries at these places; a clock that was set is no proof of tampering.',
+      },
+    ],
   },
   selected: 185,
   detail: {

@@ -1,15 +1,12 @@
 /** The ledger before this one: whether the first entry here really goes on from the other folder. */
-import { join } from 'node:path';
-import { hex } from '../../core/bytes.ts';
-import { judgeSuccession, OldLedger, policyOf, type Continued } from '../../core/continuity/succession.ts';
-import type { Crypto } from '../../core/crypto.ts';
-import type { Environment } from '../../core/ledger/entry.ts';
-import { parseCheckpoint, parseNote } from '../../core/ledger/note.ts';
-import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
-import { RULES } from '../../core/rules.ts';
-import { readSmall } from '../unusable.ts';
-import { folder, namesIn } from './files.ts';
-import { walkJournal } from './read.ts';
+import { hex } from '../bytes.ts';
+import { judgeSuccession, OldLedger, policyOf, type Continued } from '../continuity/succession.ts';
+import type { Crypto } from '../crypto.ts';
+import type { Environment } from './entry.ts';
+import { parseCheckpoint, parseNote } from './note.ts';
+import type { LedgerCheck, LedgerReport } from './report.ts';
+import { RULES } from '../rules.ts';
+import { walkJournal, type LedgerSource } from './walk.ts';
 
 /** The first entry of a ledger that goes on from another one. */
 export interface Beginning {
@@ -41,16 +38,18 @@ export function notGiven(begins: Beginning): LedgerCheck {
   };
 }
 
-const document = (dir: string, sha256: string): Uint8Array | null => {
-  const { blobs } = folder(dir);
-  return namesIn(blobs).includes(sha256) ? readSmall(join(blobs, sha256)) : null;
-};
+const document = (source: LedgerSource, sha256: string): Uint8Array | null =>
+  source.blobs().includes(sha256) ? source.blob(sha256) : null;
 
 /** @param report On the folder before, which must have nothing wrong itself. */
 export async function beforeCheck(
   crypto: Crypto,
-  { dir, origin, begins }: { readonly dir: string; readonly origin: string; readonly begins: Beginning | null },
-  before: string,
+  {
+    source,
+    origin,
+    begins,
+  }: { readonly source: LedgerSource; readonly origin: string; readonly begins: Beginning | null },
+  before: LedgerSource,
   report: LedgerReport,
 ): Promise<LedgerCheck> {
   const failed = (found: string, policy: LedgerCheck['policy'] = 'CONTINUITY-11'): LedgerCheck => ({
@@ -65,7 +64,7 @@ export async function beforeCheck(
     return failed(`The ledger before this one does not verify. ${wrong?.found ?? ''}`, wrong?.policy ?? null);
   }
   const { continued, environment, at } = begins;
-  const note = document(dir, continued.head);
+  const note = document(source, continued.head);
   const parsed = note ? parseNote(note) : null;
   const head = parsed?.ok === true ? parseCheckpoint(parsed.value.text) : null;
   const wanted = new Set([continued.size, head?.ok === true ? head.value.size : 0]);
@@ -80,7 +79,7 @@ export async function beforeCheck(
   const judged = await judgeSuccession(
     crypto,
     { old, size, policy, rootAt: (n) => roots.get(n) ?? null },
-    { continued, origin, environment, at, blob: (sha256) => document(dir, sha256) },
+    { continued, origin, environment, at, blob: (sha256) => document(source, sha256) },
   );
   if (!judged.ok) {
     const { message, policy: rule } = judged.error;

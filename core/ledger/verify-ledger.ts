@@ -1,16 +1,25 @@
-/** `verify`: one pass over the journal, then the heads, disclosures and documents beside it. */
-import { join } from 'node:path';
-import { hex } from '../../core/bytes.ts';
-import type { Crypto } from '../../core/crypto.ts';
-import { CLOCK_FINDINGS, JOURNAL_FINDINGS, RECEIPT_FINDINGS } from '../../core/ledger/findings.ts';
-import { emptyRoot, type Hash } from '../../core/ledger/merkle.ts';
-import { formatVkey, parseVkey, type VerifierKey } from '../../core/ledger/note.ts';
-import type { LedgerCheck, LedgerReport } from '../../core/ledger/report.ts';
-import type { JournalSummary } from '../../core/ledger/verify-journal.ts';
+/**
+ * The verification of a whole ledger: one pass over the journal, then the heads, disclosures and documents beside it. The
+ * command line and the application run this same code, each with its own way to the files.
+ */
+import { hex } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
 import { beforeCheck, noneBefore, notGiven, type Beginning } from './before.ts';
-import { folder, mustBeLedger, namesIn, sha256Of, storedHeads } from './files.ts';
-import { judgeReceipt, judgeStored, type Head } from '../../core/ledger/heads.ts';
-import { walkJournal, type Walk } from './read.ts';
+import { documentsOf } from './documents.ts';
+import {
+  BLOB_FINDINGS,
+  CLOCK_FINDINGS,
+  JOURNAL_FINDINGS,
+  RECEIPT_FINDINGS,
+  type BlobFinding,
+  type Finding,
+} from './findings.ts';
+import { emptyRoot, type Hash } from './merkle.ts';
+import { formatVkey, parseVkey, type VerifierKey } from './note.ts';
+import type { LedgerCheck, LedgerFinding, LedgerReport } from './report.ts';
+import type { JournalSummary } from './verify-journal.ts';
+import { judgeReceipt, judgeStored, readStored, type Head } from './heads.ts';
+import { walkJournal, type LedgerSource, type Walk } from './walk.ts';
 
 export interface VerifyOptions {
   /** The key of the log, from outside the ledger. */
@@ -18,8 +27,10 @@ export interface VerifyOptions {
   /** Keys of people and witnesses who cosign. A bad signature of one of them refuses the head that carries it. */
   readonly cosigners?: readonly VerifierKey[];
   readonly receipts?: readonly Head[];
-  /** The folder of the ledger that this one goes on from. */
-  readonly before?: string;
+  /** The ledger that this one goes on from. */
+  readonly before?: LedgerSource;
+  /** Called every few entries with how many are checked. */
+  readonly progress?: (done: number) => void;
 }
 
 /** What the entries say about the ledger itself. */
@@ -30,22 +41,35 @@ interface Named {
   begins: Beginning | null;
 }
 
-export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyOptions = {}): Promise<LedgerReport> {
-  mustBeLedger(dir);
-  const stored = storedHeads(dir);
+/** Entries between two words about the progress. */
+const SLICE = 500;
+
+export async function verifyLedger(
+  crypto: Crypto,
+  source: LedgerSource,
+  options: VerifyOptions = {},
+): Promise<LedgerReport> {
+  const stored = readStored(source.checkpoints());
   const receipts = options.receipts ?? [];
   const wanted = new Set([...stored, ...receipts].map(({ says }) => says?.size));
   const roots = new Map<number, Hash>([[0, emptyRoot(crypto)]]);
   const named: Named = { environment: null, origin: null, vkey: null, begins: null };
 
-  const walk = walkJournal(crypto, dir, ({ entry }, _disclosures, verifier) => {
+  const names = source.blobs().filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const documents = new Map<string, number>();
+
+  const walk = walkJournal(crypto, source, ({ entry }, _disclosures, verifier) => {
     named.environment ??= entry.environment;
     if (entry.type === 'ledger.continued' && entry.seq === 0) {
       named.begins = { continued: entry.data, environment: entry.environment, at: Date.parse(entry.clock.wall) };
     }
     if (entry.type === 'vault.created') named.origin ??= entry.data.origin;
     if (entry.type === 'genesis.sealed') named.vkey ??= entry.data.vkey;
+    // A copy without any documents withholds them; what entries name is then of no use.
+    for (const name of names.length > 0 ? documentsOf(entry) : [])
+      if (!documents.has(name)) documents.set(name, entry.seq);
     if (wanted.has(verifier.size)) roots.set(verifier.size, verifier.root());
+    if (verifier.size % SLICE === 0) options.progress?.(verifier.size);
   });
 
   const { verifier, failure } = walk;
@@ -60,14 +84,14 @@ export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyO
     keyCheck(options.logKey, named.vkey),
     ...(await Promise.all(receipts.map((head) => judgeReceipt(crypto, head, known)))),
     ...(receipts.length === 0 ? [noReceipt] : []),
-    ...(await linkChecks(crypto, dir, named, options)),
+    ...(await linkChecks(crypto, source, named, options)),
     disclosureCheck(walk),
-    blobCheck(dir),
+    blobCheck(source, names, documents),
     clockCheck(verifier.summary()),
   ];
   return {
     v: 1,
-    folder: dir,
+    folder: source.folder,
     passed: checks.every(({ result }) => result !== 'FAIL'),
     environment: named.environment,
     origin: named.origin ?? logKey?.name ?? null,
@@ -75,19 +99,33 @@ export async function verifyFolder(crypto: Crypto, dir: string, options: VerifyO
     root: hex(verifier.root()),
     sealed,
     checks,
+    findings: findingsOf(checks, verifier.summary()),
   };
+}
+
+function findingsOf(checks: readonly LedgerCheck[], { findings }: JournalSummary): LedgerFinding[] {
+  const named = (result: LedgerCheck['result']): LedgerFinding[] =>
+    checks.flatMap(({ id, policy, found, ...check }) =>
+      check.result === result && policy !== null ? [{ id: policy, check: id, what: found }] : [],
+    );
+  const jumps = findings.map((finding): LedgerFinding => ({
+    id: finding.id,
+    check: 'ledger.clocks',
+    what: jump(finding),
+  }));
+  return [...named('FAIL'), ...named('NOTE'), ...jumps];
 }
 
 /** Whether this ledger goes on from another one, and from the one that was given. */
 async function linkChecks(
   crypto: Crypto,
-  dir: string,
+  source: LedgerSource,
   { begins, origin }: Named,
   { before, cosigners = [] }: VerifyOptions,
 ): Promise<LedgerCheck[]> {
   if (before === undefined) return [begins ? notGiven(begins) : noneBefore];
-  const report = await verifyFolder(crypto, before, { cosigners });
-  return [await beforeCheck(crypto, { dir, begins, origin: origin ?? '' }, before, report)];
+  const report = await verifyLedger(crypto, before, { cosigners });
+  return [await beforeCheck(crypto, { source, begins, origin: origin ?? '' }, before, report)];
 }
 
 const noReceipt: LedgerCheck = {
@@ -144,29 +182,36 @@ function disclosureCheck({ sidecar, verifier, failure }: Walk): LedgerCheck {
   return { id, result: 'PASS', policy: null, found: `${sidecar.count} belong to their entries.` };
 }
 
-function blobCheck(dir: string): LedgerCheck {
+const some = (hashes: readonly string[]): string =>
+  `${hashes.slice(0, SHOWN).join(', ')}${hashes.length > SHOWN ? ` and ${hashes.length - SHOWN} more` : ''}`;
+
+/** `named`: the documents that entries name, each with the first entry that does. */
+function blobCheck(source: LedgerSource, names: readonly string[], named: ReadonlyMap<string, number>): LedgerCheck {
   const id = 'ledger.blobs';
-  const { blobs } = folder(dir);
-  const names = namesIn(blobs).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  const wrong = names.find((name) => sha256Of(join(blobs, name)) !== name);
-  if (wrong !== undefined)
-    return { id, result: 'FAIL', policy: 'JOURNAL-16', found: `${JOURNAL_FINDINGS['JOURNAL-16']} It is ${wrong}.` };
   if (names.length === 0) return { id, result: 'NOT CHECKED', policy: null, found: 'There are none in this copy.' };
-  return { id, result: 'PASS', policy: null, found: `${names.length} documents.` };
+  const here = new Set(names);
+  const altered = names.filter((name) => source.blobSha256(name) !== name);
+  const missing = [...named].filter(([name]) => !here.has(name)).map(([name, seq]) => `${name} (entry ${seq})`);
+  const unnamed = names.filter((name) => !named.has(name));
+  const of = (policy: BlobFinding, hashes: readonly string[]): string[] =>
+    hashes.length === 0 ? [] : [`${BLOB_FINDINGS[policy]} (${policy}: ${some(hashes)})`];
+  const found = [...of('BLOB-1', altered), ...of('BLOB-2', missing), ...of('BLOB-3', unnamed)].join(' ');
+  if (altered.length > 0) return { id, result: 'FAIL', policy: 'BLOB-1', found };
+  if (missing.length > 0) return { id, result: 'NOTE', policy: 'BLOB-2', found };
+  if (unnamed.length > 0) return { id, result: 'NOTE', policy: 'BLOB-3', found };
+  return { id, result: 'PASS', policy: null, found: `${names.length} documents, each named by an entry.` };
 }
 
 /** How many places of a kind are named one by one. */
 const SHOWN = 5;
 
-function clockCheck({ findings }: JournalSummary): LedgerCheck {
+const jump = ({ id, seq, milliseconds }: Finding): string =>
+  `Entry ${seq}: ${CLOCK_FINDINGS[id]}${milliseconds === 0 ? '' : ` By ${Math.abs(milliseconds).toLocaleString('en')} ms.`}`;
+
+function clockCheck({ findings, found }: JournalSummary): LedgerCheck {
   const id = 'ledger.clocks';
   if (findings.length === 0) return { id, result: 'PASS', policy: null, found: 'No jumps.' };
-  const listed = findings
-    .slice(0, SHOWN)
-    .map(
-      ({ id: finding, seq, milliseconds }) =>
-        `Entry ${seq}: ${CLOCK_FINDINGS[finding]} (${finding}, ${milliseconds} ms)`,
-    );
-  const more = findings.length > SHOWN ? [`And ${findings.length - SHOWN} more.`] : [];
+  const listed = findings.slice(0, SHOWN).map((finding) => `${jump(finding)} (${finding.id})`);
+  const more = found > SHOWN ? [`And ${found - SHOWN} more.`] : [];
   return { id, result: 'NOTE', policy: null, found: [...listed, ...more].join(' ') };
 }

@@ -1,0 +1,31 @@
+/** The sentences of a witnessed clock reading; see en.ts. */
+export const clock = {
+  clockReading: {
+    title: 'Outside clock',
+    read: 'Read an outside clock',
+    lead: 'One person reads a clock that does not belong to this workstation, and a witness sees it. Type the time that the clock will show in a moment, and record it when it does.',
+    none: 'No outside clock was read in this vault. Times are what the workstation believed.',
+    last: (reading: string, uncertainty: number, seq: number) =>
+      `Last read ${reading.slice(0, 19).replace('T', ' ')} UTC, give or take ${uncertainty} s, in entry ${seq}.`,
+    bound: (seconds: number) => `By that reading the clock of the workstation is off by at most ${seconds} s now.`,
+    restarted: 'The workstation was restarted since. The reading says nothing of its clock any more.',
+    reader: 'Who reads the clock',
+    witness: 'Who sees it and confirms',
+    witnessHint: 'A witness or an auditor of this vault, and another person than the reader.',
+    choose: 'Choose a person',
+    source: 'Which clock',
+    sourceHint: 'For example: radio clock on the wall, telephone time service. Kept beside the entry, not in it.',
+    reading: 'Time it shows, UTC',
+    readingHint: 'YYYY-MM-DD hh:mm:ss',
+    uncertainty: 'Give or take, in seconds',
+    uncertaintyHint: 'How far off that clock and your hand may be. At most 3,600.',
+    seen: 'The witness saw the clock show this time when it was recorded.',
+    record: 'Record the reading',
+    recorded: 'The reading is in the ledger.',
+    needPeople: 'Choose who reads the clock and who sees it.',
+    needTime: 'Type the time as YYYY-MM-DD hh:mm:ss in UTC.',
+    needUncertainty: 'Type whole seconds, at most 3,600.',
+    needSource: 'Say which clock it is.',
+    needSeen: 'The witness must confirm.',
+  },
+} as const;

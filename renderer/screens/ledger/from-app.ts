@@ -1,6 +1,11 @@
 /** The ledger as the screen shows it, from pages, a report and a proof. */
-import type { LedgerCheckView, EntryView, LedgerReportView } from '../../../contract/ledger-views.ts';
-import type { AppView, ProgressView, ProofView as ContractProof } from '../../../contract/views.ts';
+import type {
+  LedgerCheckView,
+  EntryView,
+  LedgerReportView,
+  ProofView as ContractProof,
+} from '../../../contract/ledger-views.ts';
+import type { AppView, ProgressView } from '../../../contract/views.ts';
 import { text } from '../../messages/en.ts';
 import type { ProofView } from '../../ui/ledger/proof.ts';
 import type { Verdict } from '../../ui/result/verdict.ts';

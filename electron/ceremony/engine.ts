@@ -13,6 +13,7 @@ import type { Input } from '../../contract/schema.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import { mistyped } from './hsm-session.ts';
 import { ApprovalDesk } from './approval-desk.ts';
+import { changedModule } from './changed-module.ts';
 import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
@@ -204,16 +205,8 @@ export class Engine {
   async #login(pin: Uint8Array): Promise<Result<null>> {
     this.ports.working('Logging in to the token');
     const ceremony = this.state.open;
-    const library = await this.ports.session.moduleInfo();
-    if (!library.ok) return library;
-    const { fileSha256 } = library.value;
-    const other = fileSha256 !== this.state.vault?.module.sha256;
-    // In a rehearsal an upgraded library is a fact to record; in production it is not given the PIN.
-    if (other && this.state.environment === 'production') {
-      const refused = refusal('MODULE-1', `It has the digest ${fileSha256.slice(0, 8)}.`);
-      await this.vault.refused(refused, 'ceremony.login');
-      return fail(refused);
-    }
+    const other = await changedModule(this.vault, this.ports.session);
+    if (!other.ok) return other;
     const logged = await this.ports.session.login(this.token, pin);
     if (!logged.ok) {
       const { call = 'C_Login', rv = '' } = logged.error;
@@ -228,7 +221,7 @@ export class Engine {
       return checked;
     }
     this.ports.crash('login-after-check');
-    const module = other ? { module: fileSha256 } : {};
+    const module = other.value === null ? {} : { module: other.value };
     const data = { token: 'vault', mode: 'operator-pin', ...module, ...anchorData(checked.value) } as const;
     const opened = await this.#byAdministrator({ type: 'session.opened', data }, ceremony);
     if (!opened.ok) return opened;

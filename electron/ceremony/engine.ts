@@ -8,7 +8,6 @@ import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
-import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import { mistyped } from './hsm-session.ts';

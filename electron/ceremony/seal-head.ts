@@ -105,11 +105,16 @@ export class Sealer {
       return values;
     }
     vault.tokenHeads = values.value;
-    const verdict = judgeAnchor(vault.onDisk(), await readAnchors(ports.crypto, values.value, key));
+    const found = await readAnchors(ports.crypto, values.value, key);
+    const verdict = judgeAnchor(vault.onDisk(), found);
     vault.standing = verdict.ok
       ? { state: 'checked', at, verdict: verdict.value }
       : { state: 'refused', policy: verdict.error.policy, message: verdict.error.message };
-    return verdict;
+    if (!verdict.ok || at === 'start' || values.value.length === 1) return verdict;
+    // What a power cut left beside the newest head goes now: the next head may need none of it, or be cut off as well.
+    const newest = found.anchors.find(({ size }) => size === verdict.value.size)!;
+    const placed = await this.#anchor.place(hsm.value, this.#ref, utf8(newest.note), vault.state.anchor!);
+    return placed.ok ? verdict : placed;
   }
 }
 

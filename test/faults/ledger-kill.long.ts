@@ -19,7 +19,7 @@ test(
   'every acknowledged entry stays, nothing is done unannounced, and each intent has one outcome',
   async () => {
     const counts = noCounts();
-    await everyPoint(scenes!, 2, counts);
+    await everyPoint(scenes!, 3, counts);
     process.stdout.write(said(counts));
     expect(counts.violations).toEqual([]);
     expect(counts.kills).toBeGreaterThanOrEqual(200);

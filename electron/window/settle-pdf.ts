@@ -1,6 +1,6 @@
 /**
  * What differs between two prints of one page: the time stamps, and the names of the structure elements, which Chromium
- * takes from a counter of the process that laid out the page. With both set to fixed values equal pages give equal
+ * counts as it comes to need them. With both set to fixed values equal pages give equal
  * files. When a sheet was printed is on the sheet and in the ledger.
  */
 
@@ -13,10 +13,13 @@ const FIXED = "19700101000000+00'00'";
 /** ISO 32000-1, 14.7.2: the identifier of a structure element, as Skia writes it. */
 const ELEMENT = /\(node(\d{8})\)/g;
 
+/** ISO 32000-1, 7.9.6: the one leaf of the name tree over these identifiers, in their order. */
+const NAMES = /(?<=\/Limits \[)\(node\d{8}\) \(node\d{8}\)\]\n\/Names \[(?:\(node\d{8}\) \d+ 0 R ?)+(?=\])/;
+
 /**
- * Sets every creation and modification date of a PDF, and numbers its structure elements from 1 in the order that they
- * have, which the name tree over them depends on. The bytes are changed in place, and each value is as long as what it
- * replaces: a PDF finds its parts by their offsets.
+ * Sets every creation and modification date of a PDF, and numbers its structure elements in the order of their objects.
+ * The bytes are changed in place, and what is written is as long as what was there: a PDF finds its parts by their
+ * offsets.
  */
 export function settlePdf(pdf: Uint8Array): Uint8Array {
   const bytes = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength);
@@ -24,8 +27,21 @@ export function settlePdf(pdf: Uint8Array): Uint8Array {
   for (const found of text.matchAll(DATE)) {
     bytes.write(FIXED, found.index + found[0].indexOf('(D:') + 3, 'latin1');
   }
-  const elements = [...text.matchAll(ELEMENT)].map((found) => ({ at: found.index + 5, name: found[1]! }));
-  const numbers = new Map([...new Set(elements.map(({ name }) => name))].sort().map((name, i) => [name, i + 1]));
-  for (const { at, name } of elements) bytes.write(String(numbers.get(name)).padStart(8, '0'), at, 'latin1');
+  const tree = NAMES.exec(text);
+  if (!tree) return pdf;
+  const named = [...tree[0].matchAll(/\(node(\d{8})\) (\d+) 0 R/g)].map(([, name = '', object = '']) => ({
+    name,
+    object,
+  }));
+  named.sort((a, b) => Number(a.object) - Number(b.object));
+  const names = new Map(named.map(({ name }, i) => [name, String(i + 1).padStart(8, '0')]));
+  for (const { index, 1: name = '' } of text.matchAll(ELEMENT)) {
+    bytes.write(names.get(name) ?? name, index + '(node'.length, 'latin1');
+  }
+  const list = named.map(({ name, object }) => `(node${names.get(name)!}) ${object} 0 R`).join(' ');
+  const first = String(1).padStart(8, '0');
+  const last = String(named.length).padStart(8, '0');
+  const leaf = `(node${first}) (node${last})]\n/Names [${list}`;
+  bytes.write(leaf.padEnd(tree[0].length), tree.index, 'latin1');
   return pdf;
 }

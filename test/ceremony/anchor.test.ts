@@ -7,12 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 
 import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { ANCHOR_LABEL } from '../../core/ledger/anchor.ts';
-import type { NewEntry } from '../../core/ledger/event.ts';
-import { nodeCrypto } from '../../electron/crypto.ts';
-import { openJournal } from '../../electron/ledger/journal.ts';
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
 import { Bench, copyOf, must, mustFail, passphrase, prepare, type Prepared } from './bench.ts';
 import { crashAt, crashChild } from './crash.ts';
+import { cut, forge, harmless, intent, sizeOf } from './spoil-ledger.ts';
 import { pkcs11Tool } from './token.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
@@ -92,48 +90,6 @@ function replace(where: Folder, name: typeof LEDGER | 'softhsm', from: string): 
     writeFileSync(conf, readFileSync(conf, 'utf8').replaceAll(at.get(from)!.root, where.root), { mode: 0o600 });
   }
 }
-
-/** Keeps the first entries and no checkpoint that speaks of more, as someone would who covers their tracks. */
-function cut({ ledger }: Folder, size: number): void {
-  const path = join(ledger, 'journal.jsonl');
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
-  writeFileSync(
-    path,
-    lines
-      .slice(0, size)
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
-  const sidecar = join(ledger, 'disclosures.jsonl');
-  const kept = readFileSync(sidecar, 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .filter((line) => Number(line.split(' ')[0]) < size);
-  writeFileSync(sidecar, kept.map((line) => `${line}\n`).join(''));
-  for (const name of readdirSync(join(ledger, 'checkpoints'))) {
-    if (Number(name.split('.')[0]) > size) rmSync(join(ledger, 'checkpoints', name));
-  }
-}
-
-const sizeOf = ({ ledger }: Folder): number =>
-  readFileSync(join(ledger, 'journal.jsonl'), 'utf8').split('\n').length - 1;
-
-async function forge({ ledger }: Folder, entries: readonly NewEntry[]): Promise<void> {
-  const journal = must(await openJournal(ledger, { crypto: nodeCrypto, environment: 'rehearsal' }));
-  must(await journal.append(entries));
-  must(await journal.close());
-}
-
-const harmless: NewEntry = {
-  event: { type: 'command.refused', data: { policy: 'STEP-1', command: 'ceremony.act', count: 1 } },
-  ceremony: null,
-  actor: { role: 'workstation' },
-};
-const intent: NewEntry = {
-  event: { type: 'act.intent', data: { act: 'key.discard-half', key: '0'.repeat(40), token: 'vault' } },
-  ceremony: null,
-  actor: { role: 'workstation' },
-};
 
 /** Refused at the login, with nothing added, no session, and nothing but the refusal to be had. */
 async function refusedWith(bench: Bench, policy: string, words: string): Promise<void> {

@@ -6,6 +6,7 @@ import { EVEN_WORDS, ODD_WORDS } from '../../core/digest/words.ts';
 import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { apps } from './gallery/samples/app.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
+import { tooWide } from './harness/too-wide.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -35,15 +36,6 @@ async function tabTo(page: Page, name: string): Promise<void> {
   }
   throw new Error(`Tab does not reach ${name}.`);
 }
-
-/** Parts of the frame whose content is wider than they are. */
-const tooWide = (page: Page): Promise<string[]> =>
-  page.evaluate(() =>
-    ['html', 'header.head', 'footer.status', '.first .bar', '.page .bar', 'aside.r'].filter((selector) => {
-      const part = document.querySelector(selector);
-      return part !== null && part.scrollWidth > part.clientWidth + 1;
-    }),
-  );
 
 describe.each(['light', 'dark'])('in the %s theme', (theme) => {
   test.each(Object.keys(apps))(

@@ -48,7 +48,12 @@ export interface ReadBack {
 export function decideEnd(
   here: { readonly size: number; readonly root: string; readonly environment: VaultState['environment'] },
   kind: EndKind,
-  { copies, apart, confirmed, successor }: {
+  {
+    copies,
+    apart,
+    confirmed,
+    successor,
+  }: {
     readonly copies: readonly ReadBack[];
     /** Whether the copies are on two devices. A rehearsal may do without, and says so. */
     readonly apart: boolean;

@@ -45,7 +45,11 @@ export function asRestoration(error: Failure): Result<never> {
 export function decideRestore(
   state: VaultState,
   copied: Copied,
-  { verdict, receipts, confirmed }: {
+  {
+    verdict,
+    receipts,
+    confirmed,
+  }: {
     /** Null where the token keeps no head. */
     readonly verdict: AnchorVerdict | null;
     readonly receipts: readonly PresentedReceipt[];

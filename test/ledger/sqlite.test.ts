@@ -150,7 +150,13 @@ describe('a page of entries', () => {
     expect(seqs({ text: 'aldermoor' })).toEqual([0]);
     expect(seqs({ text: 'okonjo' })).toEqual([2]);
     expect(seqs({ text: hex(begun!.hash).slice(0, 40) })).toEqual([1, 0]);
-    expect(seqs({ text: hex(begun!.hash).slice(0, 8).replace(/(.{4})/, '$1 ') })).toEqual([0]);
+    expect(
+      seqs({
+        text: hex(begun!.hash)
+          .slice(0, 8)
+          .replace(/(.{4})/, '$1 '),
+      }),
+    ).toEqual([0]);
     expect(seqs({ text: 'custodian-' })).toEqual([4]);
     expect(seqs({ text: '3' })).toContain(3);
     const at = Date.parse(begun!.entry.clock.wall);

@@ -20,14 +20,8 @@ import { HALVES } from '../../../core/lifecycle/states.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import {
-  templateOf,
-  type GenerateScript,
-  type Plan,
-  type Script,
-  type StepAct,
-  type Template,
-} from '../../../core/plan/plan.ts';
+import { templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
+import type { StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';

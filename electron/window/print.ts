@@ -51,7 +51,7 @@ function printSession(name: string, html: string, files: FileList): Session {
     ({ url, resourceType }) => originOf(url) === PRINT_ORIGIN || (resourceType === 'image' && url.startsWith('data:')),
   );
   own.protocol.handle(SCHEME, async (request) => {
-    if (request.url === `${PRINT_ORIGIN}/${name}`) return respond('text/html; charset=utf-8', withFonts(html));
+    if (request.url === `${PRINT_ORIGIN}/${name}`) return respond('text/html; charset=utf-8', withFonts(html, files));
     if (request.url === `${PRINT_ORIGIN}${FONTS}`) return respond('text/css; charset=utf-8', await fontRules(files));
     const file = find(files, PRINT_ORIGIN, request);
     const font = file?.type === 'font/woff2' ? await readListed(file) : null;
@@ -63,7 +63,15 @@ function printSession(name: string, html: string, files: FileList): Session {
 const respond = (type: string, body: string | Uint8Array<ArrayBuffer> | null, status = 200) =>
   new Response(body, { status, headers: headersWith(PRINT_CSP, type) });
 
-const withFonts = (html: string): string => html.replace('<head>', `<head><link rel="stylesheet" href="${FONTS}">`);
+/**
+ * The page with the style sheet of its fonts. Each font is asked for at once, so that the page counts as loaded only
+ * when all of them are there: text whose font is still under way is printed as nothing.
+ */
+const withFonts = (html: string, files: FileList): string => {
+  const fonts = [...files.keys()].filter((path) => path.endsWith('.woff2'));
+  const early = fonts.map((path) => `<link rel="preload" as="font" type="font/woff2" crossorigin href="${path}">`);
+  return html.replace('<head>', `<head><link rel="stylesheet" href="${FONTS}">${early.join('')}`);
+};
 
 /** The font rules of the renderer's style sheet; the files they name lie beside it. */
 async function fontRules(files: FileList): Promise<string> {
@@ -73,6 +81,9 @@ async function fontRules(files: FileList): Promise<string> {
   );
   return texts.flatMap((text) => text.match(/@font-face\s*\{[^}]*\}/g) ?? []).join('\n');
 }
+
+/** What every sheet is set in. A face that is not in the PDF was not there yet when its text should have been drawn. */
+const FACES = ['PublicSans', 'IBMPlexMono'];
 
 async function printOne(files: FileList, html: string): Promise<Uint8Array> {
   const name = randomBytes(16).toString('hex');
@@ -93,12 +104,15 @@ async function printOne(files: FileList, html: string): Promise<Uint8Array> {
   try {
     return await within(PATIENCE, async () => {
       await window.loadURL(`${PRINT_ORIGIN}/${name}`);
-      const pdf = await window.webContents.printToPDF({
-        preferCSSPageSize: true,
-        printBackground: true,
-        generateTaggedPDF: true,
-      });
-      return settlePdf(new Uint8Array(pdf));
+      for (;;) {
+        const pdf = await window.webContents.printToPDF({
+          preferCSSPageSize: true,
+          printBackground: true,
+          generateTaggedPDF: true,
+        });
+        if (FACES.every((face) => pdf.includes(face))) return settlePdf(new Uint8Array(pdf));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     });
   } finally {
     window.destroy();

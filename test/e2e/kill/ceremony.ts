@@ -39,10 +39,14 @@ class Ceremony {
     return Promise.race([answer as Promise<Result<T>>, this.gone]);
   }
 
+  /** What the screen shows once the ledger is checked. */
   async view(): Promise<AppView> {
-    const view = await this.call<AppView>('app.snapshot');
-    if (!view.ok) throw new Error(view.error.message);
-    return view.value;
+    for (;;) {
+      const view = await this.call<AppView>('app.snapshot');
+      if (!view.ok) throw new Error(view.error.message);
+      if (view.value.phase !== 'opening') return view.value;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   async #must(method: string, given: Given): Promise<void> {

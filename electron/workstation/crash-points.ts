@@ -28,7 +28,10 @@ export type CrashPoint = keyof typeof CRASH_POINTS;
 
 export const isCrashPoint = (name: string): name is CrashPoint => Object.hasOwn(CRASH_POINTS, name);
 
-/** The environment variable that names the point, in the build for tests. `<name>#3` means the third time it is met. */
+/**
+ * The environment variable that names the point, in the build for tests. `<name>#3` means the third time it is met, and
+ * `any#3` the third point of whatever name.
+ */
 export const CRASH_AT = 'CONCLAVE_CRASH_AT';
 
 export interface CrashPointOptions {
@@ -47,10 +50,11 @@ export function crashPoints({ testBuild, env, kill }: CrashPointOptions): (name:
   const wanted = env[CRASH_AT];
   if (!testBuild || wanted === undefined || wanted === '') return () => undefined;
   const [, name, count] = /^([a-z-]+)(?:#([1-9]\d{0,3}))?$/.exec(wanted) ?? [];
-  if (name === undefined || !isCrashPoint(name)) throw new RangeError(`${CRASH_AT} names no crash point`);
+  const any = name === 'any' && count !== undefined;
+  if (name === undefined || (!any && !isCrashPoint(name))) throw new RangeError(`${CRASH_AT} names no crash point`);
   let left = Number(count ?? 1);
   return (reached) => {
-    if (reached === name && --left === 0) kill();
+    if ((any || reached === name) && --left === 0) kill();
   };
 }
 

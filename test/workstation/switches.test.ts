@@ -93,8 +93,15 @@ describe('a crash point', () => {
     expect(reach(true, `${name}#3`, [name, name, name, name])).toBe(1);
   });
 
+  test('can be the third of all, whatever its name', () => {
+    const [one, two] = names as [CrashPoint, CrashPoint];
+    expect(reach(true, 'any#3', [one, two])).toBe(0);
+    expect(reach(true, 'any#3', [one, two, one])).toBe(1);
+    expect(reach(true, 'any#3', [one, two, one, two])).toBe(1);
+  });
+
   test('that does not exist stops the build for tests, so that no test passes without its crash', () => {
-    for (const at of ['nonsense', 'toString', 'result-after-append#0', 'result-after-append ']) {
+    for (const at of ['nonsense', 'toString', 'result-after-append#0', 'result-after-append ', 'any', 'any#0']) {
       expect(() => reach(true, at, [])).toThrow(RangeError);
     }
   });

@@ -19,6 +19,24 @@ export type SignatureAlgorithm =
  */
 export const RSA_MIN_BITS = 3072;
 
+/** Curves that are believed, by OpenSSL's names: P-256, P-384 and P-521 (FIPS 186-5). */
+const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/** What a key is, by OpenSSL's names. A Node.js KeyObject has this shape. */
+export interface KeyFacts {
+  readonly asymmetricKeyType?: string | undefined;
+  readonly asymmetricKeyDetails?:
+    { readonly namedCurve?: string | undefined; readonly modulusLength?: number | undefined } | undefined;
+}
+
+/** Whether a signature of this algorithm by this key is believed at all: kind, curve and size. */
+export function fits({ kind }: SignatureAlgorithm, key: KeyFacts): boolean {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  if (kind === 'ed25519') return type === 'ed25519';
+  if (kind === 'ecdsa') return type === 'ec' && CURVES.includes(details?.namedCurve ?? '');
+  return type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_MIN_BITS;
+}
+
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 export interface Crypto {

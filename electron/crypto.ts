@@ -1,16 +1,6 @@
 /** The cryptography port over `node:crypto`, for the privileged process and the HSM host. */
 import { constants, createPublicKey, hash, verify as verifySignature, type KeyObject } from 'node:crypto';
-import { RSA_MIN_BITS, type Crypto, type SignatureAlgorithm } from '../core/crypto.ts';
-
-/** Curves the product accepts, by OpenSSL's names: P-256, P-384 and P-521 (FIPS 186-5). */
-const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
-
-function fits(algorithm: SignatureAlgorithm, key: KeyObject): boolean {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  if (algorithm.kind === 'ed25519') return type === 'ed25519';
-  if (algorithm.kind === 'ecdsa') return type === 'ec' && CURVES.includes(details?.namedCurve ?? '');
-  return type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_MIN_BITS;
-}
+import { fits, type Crypto } from '../core/crypto.ts';
 
 /** In one call, and as a string of one character a byte: a Buffer's memory outside of the heap costs twice as much. */
 function sha256(bytes: Uint8Array): Uint8Array {

@@ -1,16 +1,7 @@
 /** The cryptography port over `node:crypto`, for tools that run on plain Node without Conclave. */
 import * as node from 'node:crypto';
 import { constants, createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { RSA_MIN_BITS, type Crypto, type SignatureAlgorithm } from '../core/crypto.ts';
-
-const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
-
-function fits({ kind }: SignatureAlgorithm, key: KeyObject): boolean {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  if (kind === 'ed25519') return type === 'ed25519';
-  if (kind === 'ecdsa') return type === 'ec' && CURVES.includes(details?.namedCurve ?? '');
-  return type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_MIN_BITS;
-}
+import { fits, type Crypto, type SignatureAlgorithm } from '../core/crypto.ts';
 
 /** Keys read before, by their bytes: a ledger has thousands of heads and one key. */
 const known = new Map<string, KeyObject>();

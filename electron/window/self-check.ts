@@ -114,8 +114,10 @@ async function credentialsAnswer({ credentials, folder }: SelfCheckSubject): Pro
 }
 
 async function printsAlike(printToPdf: PrintToPdf): Promise<boolean> {
+  // In both faces of the sheets: a print without them does not count as one.
   const page =
-    '<!doctype html><html lang="en"><head><title>Self-check</title></head><body><h1>Self-check</h1></body></html>';
+    '<!doctype html><html lang="en"><head><title>Self-check</title></head>' +
+    '<body style="font-family: Public Sans"><h1>Self-check</h1><p style="font-family: IBM Plex Mono">0123</p></body></html>';
   const [first, second] = [await printToPdf(page), await printToPdf(page)];
   if (!first.ok || !second.ok) return false;
   const [one, other] = [Buffer.from(first.value), Buffer.from(second.value)];

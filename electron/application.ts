@@ -23,7 +23,7 @@ import { filterOf } from './ledger/query.ts';
 import { LedgerReader } from './ledger/reader.ts';
 import { LedgerVerification } from './ledger/verification.ts';
 import { ledgerReportView } from './view/ledger-report.ts';
-import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
+import { interfacesUp, NOT_CHECKED, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { Notices } from './notices.ts';
@@ -256,7 +256,7 @@ export class ConclaveApplication implements Application {
 
   /** The vault, or the refusal that there is none. */
   needVault(): Result<OpenVault> {
-    if (this.#opening && !this.#refusal) return fail(notChecked);
+    if (this.#opening && !this.#refusal) return fail(NOT_CHECKED);
     if (this.#open && !this.#refusal) return ok(this.#open);
     return fail({ code: 'not-found', message: 'No vault is open.', hint: 'Finish the set-up first.' });
   }
@@ -391,12 +391,6 @@ export class ConclaveApplication implements Application {
     });
   }
 }
-
-const notChecked: Failure = {
-  code: 'busy',
-  message: 'The ledger is not checked to its end. Nothing can be done with the vault before that.',
-  hint: 'Wait until every entry is checked, or check again where it was stopped.',
-};
 
 export const startApplication: StartApplication = (ports) => {
   const application = new ConclaveApplication(ports);

@@ -4,7 +4,16 @@
  */
 import * as v from 'valibot';
 import { Compromise } from '../core/ledger/event.ts';
-import { Hash, KeyId, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
+import {
+  Hash,
+  KeyId,
+  KeyLabel,
+  PairMechanism,
+  Milliseconds,
+  PersonId,
+  StepId,
+  Timestamp,
+} from '../core/ledger/fields.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
@@ -64,7 +73,7 @@ export const inputs = {
 
   'plan.freeze': v.strictObject({
     label: KeyLabel,
-    mechanism: Mechanism,
+    mechanism: PairMechanism,
     initialState: v.picklist(['pre-active', 'active']),
     recoveryReason: planReason,
   }),

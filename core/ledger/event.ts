@@ -11,9 +11,10 @@ import {
   Hash,
   KeyId,
   KeyLabel,
+  Mechanism,
+  PairMechanism,
   PersonId,
   PolicyRuleId,
-  ServiceMechanism,
   StepId,
   Timestamp,
 } from './fields.ts';
@@ -77,7 +78,7 @@ const intent = v.strictObject({
   /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
   key: v.optional(KeyId),
   label: v.optional(KeyLabel),
-  mechanism: v.optional(ServiceMechanism),
+  mechanism: v.optional(Mechanism),
   /**
    * SHA-256 of the bytes that are to be signed: the CertificationRequestInfo, the challenge of a test signature, or
    * the pre-authentication encoding of a statement.
@@ -143,7 +144,7 @@ const schemas = {
   'token.probed': v.strictObject({
     token: v.literal('vault'),
     /** In the order of preference; the first that works is the log key's. `works`: its signature verified outside. */
-    signing: v.array(v.strictObject({ mechanism: ServiceMechanism, works: v.boolean(), error: v.optional(HsmError) })),
+    signing: v.array(v.strictObject({ mechanism: PairMechanism, works: v.boolean(), error: v.optional(HsmError) })),
     anchor: AnchorKind,
     /** Why there is no anchor, where the token gave a reason. */
     error: v.optional(HsmError),

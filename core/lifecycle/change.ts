@@ -4,8 +4,9 @@
  */
 import type { Act } from '../ledger/event.ts';
 import { mayAnnotate, refusedMoves, type Profile } from './profile.ts';
-import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR, type PairStates } from './template.ts';
+import { PAIR_HALVES, type PairHalf, type KeyState } from './states.ts';
+import { PAIR } from './purpose.ts';
+import type { PairStates } from './template.ts';
 
 export const CHANGES = ['suspend', 'resume', 'deactivate', 'compromise', 'destroy'] as const;
 export type Change = (typeof CHANGES)[number];
@@ -33,8 +34,8 @@ const TARGETS: Readonly<Record<Change, PairStates>> = {
 const ONLY_FROM: Partial<Record<Change, KeyState>> = { resume: 'suspended' };
 
 /** Where the change takes each half. A half that is destroyed stays so, and is left out. */
-export function targetsOf(change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => now[half] !== 'destroyed');
+export function targetsOf(change: Change, now: PairStates): Partial<Record<PairHalf, KeyState>> {
+  const there = PAIR_HALVES.filter((half) => now[half] !== 'destroyed');
   return Object.fromEntries(there.map((half) => [half, TARGETS[change][half]]));
 }
 
@@ -45,11 +46,11 @@ export const statesAfter = (change: Change, now: PairStates): PairStates => ({ .
 export function refusedChange(profile: Profile, change: Change, now: PairStates): string | null {
   const targets = targetsOf(change, now);
   const only = ONLY_FROM[change];
-  if (only !== undefined && HALVES.some((half) => now[half] !== only)) return `The key is not ${only}.`;
+  if (only !== undefined && PAIR_HALVES.some((half) => now[half] !== only)) return `The key is not ${only}.`;
   if (Object.keys(targets).length > 0) {
     return refusedMoves(
       profile,
-      HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
+      PAIR_HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
     );
   }
   // What becomes known of a destroyed key is recorded, and changes nothing.

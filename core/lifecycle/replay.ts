@@ -6,19 +6,19 @@ import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
-import { Mechanism, type Attribute } from '../ledger/fields.ts';
+import { PairMechanism, type Attribute } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
 import { mayMove, type Profile } from './profile.ts';
 import { profileOf } from './profiles/index.ts';
-import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR } from './template.ts';
+import { PAIR_HALVES, type PairHalf, type KeyState } from './states.ts';
+import { PAIR } from './purpose.ts';
 
 export interface KeyEvent {
   readonly seq: number;
   readonly time: string;
   /** The ceremony whose act this was. */
   readonly ceremony: string;
-  readonly half: Half;
+  readonly half: PairHalf;
   readonly from: KeyState | 'none';
   readonly to: KeyState;
 }
@@ -27,7 +27,7 @@ export interface KeyRecord {
   /** CKA_ID, hex. */
   readonly key: string;
   readonly label: string;
-  readonly mechanism: Mechanism;
+  readonly mechanism: PairMechanism;
   readonly ceremony: string;
   /** SubjectPublicKeyInfo, base64 DER. */
   readonly spki: string;
@@ -123,7 +123,7 @@ export class KeyLedger {
     if (
       intent?.act !== 'key.generate' ||
       !intent.label ||
-      !v.is(Mechanism, intent.mechanism) ||
+      !v.is(PairMechanism, intent.mechanism) ||
       !data.spki ||
       data.key !== keyIdOf(data.intent) ||
       this.#keys.has(data.key)
@@ -138,7 +138,7 @@ export class KeyLedger {
       spki: data.spki,
       private: 'pre-active',
       public: 'pre-active',
-      history: HALVES.map((half) => ({
+      history: PAIR_HALVES.map((half) => ({
         seq: entry.seq,
         time: entry.clock.wall,
         ceremony: entry.ceremony ?? '',
@@ -159,7 +159,7 @@ export class KeyLedger {
   #changed(record: Draft, entry: Entry, change: Change, intent: Intent, { gone = [], enforced }: Outcome): boolean {
     if (refusedChange(this.#replay.profile, change, record) !== null) return false;
     if (change === 'compromise' && !intent.compromise) return false;
-    const targets = Object.entries(targetsOf(change, record)) as [Half, KeyState][];
+    const targets = Object.entries(targetsOf(change, record)) as [PairHalf, KeyState][];
     const done = targets.filter(([half, to]) => to !== 'destroyed' || gone.includes(half));
     // Destroying begins with the private object: without its loss nothing was destroyed.
     const begun = targets.every(([half, to]) => half !== 'private' || to !== 'destroyed' || gone.includes(half));
@@ -174,8 +174,8 @@ export class KeyLedger {
   }
 
   /** Moves the halves that are named, all or none. */
-  #move(record: Draft, entry: Entry, to: Partial<Record<Half, KeyState>>): boolean {
-    const halves = HALVES.filter((half) => to[half] !== undefined);
+  #move(record: Draft, entry: Entry, to: Partial<Record<PairHalf, KeyState>>): boolean {
+    const halves = PAIR_HALVES.filter((half) => to[half] !== undefined);
     if (!halves.every((half) => mayMove(this.#replay.profile, PAIR[half], record[half], to[half]!))) return false;
     const moved = halves.map((half) => ({
       seq: entry.seq,

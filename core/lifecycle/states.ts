@@ -2,6 +2,10 @@
 export const KEY_STATES = ['pre-active', 'active', 'suspended', 'deactivated', 'compromised', 'destroyed'] as const;
 export type KeyState = (typeof KEY_STATES)[number];
 
-/** The two objects of a key pair, each with a state of its own. */
-export const HALVES = ['private', 'public'] as const;
+/** The objects that a key can have on a token, each with a state of its own: two of a pair, or one secret key. */
+export const HALVES = ['private', 'public', 'secret'] as const;
 export type Half = (typeof HALVES)[number];
+
+/** The two objects of a key pair. */
+export const PAIR_HALVES = ['private', 'public'] as const;
+export type PairHalf = (typeof PAIR_HALVES)[number];

@@ -4,7 +4,8 @@
  * rehearsal and in production.
  */
 import type { Crypto } from '../crypto.ts';
-import { ACTIVATION, MECHANISMS, preActiveTemplate, templateSha256 } from '../lifecycle/template.ts';
+import { MECHANISMS } from '../lifecycle/mechanism.ts';
+import { ACTIVATION, preActiveTemplate, templateSha256 } from '../lifecycle/template.ts';
 import type { GenerateScript, Step } from './plan.ts';
 import { confirm, login, logout, ledgerRoot, room, workstation } from './steps.ts';
 

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
-import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import { Attribute, Hash, KeyId, KeyLabel, PairMechanism, StepId, Timestamp } from '../ledger/fields.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
 import { HIDDEN_REFUSED, isVisible } from '../text.ts';
@@ -78,7 +78,7 @@ const script = {
   steps: v.pipe(v.array(stepSchema), v.minLength(3), v.maxLength(64)),
 };
 
-const key = { label: KeyLabel, mechanism: Mechanism, purpose: v.literal('sign') };
+const key = { label: KeyLabel, mechanism: PairMechanism, purpose: v.literal('sign') };
 
 const generateSchema = v.strictObject({
   ...script,

@@ -6,7 +6,8 @@
 import type { Crypto } from '../crypto.ts';
 import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
 import { warningOf } from '../lifecycle/profile.ts';
-import { PAIR, usageTemplate } from '../lifecycle/template.ts';
+import { PAIR } from '../lifecycle/purpose.ts';
+import { usageTemplate } from '../lifecycle/template.ts';
 import { changeScript, type ChangeParameters } from './change-key.ts';
 import type { CompromiseScript } from './plan.ts';
 import { room } from './steps.ts';

@@ -5,7 +5,7 @@
 import type { Crypto } from '../../../core/crypto.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
 import type { KeyRecord } from '../../../core/lifecycle/replay.ts';
-import type { Half } from '../../../core/lifecycle/states.ts';
+import type { PairHalf } from '../../../core/lifecycle/states.ts';
 import type { Outcome } from '../../../core/ledger/event.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import type { OpenIntent } from '../../../core/ceremony/state.ts';
@@ -38,7 +38,7 @@ export interface ActOutcome {
   readonly attributes?: { readonly private: Attribute[]; readonly public: Attribute[] };
   readonly blobs?: string[];
   /** Objects of the key that were not found on the token. */
-  readonly gone?: Half[];
+  readonly gone?: PairHalf[];
   /** Whether the usage attributes that the token reports enforce the state that the key now has. */
   readonly enforced?: 'device' | 'procedure';
   /** Why it did not fully succeed; goes to the screen. A refusal by a rule is recorded besides. */

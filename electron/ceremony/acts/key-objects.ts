@@ -1,7 +1,7 @@
 /** The objects of a key as the token has them: which are there, and what their usage attributes allow. */
 import { fromHex } from '../../../core/bytes.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
-import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
+import { PAIR_HALVES, type PairHalf } from '../../../core/lifecycle/states.ts';
 import { differences, type Difference } from '../../../core/lifecycle/template.ts';
 import { templateOf, type Template } from '../../../core/plan/plan.ts';
 import { ok, type Failure, type Result } from '../../../core/result.ts';
@@ -10,8 +10,8 @@ import { forToken } from './generate.ts';
 import { CLASS_OF, readHalf } from './read-pair.ts';
 
 export interface KeyObjects {
-  readonly there: readonly Half[];
-  readonly gone: Half[];
+  readonly there: readonly PairHalf[];
+  readonly gone: PairHalf[];
   /** Of a half that is not there, none. */
   readonly attributes: { readonly private: Attribute[]; readonly public: Attribute[] };
 }
@@ -22,8 +22,8 @@ export const idOf = ({ intent }: ActContext): Uint8Array => fromHex(intent.data.
 export const templateIn = ({ plan, intent }: ActContext): Template => templateOf(plan, intent.step ?? '')!.template;
 
 /** Halves that the ledger says are there. */
-export const recorded = ({ record }: ActContext): Half[] =>
-  HALVES.filter((half) => record !== undefined && record[half] !== 'destroyed');
+export const recorded = ({ record }: ActContext): PairHalf[] =>
+  PAIR_HALVES.filter((half) => record !== undefined && record[half] !== 'destroyed');
 
 /** Looks for both halves, and reads those that are there, each in a fresh session. */
 export async function readObjects(context: ActContext): Promise<Result<KeyObjects>> {
@@ -31,19 +31,19 @@ export async function readObjects(context: ActContext): Promise<Result<KeyObject
   const ckaId = idOf(context);
   const found = await hsm.findKeys({ token, ckaId });
   if (!found.ok) return found;
-  const there = HALVES.filter((half) => found.value.some((object) => object.class === CLASS_OF[half]));
-  const attributes: Record<Half, Attribute[]> = { private: [], public: [] };
+  const there = PAIR_HALVES.filter((half) => found.value.some((object) => object.class === CLASS_OF[half]));
+  const attributes: Record<PairHalf, Attribute[]> = { private: [], public: [] };
   for (const half of there) {
     const read = await readHalf(hsm, token, ckaId, half);
     if (!read.ok) return read;
     attributes[half] = read.value;
   }
-  return ok({ there, gone: HALVES.filter((half) => !there.includes(half)), attributes });
+  return ok({ there, gone: PAIR_HALVES.filter((half) => !there.includes(half)), attributes });
 }
 
 /** Where the objects that are there differ from what they were told. */
 export function wrongIn(template: Template, { there, attributes }: KeyObjects): Difference[] {
-  const of = (half: Half): Attribute[] => (there.includes(half) ? template[half] : []);
+  const of = (half: PairHalf): Attribute[] => (there.includes(half) ? template[half] : []);
   return differences({ private: of('private'), public: of('public') }, attributes);
 }
 
@@ -60,7 +60,7 @@ const NEVER: ReadonlySet<string> = new Set([
  * Sets the template on the halves named, in their order. The value is the answer of a token that never does this, or
  * null; every other failure is one.
  */
-export async function setUsage(context: ActContext, halves: readonly Half[]): Promise<Result<Failure | null>> {
+export async function setUsage(context: ActContext, halves: readonly PairHalf[]): Promise<Result<Failure | null>> {
   const { hsm, token } = context;
   const template = templateIn(context);
   let never: Failure | null = null;

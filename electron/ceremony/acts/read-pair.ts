@@ -1,7 +1,7 @@
 /** Reads both halves of a key pair in fresh sessions, in the ledger's attribute form. */
 import { base64, hex } from '../../../core/bytes.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
-import type { Half } from '../../../core/lifecycle/states.ts';
+import type { PairHalf } from '../../../core/lifecycle/states.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import type { AttributeName, AttributeReading, Hsm, ObjectClass, TokenRef } from '../../hsm/port.ts';
 
@@ -16,7 +16,7 @@ const COMMON: readonly AttributeName[] = [
   'CKA_KEY_GEN_MECHANISM',
 ];
 
-const NAMES: Readonly<Record<Half, readonly AttributeName[]>> = {
+const NAMES: Readonly<Record<PairHalf, readonly AttributeName[]>> = {
   private: [
     ...COMMON,
     'CKA_SENSITIVE',
@@ -47,10 +47,18 @@ const readable = (readings: readonly AttributeReading[]): Attribute[] =>
     status !== 'read' || value === undefined ? [] : [{ name, value: value instanceof Uint8Array ? hex(value) : value }],
   );
 
-export const CLASS_OF = { private: 'private-key', public: 'public-key' } as const satisfies Record<Half, ObjectClass>;
+export const CLASS_OF = { private: 'private-key', public: 'public-key' } as const satisfies Record<
+  PairHalf,
+  ObjectClass
+>;
 
 /** One half, in a fresh session. */
-export async function readHalf(hsm: Hsm, token: TokenRef, ckaId: Uint8Array, half: Half): Promise<Result<Attribute[]>> {
+export async function readHalf(
+  hsm: Hsm,
+  token: TokenRef,
+  ckaId: Uint8Array,
+  half: PairHalf,
+): Promise<Result<Attribute[]>> {
   const read = await hsm.readAttributes({ token, ckaId, class: CLASS_OF[half], names: NAMES[half] });
   return read.ok ? ok(readable(read.value)) : read;
 }

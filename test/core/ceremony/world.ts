@@ -16,7 +16,7 @@ import type { Entry, Environment } from '../../../core/ledger/entry.ts';
 import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
 import { keyIdOf, type KeyRecord } from '../../../core/lifecycle/replay.ts';
-import { HALVES } from '../../../core/lifecycle/states.ts';
+import { PAIR_HALVES } from '../../../core/lifecycle/states.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
@@ -325,7 +325,7 @@ export class World extends Chain {
   after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
     const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
     const states = statesAfter(change, record);
-    const gone = HALVES.filter((half) => states[half] === 'destroyed');
+    const gone = PAIR_HALVES.filter((half) => states[half] === 'destroyed');
     const attributes = expectedOf(this.state.keys.profile, label, mechanism, states);
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }

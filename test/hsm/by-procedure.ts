@@ -29,7 +29,7 @@ export const BY_PROCEDURE = {
     what: 'A signature that was begun before a change of state is completed after it',
     answers: ['C_SignInit: CKR_OK', 'C_SetAttributeValue: CKR_OK', 'C_Sign: CKR_OK'],
     instead:
-      'The HSM host begins and ends every operation in a session of one call, and closes it. It cannot close the sessions of another program: none other runs on the workstation during a ceremony.',
+      'The HSM host begins and ends every operation in a session of one call, and closes it. It cannot close the sessions of another program; that none uses the token during a ceremony is kept by people.',
     test: 'a signature that was begun before a change of state is completed after it, and a closed session ends it',
   },
   dates: {
@@ -50,7 +50,7 @@ export const BY_PROCEDURE = {
     test: 'a public object with CKA_PRIVATE false is altered and destroyed without a login, and one of ours is not even found',
   },
   defaults: {
-    what: 'A usage attribute that is left out of the template is true',
+    what: 'A usage attribute that is left out of the template is true, but for CKA_DERIVE',
     answers: ['C_GenerateKeyPair: CKR_OK', 'C_GenerateKey: CKR_OK'],
     instead: 'The HSM host refuses a template that does not name every usage and protection attribute (HSM-1).',
     test: 'usage attributes that are left out at generation are true, and a secret key is not even sensitive',

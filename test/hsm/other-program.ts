@@ -83,7 +83,7 @@ export class OtherProgram {
 
   read(key: Handle, name: AttributeName): Buffer {
     const [answer] = this.#lib.C_GetAttributeValue(this.session, key, [{ type: ATTRIBUTES[name].type }]);
-    return answer!.value as Buffer;
+    return answer!.value;
   }
 
   is(key: Handle, name: AttributeName): boolean {

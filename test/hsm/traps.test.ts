@@ -183,6 +183,21 @@ test(BY_PROCEDURE.login.test, async () => {
   expect(must(await b.hsm.findKeys({ token, ckaId: ours, class: 'public-key' }))).toHaveLength(1);
 });
 
+test('the handle that a program still has of a destroyed object is refused, whatever is asked of it', async () => {
+  const ckaId = await make('destroyed');
+  const key = other.one(ckaId, 'private-key');
+  must(await b.hsm.destroyObject({ token, ckaId, class: 'private-key' }));
+  for (const ask of [
+    () => other.beginSignature(key),
+    () => other.read(key, 'CKA_SIGN'),
+    () => other.set(key, { CKA_SIGN: true }),
+    () => other.copy(key, { CKA_SIGN: true }),
+  ]) {
+    expect(answer(ask)).toBe('CKR_OBJECT_HANDLE_INVALID');
+  }
+  expect(other.find(ckaId, 'private-key')).toBeUndefined();
+});
+
 const P256 = Buffer.from('06082a8648ce3d030107', 'hex');
 
 test(BY_PROCEDURE.defaults.test, async () => {

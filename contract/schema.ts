@@ -4,7 +4,17 @@
  */
 import * as v from 'valibot';
 import { Compromise } from '../core/ledger/event.ts';
-import { Hash, KeyId, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
+import {
+  Hash,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  Milliseconds,
+  PersonId,
+  Purpose,
+  StepId,
+  Timestamp,
+} from '../core/ledger/fields.ts';
 import { PROFILE_IDS } from '../core/lifecycle/states.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
@@ -67,7 +77,7 @@ export const inputs = {
 
   'plan.freeze': v.strictObject({
     label: KeyLabel,
-    mechanism: Mechanism,
+    mechanism: PairMechanism,
     initialState: v.picklist(['pre-active', 'active']),
     recoveryReason: planReason,
   }),

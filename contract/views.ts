@@ -4,7 +4,7 @@
  */
 import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
-import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
+import type { Attribute, PairMechanism } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise } from '../core/ledger/event.ts';
@@ -264,7 +264,7 @@ export interface PlanView {
   readonly sha256: string;
   readonly scriptSha256: string;
   readonly label: string;
-  readonly mechanism: Mechanism;
+  readonly mechanism: PairMechanism;
   /** What the plan is for: a new key, or a change of one that exists. */
   readonly does:
     | { readonly change: null; readonly initialState: 'pre-active' | 'active'; readonly recoveryReason: string }
@@ -286,7 +286,7 @@ export interface ChangePlanView {
 export interface PossibleChange {
   readonly change: Change;
   readonly recipe: ChangeRecipe;
-  readonly to: Readonly<Record<Half, KeyStateName>>;
+  readonly to: Readonly<Record<PairHalf, KeyStateName>>;
   /** How many of the custodians must approve; null where no rule of the policy allows it. */
   readonly quorum: { readonly required: number; readonly of: number } | null;
   /** Said before it is planned, where no way leads back. */
@@ -335,7 +335,7 @@ export type KeyStateName = KeyState;
 export interface KeyView {
   readonly key: string;
   readonly label: string;
-  readonly mechanism: Mechanism;
+  readonly mechanism: PairMechanism;
   readonly purpose: string;
   readonly privateState: KeyStateName;
   readonly publicState: KeyStateName;
@@ -347,7 +347,7 @@ export interface KeyView {
   readonly history: readonly {
     readonly seq: number;
     readonly time: string;
-    readonly half: Half;
+    readonly half: PairHalf;
     readonly from: string;
     readonly to: string;
     readonly by: string;

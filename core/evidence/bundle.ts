@@ -123,8 +123,8 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
     leaves.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
     genesis.profile,
   ).keys.get(input.key);
-  const spki = record && fromBase64(record.spki);
-  if (!record || !spki) return refuse('The ledger does not record, in this ceremony, that the key was made.');
+  const spki = record && fromBase64(record.spki ?? '');
+  if (!record || !spki || !record.private || !record.public) return refuse('The ledger does not record, in this ceremony, that the key was made.');
   const certificate = parseCertificate(input.attestationCertificate);
   const signer = certificate && keyKind(certificate.spki);
   if (!certificate || !signer) return refuse('The certificate of the attestation key is not one that Conclave makes.');
@@ -193,7 +193,10 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
         label: record.label,
         mechanism: record.mechanism,
         spkiSha256: sha256(spki),
-        attributes: { private: [...record.attributes.private], public: [...record.attributes.public] },
+        attributes: {
+          private: [...(record.attributes.private ?? [])],
+          public: [...(record.attributes.public ?? [])],
+        },
         readAt: record.readAt,
       },
       lifecycle: { profile: genesis.profile, state: record.private, publicState: record.public, since },

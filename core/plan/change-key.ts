@@ -4,6 +4,7 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { ACT_OF, targetStates, type Change } from '../lifecycle/change.ts';
+import { objectsOf } from '../lifecycle/purpose.ts';
 import type { Profile } from '../lifecycle/profile.ts';
 import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
@@ -46,7 +47,8 @@ export function changeScript(
   const { key, reason, profile } = parameters;
   const table = profileIn(parameters);
   // What the token is told, usage attribute by usage attribute, follows from where the change takes the key.
-  const template = usageTemplate(table, targetStates(table, change));
+  const objects = objectsOf(key.purpose, key.mechanism)!;
+  const template = usageTemplate(table, targetStates(table, change, objects), objects);
   return {
     v: 1,
     title: words.title,

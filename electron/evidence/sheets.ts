@@ -7,9 +7,9 @@ import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
 import { templateOf, type Plan } from '../../core/plan/plan.ts';
 import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
-import type { Half } from '../../core/lifecycle/states.ts';
-import { MECHANISMS } from '../../core/lifecycle/template.ts';
+import { HALVES, type Half } from '../../core/lifecycle/states.ts';
 
 const escape = (text: string): string =>
   text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]!);
@@ -121,7 +121,7 @@ export function planSheet(plan: Plan, sha256: string): string {
   const { script, subject } = plan;
   const { key, steps } = script;
   const template = templateOf(plan, changeIn(script) ?? 'generate')?.template;
-  const set = (half: Half): string =>
+  const set = (half: PairHalf): string =>
     (template?.[half] ?? []).map(({ name, value }) => `${name} ${String(value)}`).join(', ') || 'none';
   const purpose: readonly Row[] = isGenerate(script)
     ? [

@@ -12,7 +12,7 @@ import { keyKind } from '../../core/evidence/spki.ts';
 import { attestationFields, rootFields } from '../../core/evidence/x509.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
-import type { ServiceMechanism } from '../../core/ledger/fields.ts';
+import type { PairMechanism } from '../../core/ledger/fields.ts';
 import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
 import type { Person } from '../../core/people/person.ts';
 import type { ProfileId } from '../../core/lifecycle/states.ts';
@@ -275,7 +275,7 @@ class Creation {
   }
 
   /** What the token offers, tried on it and recorded. Gives the kind of the log key. */
-  async #probe(tokens: Tokens): Promise<Result<ServiceMechanism>> {
+  async #probe(tokens: Tokens): Promise<Result<PairMechanism>> {
     const { acts, ports } = this;
     const probed = await acts.act({ act: 'token.probe', token: 'vault' }, async () => {
       const found = await probeToken(acts.hsm, tokens.vault, ports.crypto, () => this.#again(tokens));

@@ -4,6 +4,7 @@ import type { Crypto } from '../../core/crypto.ts';
 import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
+import { PAIR } from '../../core/lifecycle/purpose.ts';
 import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { templateOf, type Plan, type Step } from '../../core/plan/plan.ts';
@@ -43,7 +44,7 @@ export function planView(plan: Plan, planSha256: string): PlanView {
         name,
         value,
         half,
-        meaning: change === null ? meaningOf(name) : meaningOfChange(name, value),
+        meaning: change === null ? meaningOf(name, PAIR[half]) : meaningOfChange(name, value, PAIR[half]),
       })),
     ),
     created: plan.created,

@@ -6,8 +6,9 @@ import type { Attribute } from '../../core/ledger/fields.ts';
 import { CHANGES, refusedChange, statesAfter, type Change } from '../../core/lifecycle/change.ts';
 import { operationsOf, warningOf } from '../../core/lifecycle/profile.ts';
 import type { KeyEvent, KeyRecord } from '../../core/lifecycle/replay.ts';
-import { HALVES, type Half } from '../../core/lifecycle/states.ts';
-import { expectedOf, PAIR } from '../../core/lifecycle/template.ts';
+import { PAIR_HALVES, type PairHalf } from '../../core/lifecycle/states.ts';
+import { PAIR } from '../../core/lifecycle/purpose.ts';
+import { expectedOf } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { changeIn, RECIPE_OF } from '../../core/plan/recipes.ts';
 import { ruleFor } from '../../core/quorum/policy.ts';
@@ -54,7 +55,7 @@ function makeView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
     attributes: byHalf(record.attributes),
     expected: byHalf(expected),
     enforced: record.enforced,
-    may: HALVES.flatMap((half) => operationsOf(profile, PAIR[half], record[half])),
+    may: PAIR_HALVES.flatMap((half) => operationsOf(profile, PAIR[half], record[half])),
     changes: CHANGES.flatMap((change) => possible(state, record, change)),
     compromises: record.compromises,
     readAt: record.readAt,
@@ -62,8 +63,8 @@ function makeView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
   };
 }
 
-const byHalf = (template: { readonly [H in Half]: readonly Attribute[] }): KeyView['attributes'] =>
-  HALVES.flatMap((half) => template[half].map((attribute) => ({ ...attribute, half })));
+const byHalf = (template: { readonly [H in PairHalf]: readonly Attribute[] }): KeyView['attributes'] =>
+  PAIR_HALVES.flatMap((half) => template[half].map((attribute) => ({ ...attribute, half })));
 
 /** One line for a change of both halves; a line of its own where the public half went another way. */
 const told = (history: readonly KeyEvent[]): KeyEvent[] =>
@@ -93,7 +94,7 @@ function possible(state: VaultState, record: KeyRecord, change: Change): Possibl
   const to = statesAfter(profile, change, record);
   const rule = state.policy && ruleFor(state.policy, change);
   const [group] = state.policy && rule ? tally(state.policy, rule, []) : [];
-  const moved = HALVES.find((half) => record[half] !== to[half]);
+  const moved = PAIR_HALVES.find((half) => record[half] !== to[half]);
   const warning = moved && warningOf(profile, PAIR[moved], record[moved], to[moved]);
   return [
     {

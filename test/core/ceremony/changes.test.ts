@@ -4,7 +4,7 @@ import type { Opened } from '../../../core/evidence/verify/opened.ts';
 import { planChecks } from '../../../core/evidence/verify/plan.ts';
 import { CHANGES, refusedChange, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
 import { KeyLedger, replayKeys } from '../../../core/lifecycle/replay.ts';
-import { HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
+import { PAIR_HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { scriptSha256 } from '../../../core/plan/freeze.ts';
 import { requiredRoles, scriptSchema, type ChangeScript, type Plan, type Template } from '../../../core/plan/plan.ts';
 import { changeIn, RECIPE_OF, scriptOf, type ScriptParameters } from '../../../core/plan/recipes.ts';
@@ -36,7 +36,7 @@ const changed = (world: World, ...changes: readonly Change[]): World => {
 /** States in which an object is not on the token, as the published tables name them. */
 const GONE: readonly string[] = ['destroyed', 'deleted', 'removed'];
 
-const pair = (world: World): string => HALVES.map((half) => world.made[half]).join('/');
+const pair = (world: World): string => PAIR_HALVES.map((half) => world.made[half]).join('/');
 
 /** The rule that refuses the plan. */
 const refused = (world: World, plan: Plan): string => ruleOf(world.ask(world.freezing(plan)));
@@ -116,13 +116,13 @@ describe('a change of state', () => {
         const now = { private: privateState, public: publicState };
         for (const change of CHANGES) {
           const after = statesAfter(profile, change, now);
-          const objects = HALVES.map((half) => ({
+          const objects = PAIR_HALVES.map((half) => ({
             type: types[half],
             from: now[half],
             to: GONE.includes(now[half]) ? null : after[half],
           }));
           const gone = objects.every(({ to }) => to === null);
-          const resumes = change !== 'resume' || HALVES.every((half) => now[half] === 'suspended');
+          const resumes = change !== 'resume' || PAIR_HALVES.every((half) => now[half] === 'suspended');
           const allowed = gone ? annotates && change === 'compromise' : resumes && oracle.act(objects);
           expect([now, change, refusedChange(profile, change, now) === null]).toEqual([now, change, allowed]);
         }
@@ -343,7 +343,7 @@ describe('the replay takes nothing for granted', () => {
         const name = `key.${change}` as const;
         const report = change === 'compromise' ? { compromise: COMPROMISE } : {};
         const intent = world.add({ type: 'act.intent', data: { act: name, key, token: 'vault', ...report } });
-        const gone = HALVES.filter((half) => GONE.includes(statesAfter(profile, change, now)[half]));
+        const gone = PAIR_HALVES.filter((half) => GONE.includes(statesAfter(profile, change, now)[half]));
         const impossible = world.state.keys.impossible.length;
         world.add({
           type: 'act.result',
@@ -351,7 +351,7 @@ describe('the replay takes nothing for granted', () => {
         });
         const after = statesAfter(profile, change, now);
         const types = { private: 'private-signature', public: 'public-verification' } as const;
-        const objects = HALVES.map((half) => ({
+        const objects = PAIR_HALVES.map((half) => ({
           type: types[half],
           from: now[half],
           to: GONE.includes(now[half]) ? null : after[half],

@@ -8,6 +8,7 @@
  */
 import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
+import { isPair } from '../lifecycle/purpose.ts';
 import { keyIdOf, type Recorded } from '../lifecycle/replay.ts';
 import { ANCHOR_LABEL } from './anchor.ts';
 import type { Act, EventOf } from './event.ts';
@@ -89,7 +90,8 @@ const USES = ['C_Sign', 'C_Verify', 'C_Encrypt', 'C_Decrypt', 'C_WrapKey', 'C_Un
 function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
   const onKey = ({ key }: TokenCall) => key === data.key;
   const signs: Wanted = ['C_Sign', 1, ({ sha256, session }) => session !== true && sha256 === data.digest];
-  const makes: Wanted = ['C_GenerateKeyPair', 1, ({ key }) => key === keyIdOf(leafHash)];
+  const generation = data.mechanism === undefined || isPair(data.mechanism) ? 'C_GenerateKeyPair' : 'C_GenerateKey';
+  const makes: Wanted = [generation, 1, ({ key }) => key === keyIdOf(leafHash)];
   const acts: Readonly<Record<Act, readonly Wanted[]>> = {
     'token.initialize': [
       ['C_InitToken', 1],

@@ -77,11 +77,14 @@ export type Compromise = v.InferOutput<typeof Compromise>;
 export const Recovery = v.picklist(['none', 'vendor-clone', 'wrapped']);
 export type Recovery = v.InferOutput<typeof Recovery>;
 
+/** Nobody changes what an entry says: the type is that of the templates it is compared with. */
+const Attributes = v.array(Attribute) as v.GenericSchema<readonly Attribute[]>;
+
 /** What was read of each object of a key: of both halves of a pair, or of one secret key. */
 const Objects = v.strictObject({
-  private: v.optional(v.array(Attribute)),
-  public: v.optional(v.array(Attribute)),
-  secret: v.optional(v.array(Attribute)),
+  private: v.optional(Attributes),
+  public: v.optional(Attributes),
+  secret: v.optional(Attributes),
 });
 
 const intent = v.strictObject({

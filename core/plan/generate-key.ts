@@ -230,10 +230,7 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
         ]
       : []),
     ...(hasBundle(key)
-      ? [
-          exported,
-          logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
-        ]
+      ? [exported, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
       : [
           logout(
             'close',

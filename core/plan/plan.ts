@@ -121,7 +121,10 @@ export type SigningScript = v.InferOutput<typeof signingSchema>;
 const keySchema = v.strictObject({
   ...script,
   recipe: v.literal('generate-key@1'),
-  key: v.pipe(v.strictObject({ ...made, recovery: recoverySchema }), v.check((it) => exists(it), NO_SUCH_KEY)),
+  key: v.pipe(
+    v.strictObject({ ...made, recovery: recoverySchema }),
+    v.check((it) => exists(it), NO_SUCH_KEY),
+  ),
 });
 export type KeyScript = v.InferOutput<typeof keySchema>;
 
@@ -130,7 +133,15 @@ export type GenerateScript = SigningScript | KeyScript;
 
 /** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
 const changing = <R extends string>(recipe: R) =>
-  v.strictObject({ ...script, recipe: v.literal(recipe), key: v.pipe(v.strictObject(key), v.check((it) => exists(it), NO_SUCH_KEY)), reason: Reason });
+  v.strictObject({
+    ...script,
+    recipe: v.literal(recipe),
+    key: v.pipe(
+      v.strictObject(key),
+      v.check((it) => exists(it), NO_SUCH_KEY),
+    ),
+    reason: Reason,
+  });
 
 const compromiseSchema = v.strictObject({
   ...changing('report-compromise@1').entries,

@@ -41,14 +41,14 @@ export const policySchema = v.pipe(
     v: v.literal(1),
     groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
     rules: v.pipe(v.array(Rule), v.minLength(1)),
-    /** Of signature keys, in policies from before `keys`. */
+    /** Of signature keys, in policies from before `keys`. Where both are there, `keys` counts. */
     mechanisms: v.optional(v.pipe(v.array(Mechanism), v.minLength(1))),
     /** What is not here may not be made, however strong. */
     keys: v.optional(v.pipe(v.array(KeyRule), v.minLength(1))),
     /** Who must cosign the head before a ceremony closes. Absent: only where the token keeps no head, as many as decide. */
     cosign: v.optional(v.strictObject({ custodians: count, witnesses: count })),
   }),
-  v.check(({ mechanisms, keys }) => (mechanisms === undefined) !== (keys === undefined), 'its keys are there twice or not'),
+  v.check(({ mechanisms, keys }) => mechanisms !== undefined || keys !== undefined, 'it says nothing of keys'),
   v.check(({ keys = [] }) => each(keys.map(({ purpose }) => purpose)), 'a purpose is there twice'),
   v.check(({ groups }) => each(groups.map(({ id }) => id)), 'a group is there twice'),
   v.check(({ groups }) => groups.every(({ people }) => each(people)), 'a person is in a group twice'),

@@ -3,7 +3,7 @@
  * document when the vault is made; from then on the document alone counts.
  */
 import { PURPOSES } from '../lifecycle/purpose.ts';
-import type { ProfileId } from '../lifecycle/states.ts';
+import { isForKey, type Profile } from '../lifecycle/profile.ts';
 import type { Mechanism } from '../ledger/fields.ts';
 import type { KeyRule } from './policy.ts';
 
@@ -40,9 +40,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'ca-browser-forum',
     title: 'Certification authority, CA/Browser Forum',
     words: 'Keys that sign and nothing else: RSA from 2048 bits, a multiple of 8, and P-256, P-384 and P-521.',
-    keys: [
-      { purpose: 'sign', mechanisms: ['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384', 'ec-p521'] },
-    ],
+    keys: [{ purpose: 'sign', mechanisms: ['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384', 'ec-p521'] }],
     source: 'CA/Browser Forum Baseline Requirements, section 6.1.5',
   },
   {
@@ -56,5 +54,12 @@ export const PRESETS: readonly Preset[] = [
 
 export const presetOf = (id: PresetId): Preset => PRESETS.find((one) => one.id === id)!;
 
-/** What a vault of this profile begins with, where nobody chose. */
-export const presetFor = (profile: ProfileId): PresetId => (profile === 'securosys-dke' ? 'dke' : 'general');
+/** Presets of which a vault of this profile can make a key. The first is what it begins with where nobody chose. */
+export function presetsFor(profile: Profile): readonly [PresetId, ...PresetId[]] {
+  const fitting = PRESETS.filter(({ keys }) =>
+    keys.some(({ purpose, mechanisms }) => mechanisms.some((mechanism) => isForKey(profile, purpose, mechanism))),
+  ).map(({ id }) => id);
+  const [first, ...others] = fitting;
+  if (first === undefined) throw new Error(`no preset has a key of ${profile.id}`);
+  return [first, ...others];
+}

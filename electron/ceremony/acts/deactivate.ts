@@ -7,7 +7,17 @@ import { refusal } from '../../../core/rules.ts';
 import type { Failure } from '../../../core/result.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { blocking, callOf } from './block.ts';
-import { afterFailure, idOf, leadIn, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
+import {
+  afterFailure,
+  idOf,
+  leadIn,
+  named,
+  readObjects,
+  recorded,
+  setUsage,
+  templateIn,
+  wrongIn,
+} from './key-objects.ts';
 import { CLASS_OF } from './read-key.ts';
 
 const inPlace = blocking(false);

@@ -52,7 +52,7 @@ const NAMES: Readonly<Record<Half, readonly AttributeName[]>> = {
 };
 
 /** What was read of each object that there is. */
-export type ReadAttributes = { [H in Half]?: Attribute[] };
+export type ReadAttributes = { [H in Half]?: readonly Attribute[] };
 
 export interface KeyReading {
   /** SubjectPublicKeyInfo, DER; null of a secret key. */
@@ -78,12 +78,7 @@ export const CLASS_OF = {
 } as const satisfies Record<Half, ObjectClass>;
 
 /** One object, in a fresh session. */
-export async function readHalf(
-  hsm: Hsm,
-  token: TokenRef,
-  ckaId: Uint8Array,
-  half: Half,
-): Promise<Result<Attribute[]>> {
+export async function readHalf(hsm: Hsm, token: TokenRef, ckaId: Uint8Array, half: Half): Promise<Result<Attribute[]>> {
   const read = await hsm.readAttributes({ token, ckaId, class: CLASS_OF[half], names: NAMES[half] });
   return read.ok ? ok(readable(read.value)) : read;
 }

@@ -2,7 +2,17 @@
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { halvesOf } from '../../../core/lifecycle/purpose.ts';
-import { afterFailure, leadIn, named, objectsIn, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
+import {
+  afterFailure,
+  leadIn,
+  named,
+  objectsIn,
+  readObjects,
+  recorded,
+  setUsage,
+  templateIn,
+  wrongIn,
+} from './key-objects.ts';
 
 /** The secret object decides: a key whose own rights are there is active, whatever its public half says. */
 async function find(context: ActContext): Promise<ActOutcome> {

@@ -31,8 +31,13 @@ const encryptOutside = (spki: Uint8Array, challenge: Uint8Array): Uint8Array =>
 const CURVES: Readonly<Record<number, string>> = { 65: 'prime256v1', 97: 'secp384r1', 133: 'secp521r1' };
 
 /** The challenge as a throw-away private key: its public point, and what it and the public key agree on. */
-function agreeOutside(spki: Uint8Array, challenge: Uint8Array): { readonly point: Uint8Array; readonly secret: Uint8Array } {
-  const length = Object.keys(CURVES).map(Number).find((size) => spki.at(-size) === 4 && spki.length - size < 32)!;
+function agreeOutside(
+  spki: Uint8Array,
+  challenge: Uint8Array,
+): { readonly point: Uint8Array; readonly secret: Uint8Array } {
+  const length = Object.keys(CURVES)
+    .map(Number)
+    .find((size) => spki.at(-size) === 4 && spki.length - size < 32)!;
   const ephemeral = createECDH(CURVES[length]!);
   ephemeral.setPrivateKey(challenge);
   return { point: ephemeral.getPublicKey(), secret: ephemeral.computeSecret(spki.subarray(-length)) };

@@ -83,6 +83,9 @@ type Wanted = readonly [
   atLeast?: number,
 ];
 
+/** What a key can be tried with. */
+const USES = ['C_Sign', 'C_Verify', 'C_Encrypt', 'C_Decrypt', 'C_WrapKey', 'C_UnwrapKey', 'C_DeriveKey'] as const;
+
 /** The calls of an act that went as it should. */
 function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
   const onKey = ({ key }: TokenCall) => key === data.key;
@@ -109,12 +112,17 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     'key.discard-half': [['C_DestroyObject', 1, onKey]],
     // The right to sign is given for one signature and taken away; where that fails, it is taken away once more.
     'key.certify-request': [['C_SetAttributeValue', 2, onKey, 4], signs],
-    'key.activate': [['C_SetAttributeValue', 2, onKey]],
+    // A secret key is one object, and the public key of an agreement has no rights: fewer calls are as they should be.
+    'key.activate': [['C_SetAttributeValue', 2, onKey, 2, 1]],
     'key.test-signature': [signs],
-    'key.suspend': [['C_SetAttributeValue', 2, onKey]],
-    'key.resume': [['C_SetAttributeValue', 2, onKey]],
+    'key.test-use': [
+      ...USES.map((call): Wanted => [call, 1, onKey, 2, 0]),
+      ['C_CreateObject', 1, ({ session }) => session === true, 1, 0],
+    ],
+    'key.suspend': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.resume': [['C_SetAttributeValue', 2, onKey, 2, 1]],
     'key.deactivate': [
-      ['C_SetAttributeValue', 1, onKey, 1, 0],
+      ['C_SetAttributeValue', 2, onKey, 2, 0],
       ['C_DestroyObject', 1, onKey, 1, 0],
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],

@@ -5,7 +5,7 @@
 import { type Mechanism, PairMechanism, type Purpose, type SecretMechanism } from '../ledger/fields.ts';
 import { KEY_TYPES, type KeyType, type Operation } from './key-type.ts';
 import { MECHANISMS } from './mechanism.ts';
-import type { Half, PairHalf } from './states.ts';
+import { HALVES, type Half, type PairHalf } from './states.ts';
 
 /** The type of each object of a key: of both halves of a pair, or of one secret key. */
 export type ObjectTypes = Readonly<Partial<Record<Half, KeyType>>>;
@@ -35,9 +35,21 @@ export const PURPOSES: readonly PurposeRow[] = [
   { purpose: 'mac', mechanisms: HMAC, objects: { secret: 'symmetric-authentication' } },
 ];
 
+/** The objects that such a key has, the one that is secret first. */
+export const halvesOf = (objects: ObjectTypes): Half[] => HALVES.filter((half) => objects[half] !== undefined);
+
+/** The object that is secret: the private one of a pair, or the one there is. Its state is the key's. */
+export const leadOf = (objects: ObjectTypes): Half => (objects.secret === undefined ? 'private' : 'secret');
+
 /** The objects of a key of this purpose, or null where no key of the mechanism is made for it. */
 export const objectsOf = (purpose: Purpose, mechanism: Mechanism): ObjectTypes | null =>
   PURPOSES.find((row) => row.purpose === purpose && row.mechanisms.includes(mechanism))?.objects ?? null;
+
+/** The type of the secret object of such a key, which the plan's schema says there is. */
+export function leadTypeOf({ purpose, mechanism }: { readonly purpose: Purpose; readonly mechanism: Mechanism }): KeyType {
+  const objects = objectsOf(purpose, mechanism)!;
+  return objects[leadOf(objects)]!;
+}
 
 export const mechanismsFor = (purpose: Purpose): readonly Mechanism[] =>
   PURPOSES.filter((row) => row.purpose === purpose).flatMap(({ mechanisms }) => mechanisms);

@@ -10,7 +10,7 @@ import { hex } from '../bytes.ts';
 import { jcsBytes } from '../json/jcs.ts';
 import { KEY_TYPES, USAGE, type KeyType, type Operation } from './key-type.ts';
 import { MECHANISMS } from './mechanism.ts';
-import { stateRow, usageIn, type Profile } from './profile.ts';
+import { isPresent, usageIn, type Profile } from './profile.ts';
 import { isPair, PAIR, type ObjectTypes } from './purpose.ts';
 import { HALVES, type Half, type KeyState, type PairHalf } from './states.ts';
 
@@ -19,7 +19,7 @@ export type Template = { readonly [H in Half]?: readonly Attribute[] | undefined
 export type PairTemplate = Record<PairHalf, Attribute[]>;
 
 /** The state of each object of a key. */
-export type ObjectStates = Readonly<Partial<Record<Half, string>>>;
+export type ObjectStates = { readonly [H in Half]?: string | undefined };
 export type PairStates = Readonly<Record<PairHalf, KeyState>>;
 
 /** The attributes of one object, none where the key has no such object. */
@@ -79,15 +79,12 @@ export const activationOf = (objects: ObjectTypes): Template =>
 /** What activation sets on a signature key pair. */
 export const ACTIVATION = activationOf(PAIR) as PairTemplate;
 
-const isAbsent = (profile: Profile, state: string | undefined): boolean =>
-  state === undefined || stateRow(profile, state)?.object === 'absent';
-
 /** Every usage attribute of each object of a key, as its states demand it. An object that is gone has none. */
 export function usageTemplate(profile: Profile, states: PairStates): PairTemplate;
 export function usageTemplate(profile: Profile, states: ObjectStates, objects: ObjectTypes): Template;
 export function usageTemplate(profile: Profile, states: ObjectStates, objects: ObjectTypes = PAIR): Template {
   return each(objects, (half) =>
-    isAbsent(profile, states[half]) ? [] : usageIn(profile, objects[half]!, states[half]!),
+    isPresent(profile, states[half] ?? '') ? usageIn(profile, objects[half]!, states[half]!) : [],
   );
 }
 
@@ -110,7 +107,7 @@ export function expectedOf(
   const all = withChanges(preActiveTemplate(label, mechanism), usageTemplate(profile, states, objects));
   const inside = madeInside(mechanism);
   return each(objects, (half) =>
-    isAbsent(profile, states[half]) ? [] : [...attributesOf(all, half), ...attributesOf(inside, half)],
+    isPresent(profile, states[half] ?? '') ? [...attributesOf(all, half), ...attributesOf(inside, half)] : [],
   );
 }
 

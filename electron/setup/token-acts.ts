@@ -3,7 +3,7 @@
  * apart from the acts of a ceremony because no plan and no quorum exist yet: the genesis sheet, signed by everyone on
  * paper, is what stands for them.
  */
-import { fromHex, hex } from '../../core/bytes.ts';
+import { base64, fromHex, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { certificate, certificateToSign, type CertificateFields } from '../../core/evidence/x509.ts';
 import type { Act, Event } from '../../core/ledger/event.ts';
@@ -13,7 +13,7 @@ import { madeInside, differences, serviceKeyTemplate } from '../../core/lifecycl
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import { forToken } from '../ceremony/acts/generate.ts';
-import { readPair } from '../ceremony/acts/read-pair.ts';
+import { readPair } from '../ceremony/acts/read-key.ts';
 import { signAndVerify } from '../ceremony/acts/sign-and-verify.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
 import { workstation, type Vault } from '../ceremony/vault.ts';
@@ -139,7 +139,7 @@ export class TokenActs {
         pair.value.attributes,
       );
       if (wrong.length > 0) return refuse('READBACK-1', wrong.map(({ name }) => name).join(', '));
-      return ok({ value: { ckaId, spki: pair.value.spki }, data: { key, spki: pair.value.spkiBase64 } });
+      return ok({ value: { ckaId, spki: pair.value.spki }, data: { key, spki: base64(pair.value.spki) } });
     });
   }
 

@@ -3,14 +3,15 @@
  * interrupted or failed run left behind. Neither ever repeats the act.
  */
 import type { Crypto } from '../../../core/crypto.ts';
-import type { Attribute } from '../../../core/ledger/fields.ts';
+import type { Profile } from '../../../core/lifecycle/profile.ts';
 import type { KeyRecord } from '../../../core/lifecycle/replay.ts';
-import type { PairHalf } from '../../../core/lifecycle/states.ts';
+import type { Half } from '../../../core/lifecycle/states.ts';
 import type { Outcome } from '../../../core/ledger/event.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import type { OpenIntent } from '../../../core/ceremony/state.ts';
 import type { Failure } from '../../../core/result.ts';
 import type { Hsm, TokenRef } from '../../hsm/port.ts';
+import type { ReadAttributes } from './read-key.ts';
 import type { CrashPoint } from '../../workstation/crash-points.ts';
 
 export interface ActContext {
@@ -18,6 +19,8 @@ export interface ActContext {
   readonly token: TokenRef;
   readonly crypto: Crypto;
   readonly plan: Plan;
+  /** The table that the keys of the vault keep to. */
+  readonly profile: Profile;
   readonly intent: OpenIntent;
   /** What the ledger says of the key acted on, before the act. */
   readonly record: KeyRecord | undefined;
@@ -35,10 +38,10 @@ export interface ActOutcome {
   readonly key?: string;
   /** SubjectPublicKeyInfo, base64 DER. */
   readonly spki?: string;
-  readonly attributes?: { readonly private: Attribute[]; readonly public: Attribute[] };
+  readonly attributes?: ReadAttributes;
   readonly blobs?: string[];
   /** Objects of the key that were not found on the token. */
-  readonly gone?: PairHalf[];
+  readonly gone?: Half[];
   /** Whether the usage attributes that the token reports enforce the state that the key now has. */
   readonly enforced?: 'device' | 'procedure';
   /** Why it did not fully succeed; goes to the screen. A refusal by a rule is recorded besides. */

@@ -119,9 +119,12 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
   const parsed = parseLeaves(crypto, formatLeaves(ledger.leaves));
   if (!parsed.ok) return parsed;
   const leaves = parsed.value;
-  const record = replayKeys(leaves.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) }))).keys.get(input.key);
-  const spki = record && fromBase64(record.spki);
-  if (!record || !spki) return refuse('The ledger does not record, in this ceremony, that the key was made.');
+  const record = replayKeys(
+    leaves.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
+    genesis.profile,
+  ).keys.get(input.key);
+  const spki = record && fromBase64(record.spki ?? '');
+  if (!record || !spki || !record.private || !record.public) return refuse('The ledger does not record, in this ceremony, that the key was made.');
   const certificate = parseCertificate(input.attestationCertificate);
   const signer = certificate && keyKind(certificate.spki);
   if (!certificate || !signer) return refuse('The certificate of the attestation key is not one that Conclave makes.');
@@ -190,7 +193,10 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
         label: record.label,
         mechanism: record.mechanism,
         spkiSha256: sha256(spki),
-        attributes: { private: [...record.attributes.private], public: [...record.attributes.public] },
+        attributes: {
+          private: [...(record.attributes.private ?? [])],
+          public: [...(record.attributes.public ?? [])],
+        },
         readAt: record.readAt,
       },
       lifecycle: { profile: genesis.profile, state: record.private, publicState: record.public, since },

@@ -165,6 +165,9 @@ export const setup = {
     cosign: 'Every ceremony ends with cosignatures of the ledger’s head',
     cosigned: (custodians: number) =>
       `No ceremony closes before ${custodians === 1 ? 'a custodian' : `${custodians} custodians`} and a witness have cosigned the head of the ledger.`,
+    profile: 'Lifecycle profile',
+    profileHint:
+      'Which states the keys of this vault have, and what may follow which. It is in the first entry of the ledger and cannot be changed later.',
     policy: 'What the policy says',
     action: {
       generate: (required: number, of: number) =>
@@ -186,7 +189,8 @@ export const setup = {
       count: 'A decline is recorded and is not an approval.',
     },
     expires: (hours: number) => `An approval is good for ${hours} ${hours === 1 ? 'hour' : 'hours'}.`,
-    kinds: (names: readonly string[]) => `Keys may be of these kinds: ${names.join(', ')}.`,
+    kinds: (made: string, names: readonly string[]) => `${made}: ${names.join(', ')}.`,
+    preset: 'Keys that the policy allows',
     separation: 'The administrator acts and does not approve. The witness confirms and does neither.',
     where: 'Where things lie',
     places: { data: 'Data folder', media: 'Media of people' },

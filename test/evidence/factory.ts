@@ -229,8 +229,8 @@ export async function makeBundle(options: FactoryOptions = {}): Promise<MadeBund
   const generation = templateOf(plan, 'generate')!;
   const inside = madeInside(subject);
   const full = (template: Template): Template => ({
-    private: [...template.private, ...inside.private],
-    public: [...template.public, ...inside.public],
+    private: [...template.private!, ...inside.private],
+    public: [...template.public!, ...inside.public],
   });
   const read = (template: Template): Template => spoil.reading?.(full(template)) ?? full(template);
 

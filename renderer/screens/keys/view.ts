@@ -33,7 +33,8 @@ export interface KeyDetailView {
   readonly state: KeyState;
   readonly halves: string;
   readonly edges: readonly LifecycleEdge[];
-  readonly fingerprint: string;
+  /** Null of a secret key, which has no public key. */
+  readonly fingerprint: string | null;
   readonly history: readonly KeyChange[];
   readonly attributes: readonly AttributeRow[];
   /** The entry with the attributes. */
@@ -48,13 +49,15 @@ export interface KeyDetailView {
 
 export interface OfferedChange {
   readonly change: Change;
+  /** What it means for this key. */
+  readonly means: string;
   /** Why it cannot be planned now. */
   readonly refused: string | undefined;
 }
 
 export interface AttributeRow {
   readonly name: string;
-  /** Undefined where that half has no such attribute. */
+  /** Undefined where that half has no such attribute. A secret key is in the place of the private one. */
   readonly privateHalf: string | undefined;
   readonly publicHalf: string | undefined;
 }

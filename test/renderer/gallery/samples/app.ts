@@ -44,6 +44,8 @@ const before: AppView = {
     required: 2,
     vaultName: '',
     cosign: false,
+    profile: 'nist-sp800-57@r5',
+    preset: 'general',
     mediaFolder: '/home/ceremony/conclave/media',
     missing: [],
     unfinished: false,
@@ -73,6 +75,7 @@ const vault: VaultView = {
   environment: 'rehearsal',
   created: '2026-03-18T09:02:51.000Z',
   custody: 'operator-pin',
+  profile: 'nist-sp800-57@r5',
   hsm: { label: 'conclave-rehearsal', serial: '18864e70379732b2', model: 'SoftHSM v2' },
   people,
   thresholds: [
@@ -121,11 +124,12 @@ const ceremony: CeremonyView = {
     sha256: PLAN,
     scriptSha256: FINGERPRINT,
     label: 'ALD-CS-2026-A',
+    purpose: 'sign',
     mechanism: 'ec-p384',
     does: {
       change: null,
       initialState: 'active',
-      recoveryReason: 'A new key is certified if this one is lost.',
+      recovery: { kind: 'none', reason: 'A new key is certified if this one is lost.' },
     },
     attributes: [
       { name: 'CKA_SENSITIVE', value: true, half: 'private', meaning: 'Never shown in the clear' },
@@ -194,6 +198,7 @@ const key: KeyView = {
   label: 'ALD-CS-2026-A',
   mechanism: 'ec-p384',
   purpose: 'sign',
+  recovery: 'none',
   privateState: 'active',
   publicState: 'active',
   spkiSha256: FINGERPRINT,

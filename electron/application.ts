@@ -30,6 +30,9 @@ import { Notices } from './notices.ts';
 import { appView } from './view/app-view.ts';
 import { whatWasFound } from './view/what-was-found.ts';
 
+/** A screen shows no more than sixty pictures a second. */
+const FRAME_MS = 16;
+
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
   readonly setUp: SetUp;
@@ -44,6 +47,7 @@ export class ConclaveApplication implements Application {
   readonly verification = new LedgerVerification(() => this.changed());
   begun: Promise<void> = Promise.resolve();
   readonly #notices = new Notices();
+  #telling: NodeJS.Timeout | null = null;
   readonly #vaultFile: string;
   readonly #continuity: Continuity;
 
@@ -197,7 +201,11 @@ export class ConclaveApplication implements Application {
 
   changed(): void {
     if (this.#open) this.#notices.follow(this.#open.vault);
-    this.ports.changed(this.snapshot());
+    // Entries come faster than a screen can show them, and each snapshot holds up what comes next.
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.ports.changed(this.snapshot());
+    }, FRAME_MS);
   }
 
   snapshot(): AppView {
@@ -230,7 +238,7 @@ export class ConclaveApplication implements Application {
     }
     this.verification.stop();
     const open = this.#open;
-    if (!open) return;
+    if (!open) return this.#hush();
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
     await open.engine.looked;
@@ -241,6 +249,13 @@ export class ConclaveApplication implements Application {
     await open.vault.close();
     open.reader.end();
     this.#open = null;
+    this.#hush();
+  }
+
+  /** Nobody is told of an application that has ended. */
+  #hush(): void {
+    clearTimeout(this.#telling ?? undefined);
+    this.#telling = null;
   }
 
   /** The vault, or the refusal that there is none. */

@@ -27,6 +27,7 @@ import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { Notices } from './notices.ts';
+import { refutedBy } from './ceremony/kept-receipts.ts';
 import { appView } from './view/app-view.ts';
 import { whatWasFound } from './view/what-was-found.ts';
 
@@ -160,6 +161,11 @@ export class ConclaveApplication implements Application {
       return;
     }
     this.#open = opened.value;
+    const refuted = await refutedBy(this.ports.folder.vault, this.ports.crypto, vault);
+    if (refuted) {
+      this.#refuse(refuted);
+      return;
+    }
     const checked = await opened.value.engine.checkAtStart();
     if (!checked.ok && checked.error.code === 'ledger') {
       this.#refuse(checked.error);

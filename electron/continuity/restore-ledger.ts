@@ -17,9 +17,10 @@ import type { Crypto } from '../../core/crypto.ts';
 import type { Entry, Environment } from '../../core/ledger/entry.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
 import { parseVkey, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
+import { readReceipt } from '../../core/ledger/receipt.ts';
 import type { JournalLine } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { refuse } from '../../core/rules.ts';
+import { refuse, RULES } from '../../core/rules.ts';
 import { Sealer, serviceKeyId } from '../ceremony/seal-head.ts';
 import { workstation } from '../ceremony/vault.ts';
 import { findSoftHsm } from '../hsm/rehearsal.ts';
@@ -136,10 +137,10 @@ export async function readReceipts(
     const bytes = await readFile(path).catch(() => null);
     if (!bytes)
       return fail({ code: 'io', message: `${path} cannot be read.`, hint: 'Check that the medium is mounted.' });
-    const note = new Uint8Array(bytes);
-    const read = await verifyCheckpoint(crypto, note, logKey);
+    const file = new Uint8Array(bytes);
+    const read = await verifyCheckpoint(crypto, readReceipt(path, file).note, logKey);
     if (!read.ok) return refuse('CONTINUITY-10', `${path} is not signed by this log.`);
-    out.push({ sha256: hex(crypto.sha256(note)), size: read.value.size, root: read.value.root });
+    out.push({ sha256: hex(crypto.sha256(file)), size: read.value.size, root: read.value.root });
   }
   return ok(out);
 }
@@ -200,7 +201,7 @@ async function goOn(
     doesNotProve: [
       'That the old workstation cannot be used any more.',
       receipts.length === 0
-        ? 'That copy and token were not set back together: no receipt was presented.'
+        ? `That copy and token were not set back together. ${RULES['CONTINUITY-13'].message}`
         : 'That nothing was entered after the newest receipt and the head on the token.',
     ],
   } as const;

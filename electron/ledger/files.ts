@@ -72,9 +72,9 @@ const SMALL_WRITE = 1 << 17;
 
 /**
  * A disk that answered this quickly the last time, in ms, is waited for in place: handing the wait to another thread and
- * back takes as long as the disk does. A slower one must not hold up the window.
+ * back takes as long as the disk does. It is half a picture on the screen; a slower disk must not hold up the window.
  */
-const QUICK_MS = 2;
+const QUICK_MS = 8;
 let waited = 0;
 
 async function waitFor(inPlace: () => void, elsewhere: () => Promise<void>): Promise<void> {

@@ -81,7 +81,7 @@ export const continuity = {
     fromHint: 'The folder with SHA256SUMS and the folder ledger in it.',
     receipts: 'Receipts',
     receiptsHint:
-      'Absolute paths of checkpoint notes, one a line. Without any, nothing shows that copy and token were set back together.',
+      'Absolute paths of receipts, one a line. Without any, nothing shows that copy and token were set back together, and the ledger says so for ever (CONTINUITY-13).',
     library: 'PKCS#11 library',
     libraryHint: 'Absolute path. For a rehearsal vault it may be left empty.',
     conf: 'SoftHSM configuration',

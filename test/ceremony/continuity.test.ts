@@ -222,7 +222,8 @@ describe('a workstation that retires', () => {
     expect(bench.entries('ledger.restored')).toMatchObject([{ data: { retired: true, receipts: [] } }]);
     must(await bench.freeze({ label: 'THERE' }));
     await bench.runTo('generate');
-    expect((await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger))).passed).toBe(true);
+    const report = await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger));
+    expect(report).toMatchObject({ passed: true, findings: [{ id: 'CONTINUITY-13', check: 'ledger.restored' }] });
     // The old disk is now behind the token, and would be refused there too.
     expect(mustFail(await old.freeze({ label: 'HERE' })).policy).toBe('CONTINUITY-2');
   });

@@ -49,7 +49,13 @@ export const inputs = {
   'setup.browseModule': none,
   'setup.chooseRehearsal': none,
   'setup.chooseToken': v.strictObject({ library: path, token: hsmToken, root: hsmToken }),
-  'setup.enrol': v.strictObject({ role: Role, name: PersonName, passphrase: secret }),
+  /** With a `card` the passphrase is its PIN, and the key stays on it. */
+  'setup.enrol': v.strictObject({
+    role: Role,
+    name: PersonName,
+    passphrase: secret,
+    card: v.optional(v.strictObject({ library: path, token: hsmToken })),
+  }),
   'setup.removePerson': v.strictObject({ person: PersonId }),
   'setup.setLedger': v.strictObject({
     vaultName: PersonName,

@@ -9,7 +9,7 @@ import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
+import type { CopyView, LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation } from './ceremony/vault.ts';
@@ -376,6 +376,11 @@ export class ConclaveApplication implements Application {
     if (!ended.ok) return ended;
     this.#notices.end(open.value.vault);
     return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  async lookAtCopy({ from }: Input<'continuity.lookAtCopy'>): Promise<Result<CopyView>> {
+    const may = this.maySetUp();
+    return may.ok ? this.#continuity.lookAt(from) : may;
   }
 
   async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {

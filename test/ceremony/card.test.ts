@@ -126,7 +126,11 @@ describe('a card', () => {
     must(await bench.h['setup.seal']({}));
     const media = [...bench.vault.state.people.values()].map(({ medium }) => medium);
     const [mine, theirs] = ['custodian-1', 'witness-1'].map((id) =>
-      join(bench.folder.media, media.find((medium) => medium.startsWith(id))!, 'card.json'),
+      join(
+        bench.folder.media,
+        media.find((medium) => medium.startsWith(id))!,
+        'card.json',
+      ),
     );
     expect(readFileSync(mine!, 'utf8')).not.toContain(first.pin);
     writeFileSync(mine!, readFileSync(theirs!));

@@ -141,6 +141,9 @@ describe('a workstation that was lost', () => {
     const receipt = join(folder(), 'receipt.note');
     cpSync(join(lost.folder.ledger, 'checkpoints', `${lost.view.status.ledger!.sealed}.note`), receipt);
     const bench = await fresh(lost);
+    const look = must(await bench.h['continuity.lookAtCopy']({ from: copy }));
+    expect(look.size).toBe(lost.entries().length);
+    expect(look.people).toContainEqual({ person: 'witness-1', role: 'witness', name: 'Will Witness' });
     const { app } = must(await restore(bench, copy, lost, { receipts: [receipt] }));
     expect(app.phase).toBe('ready');
     expect(bench.entries('ledger.restored')).toMatchObject([

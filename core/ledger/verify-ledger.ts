@@ -92,7 +92,7 @@ export async function verifyLedger(
     ...(await Promise.all(receipts.map((head) => judgeReceipt(crypto, head, known)))),
     ...(receipts.length === 0 ? [noReceipt] : []),
     ...(await linkChecks(crypto, source, named, options)),
-    ...restoredCheck(named),
+    restoredCheck(named),
     disclosureCheck(walk),
     blobCheck(source, names, documents),
     clockCheck(verifier.summary()),
@@ -163,14 +163,15 @@ function cosignedElsewhere(
 }
 
 /** Of a ledger that was taken from a copy: whether receipts were shown then, each time. */
-function restoredCheck({ restored }: Named): LedgerCheck[] {
-  if (restored.length === 0) return [];
+function restoredCheck({ restored }: Named): LedgerCheck {
   const id = 'ledger.restored';
+  if (restored.length === 0)
+    return { id, result: 'NOT CHECKED', policy: null, found: 'This ledger was never taken from a copy.' };
   const bare = restored.filter(({ receipts }) => receipts === 0);
   const at = (list: readonly { readonly seq: number }[]) => list.map(({ seq }) => `entry ${seq}`).join(', ');
   return bare.length > 0
-    ? [{ id, result: 'NOTE', policy: 'CONTINUITY-13', found: `${RULES['CONTINUITY-13'].message} It is ${at(bare)}.` }]
-    : [{ id, result: 'PASS', policy: null, found: `Taken from a copy, with receipts: ${at(restored)}.` }];
+    ? { id, result: 'NOTE', policy: 'CONTINUITY-13', found: `${RULES['CONTINUITY-13'].message} It is ${at(bare)}.` }
+    : { id, result: 'PASS', policy: null, found: `Taken from a copy, with receipts: ${at(restored)}.` };
 }
 
 function entryChecks(

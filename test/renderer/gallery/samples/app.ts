@@ -13,6 +13,7 @@ const person = (id: string, role: PersonView['role'], name: string, initials: st
   initials,
   key: FINGERPRINT,
   medium: `${id}-${name.toLowerCase().replaceAll(' ', '-')}`,
+  credential: 'key-file',
 });
 
 export const people: readonly PersonView[] = [
@@ -45,6 +46,7 @@ const before: AppView = {
     vaultName: '',
     cosign: false,
     profile: 'nist-sp800-57@r5',
+    preset: 'general',
     mediaFolder: '/home/ceremony/conclave/media',
     missing: [],
     unfinished: false,
@@ -104,6 +106,7 @@ const cosign: CosignView = {
     person: id,
     role,
     name,
+    credential: 'key-file',
     cosigns: role !== 'administrator',
     cosigned:
       {
@@ -123,11 +126,12 @@ const ceremony: CeremonyView = {
     sha256: PLAN,
     scriptSha256: FINGERPRINT,
     label: 'ALD-CS-2026-A',
+    purpose: 'sign',
     mechanism: 'ec-p384',
     does: {
       change: null,
       initialState: 'active',
-      recoveryReason: 'A new key is certified if this one is lost.',
+      recovery: { kind: 'none', reason: 'A new key is certified if this one is lost.' },
     },
     attributes: [
       { name: 'CKA_SENSITIVE', value: true, half: 'private', meaning: 'Never shown in the clear' },
@@ -196,6 +200,7 @@ const key: KeyView = {
   label: 'ALD-CS-2026-A',
   mechanism: 'ec-p384',
   purpose: 'sign',
+  recovery: 'none',
   privateState: 'active',
   publicState: 'active',
   spkiSha256: FINGERPRINT,

@@ -6,7 +6,7 @@ import type { Crypto } from '../crypto.ts';
 import { ACT_OF, type Change } from '../lifecycle/change.ts';
 import { templateSha256 } from '../lifecycle/template.ts';
 import type { ChangeScript, Step, Template } from './plan.ts';
-import { login, logout } from './steps.ts';
+import { exporting, login, logout } from './steps.ts';
 
 export interface ChangeParameters {
   readonly key: ChangeScript['key'];
@@ -76,6 +76,7 @@ export function changeScript(
         say: words.readBack.say,
         confirmedBy: ['administrator', 'witness'],
       },
+      exporting,
       logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
     ],
   };

@@ -19,7 +19,7 @@ import type { Genesis } from './genesis.ts';
 import { minutes } from './minutes.ts';
 import { approvalFile, FILE, mediaType } from './names.ts';
 import { pem } from './pem.ts';
-import { formatLeaves, parseLeaves, type Disclosures, type Leaf } from './range-file.ts';
+import { formatLeaves, parseLeaves, type Disclosures } from './range-file.ts';
 import { keyKind, signNameOf, type SignName } from './spki.ts';
 import {
   CHANGE_PREDICATE_TYPE,

@@ -1,5 +1,5 @@
 import { differences, usageTemplate } from '../../lifecycle/template.ts';
-import { jcs, type Json } from '../../json/jcs.ts';
+import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
 import { changesOf } from '../change.ts';
 import { changeIn, type Changed } from '../statement.ts';
@@ -29,7 +29,7 @@ const ofChange = (find: (told: Told, bundle: Opened) => Outcome) => (bundle: Ope
 /** The first of these members in which statement and ledger differ, in words. */
 function difference({ claimed, found }: Told, members: readonly (keyof Changed)[]): string | null {
   const said = (acts: readonly Changed[], member: keyof Changed): string =>
-    jcs(acts.map((act) => act[member]) as Json[]);
+    jcs(acts.map((act) => act[member]));
   if (claimed.length !== found.length) return 'The statement tells of other acts than the ledger.';
   const wrong = members.find((member) => said(claimed, member) !== said(found, member));
   return wrong === undefined
@@ -69,7 +69,7 @@ export const lifecycleChecks: Checks = {
     if (!statement.ok || !leaves?.ok) return unchecked();
     if (!earlier) return failed('An entry from before this ceremony is missing or cannot be read.');
     if (!changeIn(statement.value.predicate))
-      return earlier.length > 0 ? failed('Entries are given from before the key was made.') : notApplicable(MADE_HERE);
+      return judge(earlier.length > 0 ? 'Entries are given from before the key was made.' : null, MADE_HERE);
     const first = leaves.value[0]?.entry.seq ?? 0;
     const used = (record?.entries ?? []).filter((seq) => seq < first);
     const given = earlier.map(({ entry }) => entry.seq);

@@ -28,8 +28,7 @@ const ofChange = (find: (told: Told, bundle: Opened) => Outcome) => (bundle: Ope
 
 /** The first of these members in which statement and ledger differ, in words. */
 function difference({ claimed, found }: Told, members: readonly (keyof Changed)[]): string | null {
-  const said = (acts: readonly Changed[], member: keyof Changed): string =>
-    jcs(acts.map((act) => act[member]));
+  const said = (acts: readonly Changed[], member: keyof Changed): string => jcs(acts.map((act) => act[member]));
   if (claimed.length !== found.length) return 'The statement tells of other acts than the ledger.';
   const wrong = members.find((member) => said(claimed, member) !== said(found, member));
   return wrong === undefined

@@ -10,6 +10,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { BundleView, CheckView, EvidenceReportView } from '../../contract/views.ts';
 import { diskFiles, writeAll } from '../ledger/files.ts';
 import type { Vault } from '../ceremony/vault.ts';
+import { ACTS } from '../view/event-words.ts';
 
 /** Bundles are a few hundred kilobytes; anything over this is not one. */
 const MAX_BUNDLE_BYTES = 50 * 1024 * 1024;
@@ -69,16 +70,16 @@ export async function listBundles(crypto: Crypto, vault: Vault, folder: string):
 
 export function bundleView(crypto: Crypto, vault: Vault | null, path: string, bytes: Uint8Array): BundleView {
   const sha256 = hex(crypto.sha256(bytes));
-  const exported = vault?.journal
-    .entries()
-    .findLast(({ entry }) => entry.type === 'evidence.exported' && entry.data.bundle === sha256)?.entry;
+  const ceremonies = [...(vault?.state.ceremonies.values() ?? [])];
+  const ceremony = ceremonies.find(({ bundle }) => bundle === sha256);
   return {
     name: basename(path),
     path,
     sha256,
     bytes: bytes.length,
-    ceremony: exported?.ceremony ?? '',
-    exported: exported?.clock.wall ?? '',
+    ceremony: ceremony?.id ?? '',
+    title: ceremony?.plan.script.title ?? '',
+    exported: ceremony?.exported ?? '',
   };
 }
 
@@ -115,11 +116,12 @@ const checkView = ({ id, title, result, proves, doesNotProve, detail }: Check): 
 export function reportView(bundle: BundleView, report: Report): EvidenceReportView {
   const { integrity, origin, keyProtection } = report.verdicts;
   const { passed, failed, notChecked } = report.counts;
+  const { change, notProven, files } = report.bundle;
   return {
     bundle,
     at: report.verifiedAt,
     verdict: report.headline,
-    summary: `${failed} failed, ${notChecked} could not be made, ${passed} passed. Run offline.`,
+    summary: `${failed} failed, ${notChecked} not checked, ${passed} passed. Run offline.`,
     passed: report.passed,
     verdicts: [
       { title: 'Integrity', text: integrity.sentence, ok: integrity.result === 'PASS' },
@@ -131,7 +133,9 @@ export function reportView(bundle: BundleView, report: Report): EvidenceReportVi
       },
     ],
     checks: report.checks.map(checkView),
-    files: report.bundle.files.map(({ name, bytes }) => ({ name, bytes, ok: true })),
+    change: change && { reason: change.reason, acts: change.acts.map((act) => ({ ...act, title: ACTS[act.act] })) },
+    notProven,
+    files: files.map(({ name, bytes }) => ({ name, bytes, ok: true })),
     next: report.next,
   };
 }

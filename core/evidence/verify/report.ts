@@ -1,5 +1,6 @@
 /** What a verification says: checks, three verdicts, and no more. */
 import type { Environment } from '../../ledger/entry.ts';
+import type { ChangePredicate } from '../statement.ts';
 import type { CheckId, Group } from './catalogue.ts';
 
 export type CheckResult = 'PASS' | 'FAIL' | 'NOT CHECKED';
@@ -55,6 +56,9 @@ export interface Report {
     readonly environment: Environment | null;
     readonly ceremony: string | null;
     readonly key: { readonly label: string; readonly spkiSha256: string; readonly state: string } | null;
+    /** What the statement says was changed, and what it says it does not prove. Worth as much as the verdicts allow. */
+    readonly change: ChangePredicate['change'] | null;
+    readonly notProven: readonly string[];
     /** Wall clock of the last sealed entry: the moment at which certificates are judged. */
     readonly sealedAt: string | null;
   };

@@ -7,6 +7,7 @@ import type { Crypto } from '../../crypto.ts';
 import type { Environment } from '../../ledger/entry.ts';
 import { fail, ok, type Result } from '../../result.ts';
 import { readGenesis, type Trust } from '../genesis-file.ts';
+import { changeIn } from '../statement.ts';
 import { readZip } from '../zip.ts';
 import { approvalChecks } from './approvals.ts';
 import { CATALOGUE, CHECK_IDS, groupOf, SENTENCES, type CheckId } from './catalogue.ts';
@@ -131,6 +132,8 @@ export async function verifyBundle(
         spkiSha256: statement.key.spkiSha256,
         state: statement.lifecycle.state,
       },
+      change: statement && changeIn(statement),
+      notProven: statement?.notProven ?? [],
       sealedAt: bundle && sealedAt(bundle),
     },
     trust: trust.value

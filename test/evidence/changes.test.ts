@@ -1,7 +1,7 @@
 /** Bundles about a change of state: the genuine ones pass, and what contradicts the ledger fails where it must. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Draft } from '../../core/evidence/draft.ts';
 import { pae } from '../../core/evidence/dsse.ts';
 import {
@@ -225,6 +225,20 @@ describe('what was claimed before signing and contradicts the ledger is refused 
     expect(found.passed).toBe(false);
     expect(failing(found).sort()).toEqual([...at].sort());
   });
+});
+
+test('a bundle out of a long ledger costs no more hashes than the height of its tree asks for', async () => {
+  const counted = async (filler: number): Promise<number> => {
+    const { again } = await makeChange(['suspend'], { filler });
+    const spy = vi.spyOn(crypto, 'sha256');
+    again();
+    const { calls } = spy.mock;
+    spy.mockRestore();
+    return calls.length;
+  };
+  const [short, long] = [await counted(0), await counted(4_000)];
+  // Twelve levels more for each of the two dozen proofs, where hashing the tree anew would take 4,000 for each.
+  expect(long - short).toBeLessThan(4_000);
 });
 
 test('a bundle that an earlier version made is read word for word as it was', async () => {

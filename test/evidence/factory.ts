@@ -162,6 +162,7 @@ export async function makeChange(changes: readonly Change[], options: ChangeOpti
   let now: PairStates = { private: 'active', public: 'active' };
   for (const [i, change] of changes.entries()) {
     const last = i === changes.length - 1;
+    for (let n = 0; last && n < (options.filler ?? 0); n++) house.refusal();
     hold(house, key, change, now, options, last);
     now = { ...now, ...targetsOf(change, now) };
     if (!last) house.close();

@@ -1,7 +1,7 @@
 /** The life of a key after its making, in the real application on a real SoftHSM, seen by tools of others. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Input } from '../../contract/schema.ts';
@@ -229,6 +229,10 @@ describe('on a token that enforces', () => {
     expect(change).toMatchObject({ reason: REASON, acts: [{ compromise: COMPROMISE }] });
     // The bundle of the making still says what was so when it was made.
     expect(must(await bench.h['evidence.verify']({ name: made!.name })).passed).toBe(true);
+    const own = must(await bench.h['evidence.verify']({ name: basename(bench.view.ceremony!.bundle!.path) }));
+    expect(own).toMatchObject({ passed: true, change: { reason: REASON, acts: [{ act: 'key.compromise' }] } });
+    expect(own.checks.find(({ id }) => id === 'ledger.here')).toMatchObject({ result: 'PASS' });
+    expect(own.notProven.length).toBeGreaterThan(5);
   });
 });
 

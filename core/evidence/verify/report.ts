@@ -61,6 +61,8 @@ export interface Report {
     readonly notProven: readonly string[];
     /** Wall clock of the last sealed entry: the moment at which certificates are judged. */
     readonly sealedAt: string | null;
+    /** The head under which everything here lies, to be compared with a record of one's own. Root in hex. */
+    readonly head: { readonly origin: string; readonly size: number; readonly root: string } | null;
   };
   readonly trust: { readonly kind: 'genesis' | 'root-fingerprint' | 'none'; readonly sha256: string | null };
   readonly verdicts: { readonly integrity: Verdict; readonly origin: Verdict; readonly keyProtection: KeyProtection };

@@ -135,6 +135,7 @@ export async function verifyBundle(
       change: statement && changeIn(statement),
       notProven: statement?.notProven ?? [],
       sealedAt: bundle && sealedAt(bundle),
+      head: bundle?.checkpoint ? { ...bundle.checkpoint, root: hex(bundle.checkpoint.root) } : null,
     },
     trust: trust.value
       ? { kind: 'genesis', sha256: trust.value.sha256 }

@@ -1,7 +1,8 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
-import { templateOf, type Step } from '../plan/plan.ts';
+import { templateOf, type Script, type Step } from '../plan/plan.ts';
+import { isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
 import { notReached } from '../quorum/count.ts';
@@ -103,6 +104,12 @@ function reached(
   return missing ? refuse(missing) : ok(usable.filter(({ decision }) => decision === 'approve'));
 }
 
+/** What the ledger says of a new key besides its mechanism. A key that signs is said as it always was. */
+const madeFor = (script: Script): Pick<EventOf<'act.intent'>['data'], 'purpose' | 'recovery'> => ({
+  ...(script.key.purpose === 'sign' ? {} : { purpose: script.key.purpose }),
+  ...(isGenerate(script) ? { recovery: script.key.recovery.kind } : {}),
+});
+
 function intent(
   ceremony: CeremonyState,
   step: Step,
@@ -117,7 +124,9 @@ function intent(
     plan: ceremony.planSha256,
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
-    ...(step.act === 'key.generate' ? { label: key.label, mechanism: key.mechanism } : {}),
+    ...(step.act === 'key.generate' 
+      ? { label: key.label, mechanism: key.mechanism, ...madeFor(script) }
+      : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',

@@ -2,7 +2,12 @@
 import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import { isForKey } from '../lifecycle/profile.ts';
+import type { KeyRecord } from '../lifecycle/replay.ts';
+import { allowsKey } from '../quorum/policy.ts';
 import { refusedChange } from '../lifecycle/change.ts';
+import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
 import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
@@ -43,20 +48,29 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 /** What is wrong with the plan of a new key. */
 function newKey(state: VaultState, { script: { key }, subject }: Plan): Failure | null {
   if (subject) return refusal('PLAN-6');
-  if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
+  if (!state.policy || !allowsKey(state.policy, key.purpose, key.mechanism)) return refusal('PLAN-2');
+  if (!isForKey(state.keys.profile, key.purpose, key.mechanism)) {
+    return refusal('LIFECYCLE-1', `${state.keys.profile.title} has no such key.`);
+  }
   return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
+}
+
+/** SHA-256 of the public key, or null of a key that has none. */
+export function spkiSha256(crypto: Crypto, { spki }: Pick<KeyRecord, 'spki'>): string | null {
+  const bytes = spki === null ? null : fromBase64(spki);
+  return bytes && hex(crypto.sha256(bytes));
 }
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
 function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
   const record = state.keys.keys.get(subject?.key ?? '');
-  const spki = record && fromBase64(record.spki);
   const change = changeIn(script);
-  if (!record || !spki || !subject || change === null) return refusal('PLAN-6', 'The ledger has no such key.');
+  if (!record || !subject || change === null) return refusal('PLAN-6', 'The ledger has no such key.');
   const same =
     record.label === script.key.label &&
     record.mechanism === script.key.mechanism &&
-    hex(crypto.sha256(spki)) === subject.spkiSha256;
+    record.purpose === script.key.purpose &&
+    spkiSha256(crypto, record) === (subject.spkiSha256 ?? null);
   if (!same) return refusal('PLAN-6', 'The ledger has another key by this identifier.');
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
@@ -81,6 +95,9 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
     plan.hsm.label === state.hsm.label &&
     plan.hsm.model === state.hsm.model;
   if (!own) return refuse('PLAN-6');
+  if ((plan.script.profile ?? FIRST_PROFILE) !== state.keys.profile.id) {
+    return refuse('PLAN-6', 'It is of another lifecycle profile than the vault.');
+  }
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 

@@ -19,7 +19,9 @@ import {
   StepId,
   Timestamp,
 } from '../ledger/fields.ts';
-import { HALVES, KEY_STATES } from '../lifecycle/states.ts';
+import { isPresent } from '../lifecycle/profile.ts';
+import { profileOf } from '../lifecycle/profiles/index.ts';
+import { HALVES, KEY_STATES, PROFILE_IDS, type ProfileId } from '../lifecycle/states.ts';
 import { Reason } from '../plan/plan.ts';
 import { Action } from '../quorum/policy.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -86,7 +88,7 @@ export const predicateSchema = v.strictObject({
     readAt: size,
   }),
   lifecycle: v.strictObject({
-    profile: v.literal('nist-sp800-57@r5'),
+    profile: v.picklist(PROFILE_IDS),
     /** State of the private half; the public half has its own. */
     state: v.picklist(KEY_STATES),
     publicState: v.picklist(KEY_STATES),
@@ -226,9 +228,13 @@ export const CHANGE_LIMITS = {
 } as const;
 
 /** Everything that a statement says it does not prove. */
-export function notProvenOf(anchor: AnchorKind | undefined, acts: readonly Changed[]): readonly string[] {
+export function notProvenOf(
+  anchor: AnchorKind | undefined,
+  profile: ProfileId,
+  acts: readonly Changed[],
+): readonly string[] {
   const enforced = acts.findLast((act) => act.enforced !== null)?.enforced;
-  const present = acts.at(-1)?.objects.some(({ after }) => after !== 'destroyed') === true;
+  const present = acts.at(-1)?.objects.some(({ after }) => isPresent(profileOf(profile), after)) === true;
   return [
     ...NOT_PROVEN,
     ...(anchor === 'private' || anchor === 'public' ? [] : [NO_ANCHOR]),

@@ -1,11 +1,12 @@
 /**
  * The changes of state that a quorum can decide on for a key that exists, as pure functions of what the ledger says of
- * the key: where each takes its two objects, and whether the profile allows that.
+ * the key: where each takes its objects, and whether the profile allows that.
  */
 import type { Act } from '../ledger/event.ts';
-import { mayAnnotate, refusedMoves, type Profile } from './profile.ts';
-import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR, type PairStates } from './template.ts';
+import type { KeyType } from './key-type.ts';
+import { isPresent, mayAnnotate, reachable, refusedMoves, stateName, stateRow, type Profile } from './profile.ts';
+import { halvesOf, type ObjectTypes } from './purpose.ts';
+import type { Half, KeyState } from './states.ts';
 
 export const CHANGES = ['suspend', 'resume', 'deactivate', 'compromise', 'destroy'] as const;
 export type Change = (typeof CHANGES)[number];
@@ -20,36 +21,61 @@ export const ACT_OF = {
 
 export const changeOf = (act: Act): Change | undefined => CHANGES.find((change) => ACT_OF[change] === act);
 
-const TARGETS: Readonly<Record<Change, PairStates>> = {
-  suspend: { private: 'suspended', public: 'suspended' },
-  resume: { private: 'active', public: 'active' },
-  // SP 800-57: a private signature key is never deactivated; at the end of its cryptoperiod it is destroyed.
-  deactivate: { private: 'destroyed', public: 'deactivated' },
-  compromise: { private: 'compromised', public: 'compromised' },
-  destroy: { private: 'destroyed', public: 'destroyed' },
+/** The state of each object that a key has. */
+export type KeyStates = { readonly [H in Half]?: KeyState | undefined };
+
+/** A key as a change finds it: what its objects are, and the state of each. */
+export interface KeyNow extends KeyStates {
+  readonly objects: ObjectTypes;
+}
+
+const TARGETS: Readonly<Record<Change, KeyState>> = {
+  suspend: 'suspended',
+  resume: 'active',
+  deactivate: 'deactivated',
+  compromise: 'compromised',
+  destroy: 'destroyed',
 };
+
+/** Where the change takes one object of a kind. */
+function targetOf(profile: Profile, change: Change, type: KeyType): KeyState {
+  const target = TARGETS[change];
+  // SP 800-57: a private signature key is never deactivated; at the end of its cryptoperiod it is destroyed.
+  const never = change === 'deactivate' && stateRow(profile, target) && !reachable(profile, type, 'none').has(target);
+  return never ? 'destroyed' : target;
+}
+
+const targets = (profile: Profile, change: Change, objects: ObjectTypes, halves: readonly Half[]): KeyStates =>
+  Object.fromEntries(halves.map((half) => [half, targetOf(profile, change, objects[half]!)]));
+
+/** Where the change takes a key all of whose objects are there. */
+export const targetStates = (profile: Profile, change: Change, objects: ObjectTypes): KeyStates =>
+  targets(profile, change, objects, halvesOf(objects));
+
+/** Where the change takes each object. One that is not on the token any more stays as it is, and is left out. */
+export const targetsOf = (profile: Profile, change: Change, now: KeyNow): KeyStates =>
+  targets(profile, change, now.objects, halvesOf(now.objects).filter((half) => isPresent(profile, now[half] ?? '')));
+
+/** The states after the change. */
+export const statesAfter = (profile: Profile, change: Change, now: KeyNow): KeyStates => ({
+  ...Object.fromEntries(halvesOf(now.objects).map((half) => [half, now[half]])),
+  ...targetsOf(profile, change, now),
+});
 
 /** To resume is to take up what was suspended: a first activation is another act, with another meaning. */
 const ONLY_FROM: Partial<Record<Change, KeyState>> = { resume: 'suspended' };
 
-/** Where the change takes each half. A half that is destroyed stays so, and is left out. */
-export function targetsOf(change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => now[half] !== 'destroyed');
-  return Object.fromEntries(there.map((half) => [half, TARGETS[change][half]]));
-}
-
-/** The states after the change. */
-export const statesAfter = (change: Change, now: PairStates): PairStates => ({ ...now, ...targetsOf(change, now) });
-
 /** Why the profile does not allow the change to a key in these states, as a sentence, or null where it does. */
-export function refusedChange(profile: Profile, change: Change, now: PairStates): string | null {
-  const targets = targetsOf(change, now);
+export function refusedChange(profile: Profile, change: Change, now: KeyNow): string | null {
+  const to = targetsOf(profile, change, now);
+  const halves = halvesOf(now.objects);
   const only = ONLY_FROM[change];
-  if (only !== undefined && HALVES.some((half) => now[half] !== only)) return `The key is not ${only}.`;
-  if (Object.keys(targets).length > 0) {
+  if (only !== undefined && halves.some((half) => now[half] !== only))
+    return `The key is not ${stateName(profile, only).toLowerCase()}.`;
+  if (Object.keys(to).length > 0) {
     return refusedMoves(
       profile,
-      HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
+      halves.map((half) => ({ type: now.objects[half]!, from: now[half] ?? '', to: to[half] ?? null })),
     );
   }
   // What becomes known of a destroyed key is recorded, and changes nothing.

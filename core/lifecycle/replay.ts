@@ -4,14 +4,14 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Act, Compromise, EventOf } from '../ledger/event.ts';
+import type { Act, Compromise, EventOf, Recovery } from '../ledger/event.ts';
 import * as v from 'valibot';
-import { Mechanism, type Attribute } from '../ledger/fields.ts';
-import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
-import { mayMove, type Profile } from './profile.ts';
+import { Mechanism, type Attribute, type Purpose } from '../ledger/fields.ts';
+import { changeOf, refusedChange, targetsOf, type Change, type KeyNow, type KeyStates } from './change.ts';
+import { isPresent, mayMove, type Profile } from './profile.ts';
 import { profileOf } from './profiles/index.ts';
-import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR } from './template.ts';
+import { halvesOf, isPair, leadOf, objectsOf } from './purpose.ts';
+import { FIRST_PROFILE, type Half, type KeyState, type ProfileId } from './states.ts';
 
 export interface KeyEvent {
   readonly seq: number;
@@ -23,19 +23,20 @@ export interface KeyEvent {
   readonly to: KeyState;
 }
 
-export interface KeyRecord {
+export interface KeyRecord extends KeyNow {
   /** CKA_ID, hex. */
   readonly key: string;
   readonly label: string;
   readonly mechanism: Mechanism;
+  readonly purpose: Purpose;
   readonly ceremony: string;
-  /** SubjectPublicKeyInfo, base64 DER. */
-  readonly spki: string;
-  readonly private: KeyState;
-  readonly public: KeyState;
+  /** SubjectPublicKeyInfo, base64 DER; null of a secret key, which has no public half. */
+  readonly spki: string | null;
+  /** How the plan that made it declares its recovery; null where none of that time did. */
+  readonly recovery: Recovery | null;
   readonly history: readonly KeyEvent[];
   /** As last read from the token, and in which entry. */
-  readonly attributes: { readonly private: readonly Attribute[]; readonly public: readonly Attribute[] };
+  readonly attributes: { readonly [H in Half]?: readonly Attribute[] | undefined };
   readonly readAt: number;
   /** Whether the token's usage attributes enforced the last change of state; null before the first. */
   readonly enforced: 'device' | 'procedure' | null;
@@ -67,8 +68,16 @@ type Intent = EventOf<'act.intent'>['data'] & { readonly seq: number };
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
+/** Every object of the key in the same state. */
+const everyObject = ({ objects }: KeyNow, state: KeyState): KeyStates =>
+  Object.fromEntries(halvesOf(objects).map((half) => [half, state]));
+
+/** The state of the key: that of its secret object. */
+export const stateOf = (record: KeyNow): KeyState => record[leadOf(record.objects)]!;
+
 /** What a replay of keys has come to. */
 export interface KeyLedgerState {
+  readonly profile: ProfileId;
   readonly keys: ReadonlyMap<string, KeyRecord>;
   readonly intents: ReadonlyMap<string, Intent>;
   readonly impossible: readonly number[];
@@ -85,15 +94,20 @@ export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
   readonly #intents = new Map<string, Intent>();
   readonly #impossible: number[] = [];
-  readonly #replay: { -readonly [K in keyof KeyReplay]: KeyReplay[K] } = {
-    // A range of a ledger may begin after the entry that names the profile.
-    profile: profileOf('nist-sp800-57@r5'),
-    keys: this.#keys,
-    impossible: this.#impossible,
-  };
+  #profile: ProfileId;
+  readonly #replay: { -readonly [K in keyof KeyReplay]: KeyReplay[K] };
+
+  /** @param profile Of a range of a ledger that begins after the entry that names it. */
+  constructor(profile: ProfileId = FIRST_PROFILE) {
+    this.#profile = profile;
+    this.#replay = { profile: profileOf(profile), keys: this.#keys, impossible: this.#impossible };
+  }
 
   add({ entry, leafHash }: Recorded): void {
-    if (entry.type === 'vault.created') this.#replay.profile = profileOf(entry.data.profile);
+    if (entry.type === 'vault.created') {
+      this.#profile = entry.data.profile;
+      this.#replay.profile = profileOf(this.#profile);
+    }
     if (entry.type === 'act.intent') {
       this.#intents.set(leafHash, { ...entry.data, seq: entry.seq });
       return;
@@ -116,8 +130,7 @@ export class KeyLedger {
     if (!record) return true;
     const same = intent?.act === data.act && (data.act === 'key.generate' || intent.key === record.key);
     if (!same || data.act === 'key.discard-half') return false;
-    if (data.act === 'key.activate' && !this.#move(record, entry, { private: 'active', public: 'active' }))
-      return false;
+    if (data.act === 'key.activate' && !this.#move(record, entry, everyObject(record, 'active'))) return false;
     const change = changeOf(data.act);
     if (change && !this.#changed(record, entry, change, intent, data)) return false;
     if (data.attributes) {
@@ -133,21 +146,25 @@ export class KeyLedger {
       intent?.act !== 'key.generate' ||
       !intent.label ||
       !v.is(Mechanism, intent.mechanism) ||
-      !data.spki ||
       data.key !== keyIdOf(data.intent) ||
       this.#keys.has(data.key)
     ) {
       return false;
     }
+    const { mechanism, purpose = 'sign' } = intent;
+    const objects = objectsOf(purpose, mechanism);
+    // A key pair without its public key, or a secret key with one, was not made by this act.
+    if (objects === null || isPair(mechanism) !== (data.spki !== undefined)) return false;
     const record: Draft = {
       key: data.key,
       label: intent.label,
-      mechanism: intent.mechanism,
+      mechanism,
+      purpose,
+      objects,
       ceremony: entry.ceremony ?? '',
-      spki: data.spki,
-      private: 'pre-active',
-      public: 'pre-active',
-      history: HALVES.map((half) => ({
+      spki: data.spki ?? null,
+      recovery: intent.recovery ?? null,
+      history: halvesOf(objects).map((half) => ({
         seq: entry.seq,
         time: entry.clock.wall,
         ceremony: entry.ceremony ?? '',
@@ -155,12 +172,13 @@ export class KeyLedger {
         from: 'none',
         to: 'pre-active',
       })),
-      attributes: { private: [], public: [] },
+      attributes: Object.fromEntries(halvesOf(objects).map((half) => [half, []])),
       readAt: entry.seq,
       enforced: null,
       compromises: [],
       entries: [],
     };
+    Object.assign(record, everyObject(record, 'pre-active'));
     this.#keys.set(record.key, record);
     return true;
   }
@@ -169,10 +187,12 @@ export class KeyLedger {
   #changed(record: Draft, entry: Entry, change: Change, intent: Intent, { gone = [], enforced }: Outcome): boolean {
     if (refusedChange(this.#replay.profile, change, record) !== null) return false;
     if (change === 'compromise' && !intent.compromise) return false;
-    const targets = Object.entries(targetsOf(change, record)) as [Half, KeyState][];
-    const done = targets.filter(([half, to]) => to !== 'destroyed' || gone.includes(half));
-    // Destroying begins with the private object: without its loss nothing was destroyed.
-    const begun = targets.every(([half, to]) => half !== 'private' || to !== 'destroyed' || gone.includes(half));
+    const targets = Object.entries(targetsOf(this.#replay.profile, change, record)) as [Half, KeyState][];
+    const stays = (to: KeyState): boolean => isPresent(this.#replay.profile, to);
+    const done = targets.filter(([half, to]) => stays(to) || gone.includes(half));
+    // Destroying begins with the secret object: without its loss nothing was destroyed.
+    const lead = leadOf(record.objects);
+    const begun = targets.every(([half, to]) => half !== lead || stays(to) || gone.includes(half));
     if (!begun || (targets.length > 0 && done.length === 0)) return false;
     if (!this.#move(record, entry, Object.fromEntries(done))) return false;
     if (enforced !== undefined) record.enforced = enforced;
@@ -183,31 +203,29 @@ export class KeyLedger {
     return true;
   }
 
-  /** Moves the halves that are named, all or none. */
-  #move(record: Draft, entry: Entry, to: Partial<Record<Half, KeyState>>): boolean {
-    const halves = HALVES.filter((half) => to[half] !== undefined);
-    if (!halves.every((half) => mayMove(this.#replay.profile, PAIR[half], record[half], to[half]!))) return false;
-    const moved = halves.map((half) => ({
-      seq: entry.seq,
-      time: entry.clock.wall,
-      ceremony: entry.ceremony ?? '',
-      half,
-      from: record[half],
-      to: to[half]!,
-    }));
+  /** Moves the objects that are named, all or none. */
+  #move(record: Draft, entry: Entry, to: KeyStates): boolean {
+    const moved = halvesOf(record.objects).flatMap((half) => {
+      const target = to[half];
+      if (target === undefined) return [];
+      const at = { seq: entry.seq, time: entry.clock.wall, ceremony: entry.ceremony ?? '' };
+      return [{ ...at, half, from: record[half] ?? ('none' as const), to: target }];
+    });
+    const { profile } = this.#replay;
+    if (!moved.every(({ half, from, to: target }) => mayMove(profile, record.objects[half]!, from, target))) return false;
     record.history = [...record.history, ...moved];
-    for (const half of halves) record[half] = to[half]!;
+    for (const { half, to: target } of moved) record[half] = target;
     return true;
   }
 
   /** All of it as plain data, in which nothing is shared with this one once it was cloned. */
   get kept(): KeyLedgerState {
-    return { keys: this.#keys, intents: this.#intents, impossible: this.#impossible };
+    return { profile: this.#profile, keys: this.#keys, intents: this.#intents, impossible: this.#impossible };
   }
 
   /** Goes on from plain data, which it takes over. */
-  static resume({ keys, intents, impossible }: KeyLedgerState): KeyLedger {
-    const ledger = new KeyLedger();
+  static resume({ profile, keys, intents, impossible }: KeyLedgerState): KeyLedger {
+    const ledger = new KeyLedger(profile);
     for (const [id, record] of keys) ledger.#keys.set(id, record);
     for (const [hash, intent] of intents) ledger.#intents.set(hash, intent);
     ledger.#impossible.push(...impossible);
@@ -219,8 +237,9 @@ export class KeyLedger {
   }
 }
 
-export function replayKeys(entries: Iterable<Recorded>): KeyReplay {
-  const ledger = new KeyLedger();
+/** @param profile Where the entries do not begin with the one that names it. */
+export function replayKeys(entries: Iterable<Recorded>, profile?: ProfileId): KeyReplay {
+  const ledger = new KeyLedger(profile);
   for (const recorded of entries) ledger.add(recorded);
   return ledger.replay;
 }

@@ -6,7 +6,19 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
-import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import {
+  Attribute,
+  Hash,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  PairMechanism,
+  Purpose,
+  StepId,
+  Timestamp,
+} from '../ledger/fields.ts';
+import { objectsOf } from '../lifecycle/purpose.ts';
+import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
 import { HIDDEN_REFUSED, isVisible } from '../text.ts';
@@ -28,6 +40,7 @@ export const StepAct = v.picklist([
   'key.certify-request',
   'key.activate',
   'key.test-signature',
+  'key.test-use',
   'key.suspend',
   'key.resume',
   'key.deactivate',
@@ -57,39 +70,78 @@ export const stepSchema = v.strictObject({
 });
 export type Step = v.InferOutput<typeof stepSchema>;
 
-/** Attributes set on the two halves of a key pair, CKA_ID excepted. */
-export const templateSchema = v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) });
+const attributes = v.optional(v.pipe(v.array(Attribute), v.readonly()));
+
+/** Attributes set on the objects of a key, CKA_ID excepted: on both halves of a pair, or on one secret key. */
+export const templateSchema = v.strictObject({ private: attributes, public: attributes, secret: attributes });
 export type Template = v.InferOutput<typeof templateSchema>;
 
 /** Printed and read aloud: what stands on paper must be what was hashed, in the order in which it was hashed. */
 export const Reason = v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.check(isVisible, HIDDEN_REFUSED));
 
-export const Recovery = v.strictObject({
-  kind: v.literal('none'),
-  /** Read aloud: why nobody will be able to restore this key. */
-  reason: Reason,
-});
+/** How the key can be had again after a loss of the token, declared before it is made and read aloud. */
+export const recoverySchema = v.variant('kind', [
+  /** Not at all, and why. */
+  v.strictObject({ kind: v.literal('none'), reason: Reason }),
+  /** From a clone that people make with the maker's own tool: how, and where it is kept. */
+  v.strictObject({ kind: v.literal('vendor-clone'), reason: Reason }),
+]);
+export type RecoveryPlan = v.InferOutput<typeof recoverySchema>;
 
 const script = {
   v: v.literal(1),
   title: v.pipe(v.string(), v.maxLength(120)),
+  /** The lifecycle profile of the vault, from which templates and warnings follow. Absent in plans from before there was a choice. */
+  profile: v.optional(v.picklist(PROFILE_IDS)),
   /** The attribute template of each act step that has one, by step id. */
   templates: v.array(v.strictObject({ step: StepId, template: templateSchema, sha256: Hash })),
   steps: v.pipe(v.array(stepSchema), v.minLength(3), v.maxLength(64)),
 };
 
-const key = { label: KeyLabel, mechanism: Mechanism, purpose: v.literal('sign') };
+const key = { label: KeyLabel, mechanism: Mechanism, purpose: Purpose };
+const made = { ...key, initialState: v.picklist(['pre-active', 'active']) };
 
-const generateSchema = v.strictObject({
+const exists = ({ purpose, mechanism }: { readonly purpose: Purpose; readonly mechanism: Mechanism }): boolean =>
+  objectsOf(purpose, mechanism) !== null;
+const NO_SUCH_KEY = 'no key of this mechanism is made for this purpose';
+
+/** The first recipe: signature key pairs without recovery. */
+const signingSchema = v.strictObject({
   ...script,
   recipe: v.literal('generate-signing-key@1'),
-  key: v.strictObject({ ...key, initialState: v.picklist(['pre-active', 'active']), recovery: Recovery }),
+  key: v.strictObject({
+    ...made,
+    mechanism: PairMechanism,
+    purpose: v.literal('sign'),
+    recovery: recoverySchema.options[0],
+  }),
 });
-export type GenerateScript = v.InferOutput<typeof generateSchema>;
+export type SigningScript = v.InferOutput<typeof signingSchema>;
+
+const keySchema = v.strictObject({
+  ...script,
+  recipe: v.literal('generate-key@1'),
+  key: v.pipe(
+    v.strictObject({ ...made, recovery: recoverySchema }),
+    v.check((it) => exists(it), NO_SUCH_KEY),
+  ),
+});
+export type KeyScript = v.InferOutput<typeof keySchema>;
+
+/** A script that makes a key. */
+export type GenerateScript = SigningScript | KeyScript;
 
 /** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
 const changing = <R extends string>(recipe: R) =>
-  v.strictObject({ ...script, recipe: v.literal(recipe), key: v.strictObject(key), reason: Reason });
+  v.strictObject({
+    ...script,
+    recipe: v.literal(recipe),
+    key: v.pipe(
+      v.strictObject(key),
+      v.check((it) => exists(it), NO_SUCH_KEY),
+    ),
+    reason: Reason,
+  });
 
 const compromiseSchema = v.strictObject({
   ...changing('report-compromise@1').entries,
@@ -99,7 +151,8 @@ export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
 
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
-  generateSchema,
+  signingSchema,
+  keySchema,
   changing('suspend-key@1'),
   changing('resume-key@1'),
   changing('deactivate-key@1'),
@@ -127,8 +180,8 @@ export const planSchema = v.strictObject({
   hsm: v.strictObject({ label: tokenText, serial: v.pipe(tokenText, v.minLength(1)), model: tokenText }),
   policySha256: Hash,
   people: v.pipe(v.array(personSchema), v.minLength(3)),
-  /** The key that is changed, by CKA_ID and public key. Absent where the ceremony makes one. */
-  subject: v.optional(v.strictObject({ key: KeyId, spkiSha256: Hash })),
+  /** The key that is changed, by CKA_ID and, of a pair, public key. Absent where the ceremony makes one. */
+  subject: v.optional(v.strictObject({ key: KeyId, spkiSha256: v.optional(Hash) })),
   script: scriptSchema,
   scriptSha256: Hash,
   created: Timestamp,

@@ -3,14 +3,16 @@ import type { Crypto } from '../crypto.ts';
 import type { Change } from '../lifecycle/change.ts';
 import { deactivateKey } from './deactivate-key.ts';
 import { destroyKey } from './destroy-key.ts';
+import { generateKey } from './generate-key.ts';
 import { generateSigningKey } from './generate-signing-key.ts';
-import type { ChangeRecipe, ChangeScript, GenerateScript, Recipe, Script } from './plan.ts';
+import type { ChangeRecipe, GenerateScript, Recipe, Script } from './plan.ts';
 import { reportCompromise } from './report-compromise.ts';
 import { resumeKey } from './resume-key.ts';
 import { suspendKey } from './suspend-key.ts';
 
 const CHANGE_OF = {
   'generate-signing-key@1': null,
+  'generate-key@1': null,
   'suspend-key@1': 'suspend',
   'resume-key@1': 'resume',
   'deactivate-key@1': 'deactivate',
@@ -32,14 +34,16 @@ export const changeIn = (script: Script): Change | null => CHANGE_OF[script.reci
 export const isGenerate = (script: Script): script is GenerateScript => changeIn(script) === null;
 
 /** What a script is made of, without what its recipe makes of it. */
-export type ScriptParameters = Pick<GenerateScript, 'recipe' | 'key'> | ParametersOf<ChangeScript>;
-type ParametersOf<S> = S extends ChangeScript ? Omit<S, 'v' | 'title' | 'templates' | 'steps'> : never;
+export type ScriptParameters = ParametersOf<Script>;
+type ParametersOf<S> = S extends Script ? Omit<S, 'v' | 'title' | 'templates' | 'steps'> : never;
 
 /** The script that a recipe makes for its parameters. The same parameters give the same script. */
 export function scriptOf(crypto: Crypto, parameters: ScriptParameters): Script {
   switch (parameters.recipe) {
     case 'generate-signing-key@1':
-      return generateSigningKey(crypto, parameters.key);
+      return generateSigningKey(crypto, parameters.key, parameters.profile);
+    case 'generate-key@1':
+      return generateKey(crypto, parameters.key, parameters.profile);
     case 'suspend-key@1':
       return suspendKey(crypto, parameters);
     case 'resume-key@1':

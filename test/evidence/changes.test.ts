@@ -76,13 +76,11 @@ test.for(LIVES)('%s: the bundle passes, and tells what was replayed', async ([, 
   expect(detail(found, 'lifecycle.change')).toBe(moves);
 });
 
-test('OpenSSL and the coreutils accept it too, by its own VERIFY.md', { timeout: 60_000 }, async () => {
-  for (const changes of [['suspend', 'resume', 'compromise'], ['destroy']] as const) {
-    const { archive, genesis } = await makeChange(changes, { subject: 'ec-p256' });
-    const { passed, output } = runRecipe(archive, genesis);
-    expect(output).toContain(`key.${changes.at(-1)}: private active -> `);
-    expect(passed).toBe(true);
-  }
+test('OpenSSL and the coreutils accept it too, by its own VERIFY.md', { timeout: 120_000 }, async () => {
+  const { archive, genesis } = await makeChange(['suspend', 'destroy'], { subject: 'ec-p256' });
+  const { passed, output } = runRecipe(archive, genesis);
+  expect(output).toContain('key.destroy: private suspended -> destroyed');
+  expect(passed).toBe(true);
 });
 
 test('a destroyed key is spoken of in the one agreed sentence, and a state by procedure as that', async () => {
@@ -180,7 +178,7 @@ describe('what was claimed before signing and contradicts the ledger is refused 
       {
         reading: (template) => ({
           ...template,
-          private: template.private.map((a) => (a.name === 'CKA_SIGN' ? { ...a, value: true } : a)),
+          private: template.private!.map((a) => (a.name === 'CKA_SIGN' ? { ...a, value: true } : a)),
         }),
       },
       ['key.attributes', 'lifecycle.enforced'],

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { base64 } from '../../core/bytes.ts';
 import { certificationRequest, requestToSign } from '../../core/evidence/csr.ts';
 import { keyKind, signNameOf } from '../../core/evidence/spki.ts';
-import { ACT_OF, statesAfter, targetsOf, type Change } from '../../core/lifecycle/change.ts';
+import { ACT_OF, targetsOf, type Change } from '../../core/lifecycle/change.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
-import { HALVES, type Half } from '../../core/lifecycle/states.ts';
+import { PAIR_HALVES } from '../../core/lifecycle/states.ts';
+import { PAIR } from '../../core/lifecycle/purpose.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges, type PairStates } from '../../core/lifecycle/template.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { templateOf, type Template } from '../../core/plan/plan.ts';
@@ -43,8 +44,8 @@ function generate(house: House, options: FactoryOptions): Key {
   const generation = templateOf(plan, 'generate')!;
   const inside = madeInside(subject);
   const full = (template: Template): Template => ({
-    private: [...template.private, ...inside.private],
-    public: [...template.public, ...inside.public],
+    private: [...template.private!, ...inside.private],
+    public: [...template.public!, ...inside.public],
   });
   const read = (template: Template): Template => spoil.reading?.(full(template)) ?? full(template);
 
@@ -138,10 +139,11 @@ function hold(house: House, key: Key, change: Change, now: PairStates, options: 
     key: key.ckaId,
     ...('compromise' in script ? { compromise: script.compromise } : {}),
   });
-  const after = statesAfter(change, now);
-  const gone = HALVES.filter((half: Half) => after[half] === 'destroyed');
+  const profile = profileOf(house.genesis.profile);
+  const after = { ...now, ...targetsOf(profile, change, { ...now, objects: PAIR }) } as PairStates;
+  const gone = PAIR_HALVES.filter((half) => after[half] === 'destroyed');
   const left = options.procedure && last ? now : after;
-  const attributes = expectedOf(profileOf(house.genesis.profile), LABEL, subject, left);
+  const attributes = expectedOf(profile, LABEL, subject, left);
   const outcome = {
     outcome: 'committed',
     key: key.ckaId,
@@ -164,7 +166,8 @@ export async function makeChange(changes: readonly Change[], options: ChangeOpti
     const last = i === changes.length - 1;
     for (let n = 0; last && n < (options.filler ?? 0); n++) house.refusal();
     hold(house, key, change, now, options, last);
-    now = { ...now, ...targetsOf(change, now) };
+    const profile = profileOf(house.genesis.profile);
+    now = { ...now, ...targetsOf(profile, change, { ...now, objects: PAIR }) } as PairStates;
     if (!last) house.close();
   }
   return house.bundle(key.ckaId, { request: null, testSignature: null });

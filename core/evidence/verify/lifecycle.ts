@@ -1,4 +1,6 @@
-import { differences, usageTemplate } from '../../lifecycle/template.ts';
+import { FIRST_PROFILE } from '../../lifecycle/states.ts';
+import { isPresent } from '../../lifecycle/profile.ts';
+import { attributesOf, differences, usageTemplate } from '../../lifecycle/template.ts';
 import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
 import { changesOf } from '../change.ts';
@@ -43,17 +45,21 @@ const moves = ({ found }: Told): string =>
     .join(', ');
 
 /** Whether what was read of the objects bears out what is said of enforcement, and of what is gone. */
-function unborne({ found, acts }: Told, { replay }: Opened): string | null {
+function unborne({ found, acts }: Told, { replay, record }: Opened): string | null {
+  if (!replay || !record) return null;
+  const { profile } = replay;
   for (const [i, { act, objects, enforced, gone }] of found.entries()) {
     const read = acts[i]?.result.entry.data.attributes;
-    if (!replay || !read) continue;
+    if (!read) continue;
     const states = Object.fromEntries(objects.map(({ object, after }) => [object, after]));
     const there = objects.filter(({ object }) => !gone.includes(object));
-    const present = gone.find((object) => read[object].length > 0);
+    const present = gone.find((object) => attributesOf(read, object).length > 0);
     if (present) return `After ${act} the ${present} object is said to be gone, and attributes of it were read.`;
-    const unread = there.find(({ object, after }) => after !== 'destroyed' && read[object].length === 0);
+    const unread = there.find(
+      ({ object, after }) => isPresent(profile, after) && attributesOf(read, object).length === 0,
+    );
     if (unread) return `After ${act} nothing was read of the ${unread.object} object, and it is not said to be gone.`;
-    const usage = usageTemplate(replay.profile, { private: 'destroyed', public: 'destroyed', ...states });
+    const usage = usageTemplate(profile, states, record.objects);
     const wrong = differences(usage, read).filter(({ half }) => !gone.includes(half));
     if (enforced === 'device' && wrong[0])
       return `After ${act} the device is said to enforce the state, and ${wrong[0].name} of the ${wrong[0].half} object does not.`;
@@ -79,12 +85,14 @@ export const lifecycleChecks: Checks = {
       `${used.length} entries, from ${used[0]} on.`,
     );
   },
-  'lifecycle.state': ({ statement, replay, record }) => {
+  'lifecycle.state': ({ statement, replay, record, plan }) => {
     if (!statement.ok || !replay) return unchecked();
     if (!record) return judge('The ledger does not record that this key was made.');
     const impossible = replay.impossible[0];
     if (impossible !== undefined) return judge(`Entry ${impossible} claims a change of state that is not allowed.`);
     const { lifecycle, key } = statement.value.predicate;
+    if (plan && (plan.script.profile ?? FIRST_PROFILE) !== lifecycle.profile)
+      return judge(`The statement says ${lifecycle.profile}; the plan was made for another profile.`);
     const since = record.history.findLast(({ half }) => half === 'private')?.time;
     if (lifecycle.state !== record.private || lifecycle.publicState !== record.public || lifecycle.since !== since)
       return judge(`The statement says ${lifecycle.state}; the ledger says ${record.private}.`);

@@ -130,8 +130,13 @@ export async function openBundle(crypto: Crypto, files: Files, options: OpenOpti
   const entries = valueOf(leaves);
   const claimed = valueOf(statement);
   const earlier = claimed && entries ? readEarlier(crypto, files, claimed, entries) : null;
+  // The entry that names the profile is not among them. What the statement says of it is compared with the plan.
   const replay =
-    entries && replayKeys([...(earlier ?? []), ...entries].map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })));
+    entries &&
+    replayKeys(
+      [...(earlier ?? []), ...entries].map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
+      claimed?.predicate.lifecycle.profile,
+    );
   const note = valueOf(range)?.checkpoint ?? null;
   const noteText = note === null ? null : valueOf(parseNote(note));
 

@@ -1,11 +1,12 @@
 /**
- * Taking every right away from a key, for a while or for good: the private object first. A token that never takes
+ * Taking from a key the rights that its next state does not have, every one of them for the most part: the private object
+ * first. A token that never takes
  * rights away does not stop it. The state is then kept by procedure, and the result says so.
  */
 import type { Failure } from '../../../core/result.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { afterFailure, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
+import { afterFailure, leadIn, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
 
 /** @param always Whether it is done even where an object of the key is not on the token any more. */
 export function blocking(always: boolean): ActRunner {
@@ -18,15 +19,24 @@ export function blocking(always: boolean): ActRunner {
     const missing = recorded(context).filter((half) => !there.includes(half));
     const common = { key, attributes, ...(gone.length === 0 ? {} : { gone }) };
     if (missing.length > 0 && !always) {
-      const failure = refusal('READBACK-1', `The ${missing.join(' and the ')} half is not on the token.`);
+      const failure = refusal('READBACK-1', `The ${missing.join(' and the ')} object is not on the token.`);
       return { ...common, outcome: 'not-committed', failure };
     }
     const wrong = wrongIn(templateIn(context), objects.value);
     if (wrong.length === 0) {
-      return { ...common, outcome: 'committed', enforced: 'device', found: 'The key may do nothing.' };
+      return {
+        ...common,
+        outcome: 'committed',
+        enforced: 'device',
+        found: 'The key has the rights of its state and no other.',
+      };
     }
-    if (never === null && wrong.some(({ half }) => half === 'private')) {
-      return { ...common, outcome: 'not-committed', found: 'The private key still has a right.' };
+    if (never === null && wrong.some(({ half }) => half === leadIn(context))) {
+      return {
+        ...common,
+        outcome: 'not-committed',
+        found: 'The key still has a right that its state does not have.',
+      };
     }
     return {
       ...common,

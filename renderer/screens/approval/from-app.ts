@@ -1,6 +1,6 @@
 /** What a custodian at the desk is asked, from a snapshot and the challenge. */
 import type { AppView, ApprovalChallengeView, CeremonyView, StepView } from '../../../contract/views.ts';
-import { MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcTime } from '../../ui/shell/status.ts';
@@ -83,9 +83,11 @@ function claims(ceremony: CeremonyView, act: ReturnType<typeof actOf>): Approval
 function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
   if (does.change === null) return [];
   const { follows } = text.change;
-  const ends = does.change === 'destroy' || does.change === 'deactivate';
+  const to = key?.changes.find(({ change }) => change === does.change)?.to.private;
+  const inPlace = does.change === 'deactivate' && to === 'deactivated';
+  const ends = does.change === 'destroy' || (does.change === 'deactivate' && !inPlace);
   return [
-    { kind: 'fact', words: follows[does.change] },
+    { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[does.change] },
     ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
     ...(does.change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
     ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),

@@ -1,14 +1,15 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { CHANGES, refusedChange, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
-import { replayKeys } from '../../../core/lifecycle/replay.ts';
-import { HALVES, KEY_STATES, type KeyState } from '../../../core/lifecycle/states.ts';
+import { KeyLedger, replayKeys } from '../../../core/lifecycle/replay.ts';
+import { PAIR } from '../../../core/lifecycle/purpose.ts';
+import { PAIR_HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { scriptSha256 } from '../../../core/plan/freeze.ts';
 import { requiredRoles, scriptSchema, type ChangeScript, type Plan, type Template } from '../../../core/plan/plan.ts';
 import { changeIn, RECIPE_OF, scriptOf, type ScriptParameters } from '../../../core/plan/recipes.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
 import { Oracle, TABLES } from '../lifecycle/oracle.ts';
-import { ruleOf, World, type ChangeAsked } from './world.ts';
+import { KEY, ruleOf, World, type ChangeAsked } from './world.ts';
 
 const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
 
@@ -16,9 +17,15 @@ const asking = (change: Change): ChangeAsked =>
   change === 'compromise' ? { recipe: 'report-compromise@1', compromise: COMPROMISE } : { recipe: RECIPE_OF[change] };
 
 /** A world with one key, active or pre-active, and no ceremony open. */
-const withKey = (initialState: 'pre-active' | 'active' = 'active'): World => {
-  const world = World.ready();
-  return world.freeze(world.plan({ initialState })).to().close();
+const withKey = (initialState: 'pre-active' | 'active' = 'active', profile?: ProfileId): World => {
+  const world = World.ready(profile === undefined ? {} : { profile });
+  const { label, recovery } = KEY;
+  // DKE is for one kind of key, which decrypts.
+  const plan =
+    profile === 'securosys-dke'
+      ? world.planKey({ label, recovery, mechanism: 'rsa-2048', purpose: 'decrypt', initialState }, {})
+      : world.plan({ initialState });
+  return world.freeze(plan).to().close();
 };
 
 /** Plans a change, holds its ceremony and closes it. */
@@ -31,7 +38,13 @@ const changed = (world: World, ...changes: readonly Change[]): World => {
   return world;
 };
 
-const pair = (world: World): string => HALVES.map((half) => world.made[half]).join('/');
+/** States in which an object is not on the token, as the published tables name them. */
+const GONE: readonly string[] = ['destroyed', 'deleted', 'removed'];
+
+const pair = (world: World): string => PAIR_HALVES.map((half) => world.made[half]).join('/');
+
+/** The rule that refuses the plan. */
+const refused = (world: World, plan: Plan): string => ruleOf(world.ask(world.freezing(plan)));
 
 describe('a change of state', () => {
   test.each<readonly [string, readonly Change[], string]>([
@@ -55,6 +68,33 @@ describe('a change of state', () => {
     expect(alone.keys.get(world.made.key)).toEqual(world.made);
   });
 
+  test('of a vault that keeps to another table follows that table', () => {
+    const uko = withKey('active', 'ibm-uko');
+    expect(pair(changed(uko, 'deactivate'))).toBe('deactivated/deactivated');
+    expect(uko.made.attributes.private!.filter(({ value }) => value === true).map(({ name }) => name)).not.toContain(
+      'CKA_SIGN',
+    );
+    expect(refused(uko, uko.changing(asking('suspend')))).toBe('LIFECYCLE-1');
+    const draft = withKey('active', 'nist-sp800-57@r6ipd');
+    expect(refused(draft, draft.changing(asking('deactivate')))).toBe('LIFECYCLE-1');
+    const dke = withKey('active', 'securosys-dke');
+    expect(refused(dke, dke.changing(asking('destroy')))).toBe('LIFECYCLE-1');
+    expect(pair(changed(dke, 'compromise'))).toBe('compromised/compromised');
+  });
+
+  test('that was planned by another table than the vault’s is refused with PLAN-6', () => {
+    const world = withKey('active', 'ibm-uko');
+    for (const profile of ['nist-sp800-57@r5', 'securosys-dke', undefined] as const)
+      expect(refused(world, world.changing({ ...asking('deactivate'), profile }))).toBe('PLAN-6');
+  });
+
+  test('survives the way of the replay from one process to another, with its table', () => {
+    const world = changed(withKey('active', 'ibm-uko'), 'deactivate');
+    const resumed = KeyLedger.resume(structuredClone(world.replayed().kept.keys));
+    expect(resumed.replay.profile.id).toBe('ibm-uko');
+    expect(resumed.replay.keys.get(world.made.key)).toEqual(world.made);
+  });
+
   test('is written down with the ceremony that did it', () => {
     const world = changed(withKey(), 'suspend', 'resume');
     const { history } = world.made;
@@ -70,23 +110,25 @@ describe('a change of state', () => {
     expect(changed(withKey(), 'compromise').made.compromises).toMatchObject([COMPROMISE]);
   });
 
-  test('is offered for exactly the states from which the published table has the way', () => {
-    const oracle = new Oracle(TABLES['nist-sp800-57@r5']!);
+  test.each(PROFILE_IDS)('of %s is offered for exactly the states from which the published table has the way', (id) => {
+    const oracle = new Oracle(TABLES[id]!);
+    const annotates = TABLES[id]!.some(({ allowed }) => allowed === 'annotate');
+    const states = oracle.states as KeyState[];
     const types = { private: 'private-signature', public: 'public-verification' } as const;
-    const { profile } = World.ready().state.keys;
-    for (const privateState of KEY_STATES) {
-      for (const publicState of KEY_STATES) {
-        const now = { private: privateState, public: publicState };
+    const { profile } = World.ready({ profile: id }).state.keys;
+    for (const privateState of states) {
+      for (const publicState of states) {
+        const now = { objects: PAIR, private: privateState, public: publicState };
         for (const change of CHANGES) {
-          const after = statesAfter(change, now);
-          const objects = HALVES.map((half) => ({
+          const after = statesAfter(profile, change, now);
+          const objects = PAIR_HALVES.map((half) => ({
             type: types[half],
             from: now[half],
-            to: now[half] === 'destroyed' ? null : after[half],
+            to: GONE.includes(now[half]) ? null : after[half]!,
           }));
           const gone = objects.every(({ to }) => to === null);
-          const resumes = change !== 'resume' || HALVES.every((half) => now[half] === 'suspended');
-          const allowed = gone ? change === 'compromise' : resumes && oracle.act(objects);
+          const resumes = change !== 'resume' || PAIR_HALVES.every((half) => now[half] === 'suspended');
+          const allowed = gone ? annotates && change === 'compromise' : resumes && oracle.act(objects);
           expect([now, change, refusedChange(profile, change, now) === null]).toEqual([now, change, allowed]);
         }
       }
@@ -95,8 +137,6 @@ describe('a change of state', () => {
 });
 
 describe('the plan of a change is refused', () => {
-  const refused = (world: World, plan: Plan): string => ruleOf(world.ask(world.freezing(plan)));
-
   test.each<readonly [string, readonly Change[], Change]>([
     ['to resume an active key', [], 'resume'],
     ['to suspend a suspended one', ['suspend'], 'suspend'],
@@ -194,7 +234,7 @@ describe('the act', () => {
     const drifted = (change: Change, ...before: readonly Change[]): World => {
       const world = at(change, ...before);
       const { key, attributes } = world.made;
-      const priv = attributes.private.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
+      const priv = attributes.private!.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
       Object.assign(world.state.keys.keys.get(key)!, { attributes: { ...attributes, private: priv } });
       return world;
     };
@@ -246,7 +286,7 @@ describe('the read-back', () => {
     const world = withKey();
     world.freeze(world.changing(asking('suspend'))).to('suspend');
     const { attributes } = world.after('suspend');
-    const priv = attributes!.private.map((a) => (a.name === 'CKA_SENSITIVE' ? { ...a, value: false } : a));
+    const priv = attributes!.private!.map((a) => (a.name === 'CKA_SENSITIVE' ? { ...a, value: false } : a));
     world.finish(world.begin(), { attributes: { ...attributes!, private: priv }, enforced: 'procedure' });
     expect(
       ruleOf(world.ask({ kind: 'ceremony.confirm', step: 'read-back', confirmed: ['administrator-1', 'witness-1'] })),
@@ -274,7 +314,7 @@ describe('the replay takes nothing for granted', () => {
 
   test('a destruction that left the public half says so: one half is destroyed, the other is not', () => {
     const { attributes } = withKey().made;
-    const left = { private: [], public: [...attributes.public] };
+    const left = { private: [], public: [...attributes.public!] };
     const world = finished('destroy', { gone: ['private'], attributes: left });
     expect(pair(world)).toBe('destroyed/active');
     world.to().close();
@@ -293,40 +333,42 @@ describe('the replay takes nothing for granted', () => {
     expect(pair(world)).toBe('active/active');
   });
 
-  test('random changes by force move a key exactly as the published table has it', () => {
-    const oracle = new Oracle(TABLES['nist-sp800-57@r5']!);
+  test.each(PROFILE_IDS)('random changes by force move a key exactly as the table of %s has it', (id) => {
+    const oracle = new Oracle(TABLES[id]!);
+    const annotates = TABLES[id]!.some(({ allowed }) => allowed === 'annotate');
     let seed = 7;
     const pick = <T>(list: readonly T[]): T => {
       seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
       return list[Math.floor(seed / 65_536) % list.length]!;
     };
     for (let life = 0; life < 12; life++) {
-      const world = withKey(pick(['active', 'pre-active']));
+      const world = withKey(pick(['active', 'pre-active']), id);
+      const { profile } = world.state.keys;
       const { key } = world.made;
-      let now: Record<'private' | 'public', KeyState> = { private: world.made.private, public: world.made.public };
+      let now = { objects: PAIR, private: world.made.private!, public: world.made.public! };
       for (let act = 0; act < 6; act++) {
         const change = pick(CHANGES);
         const name = `key.${change}` as const;
         const report = change === 'compromise' ? { compromise: COMPROMISE } : {};
         const intent = world.add({ type: 'act.intent', data: { act: name, key, token: 'vault', ...report } });
-        const gone = HALVES.filter((half) => statesAfter(change, now)[half] === 'destroyed');
+        const gone = PAIR_HALVES.filter((half) => GONE.includes(statesAfter(profile, change, now)[half]!));
         const impossible = world.state.keys.impossible.length;
         world.add({
           type: 'act.result',
           data: { act: name, intent: intent.leafHash, outcome: 'committed', key, gone: [...gone] },
         });
-        const after = statesAfter(change, now);
+        const after = statesAfter(profile, change, now);
         const types = { private: 'private-signature', public: 'public-verification' } as const;
-        const objects = HALVES.map((half) => ({
+        const objects = PAIR_HALVES.map((half) => ({
           type: types[half],
           from: now[half],
-          to: now[half] === 'destroyed' ? null : after[half],
+          to: GONE.includes(now[half]) ? null : after[half]!,
         }));
         const nothingLeft = objects.every(({ to }) => to === null);
         const resumes = change !== 'resume' || (now.private === 'suspended' && now.public === 'suspended');
-        const allowed = nothingLeft ? change === 'compromise' : resumes && oracle.act(objects);
+        const allowed = nothingLeft ? annotates && change === 'compromise' : resumes && oracle.act(objects);
         expect([change, now, world.state.keys.impossible.length === impossible]).toEqual([change, now, allowed]);
-        if (allowed) now = { ...after };
+        if (allowed) now = { objects: PAIR, private: after.private!, public: after.public! };
         expect(pair(world)).toBe(`${now.private}/${now.public}`);
       }
     }

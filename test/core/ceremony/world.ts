@@ -15,15 +15,19 @@ import { jcsBytes } from '../../../core/json/jcs.ts';
 import type { Entry, Environment } from '../../../core/ledger/entry.ts';
 import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
+import { isPresent } from '../../../core/lifecycle/profile.ts';
 import { keyIdOf, type KeyRecord } from '../../../core/lifecycle/replay.ts';
-import { HALVES } from '../../../core/lifecycle/states.ts';
-import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
+import { halvesOf, isPair, objectsOf } from '../../../core/lifecycle/purpose.ts';
+import type { ProfileId } from '../../../core/lifecycle/states.ts';
+import { expectedOf } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
+import { generateKey, type GenerateKeyParameters } from '../../../core/plan/generate-key.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import { templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
+import type { Plan, Script, SigningScript } from '../../../core/plan/plan.ts';
 import type { StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
+import { presetOf, presetsFor } from '../../../core/quorum/preset.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
 import type { Result } from '../../../core/result.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
@@ -47,12 +51,13 @@ export const KEY: GenerateParameters = {
 };
 
 /** Recipe and reason of a change; for a compromise, what is reported. */
-export type ChangeAsked =
+export type ChangeAsked = { readonly profile?: ProfileId | undefined } & (
   | {
       readonly recipe: 'suspend-key@1' | 'resume-key@1' | 'deactivate-key@1' | 'destroy-key@1';
       readonly reason?: string;
     }
-  | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string };
+  | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string }
+);
 
 export interface Options {
   readonly environment?: Environment;
@@ -60,6 +65,7 @@ export interface Options {
   readonly required?: number;
   readonly policy?: (policy: Policy) => Policy;
   readonly members?: readonly Member[];
+  readonly profile?: ProfileId;
 }
 
 /** The id of the rule that refused. A result that is not a refusal fails the test. */
@@ -87,7 +93,7 @@ export class World extends Chain {
       data: {
         vault: VAULT,
         origin: 'conclave.example/vault/test',
-        profile: 'nist-sp800-57@r5',
+        profile: options.profile ?? 'nist-sp800-57@r5',
         custody: 'operator-pin',
         module: {
           sha256: sha256(new Uint8Array(1)),
@@ -109,7 +115,9 @@ export class World extends Chain {
         { disclose: { name, medium: `Stick ${person}` } },
       );
     }
-    const policy = (options.policy ?? ((p) => p))(initialPolicy(ids, required));
+    const policy = (options.policy ?? ((p) => p))(
+      initialPolicy(ids, required, false, presetOf(presetsFor(world.state.keys.profile)[0]).keys),
+    );
     world.setPolicy(policy);
     const hash = sha256(new Uint8Array(3));
     world.add({
@@ -169,22 +177,28 @@ export class World extends Chain {
     return must(this.try(command, facts));
   }
 
-  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan & { readonly script: GenerateScript } {
-    const script = generateSigningKey(crypto, { ...KEY, ...key });
+  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan & { readonly script: SigningScript } {
+    const script = generateSigningKey(crypto, { ...KEY, ...key }, this.state.vault?.profile);
     return { ...this.planOf(script, change), script };
+  }
+
+  /** The plan of a key for any purpose. */
+  planKey(key: GenerateKeyParameters, change: Partial<Plan> = {}): Plan {
+    return this.planOf(generateKey(crypto, key, this.state.vault?.profile), change);
   }
 
   /** The plan of a change to the one key that there is, right in everything that `change` does not name. */
   changing(parameters: ChangeAsked, change: Partial<Plan> = {}): Plan {
     const record = this.made;
-    const { label, mechanism } = record;
+    const { label, mechanism, purpose, spki } = record;
     const script = scriptOf(crypto, {
       reason: 'The room says so.',
+      ...(this.state.vault ? { profile: this.state.vault.profile } : {}),
       ...parameters,
-      key: { label, mechanism, purpose: 'sign' },
+      key: { label, mechanism, purpose },
     });
-    const spkiSha256 = sha256(Buffer.from(record.spki, 'base64'));
-    return this.planOf(script, { subject: { key: record.key, spkiSha256 }, ...change });
+    const fingerprint = spki === null ? {} : { spkiSha256: sha256(Buffer.from(spki, 'base64')) };
+    return this.planOf(script, { subject: { key: record.key, ...fingerprint }, ...change });
   }
 
   /** The key that was made last. */
@@ -314,19 +328,19 @@ export class World extends Chain {
 
   /** What the token reports of the ceremony's key in a state. */
   reading(state: 'pre-active' | 'active'): Template {
-    const { plan } = this.state.open!;
-    const { template } = templateOf(plan, 'generate')!;
-    const inside = madeInside(plan.script.key.mechanism);
-    const now = state === 'active' ? withChanges(template, ACTIVATION) : template;
-    return { private: [...now.private, ...inside.private], public: [...now.public, ...inside.public] };
+    const { label, mechanism, purpose } = this.state.open!.plan.script.key;
+    const objects = objectsOf(purpose, mechanism)!;
+    const states = Object.fromEntries(halvesOf(objects).map((half) => [half, state]));
+    return expectedOf(this.state.keys.profile, label, mechanism, states, objects);
   }
 
   /** The same after a change of state, with the halves that are not there any more. */
   after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
-    const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
-    const states = statesAfter(change, record);
-    const gone = HALVES.filter((half) => states[half] === 'destroyed');
-    const attributes = expectedOf(this.state.keys.profile, label, mechanism, states);
+    const record = this.state.keys.keys.get(this.state.open!.key!)!;
+    const { profile } = this.state.keys;
+    const states = statesAfter(profile, change, record);
+    const gone = halvesOf(record.objects).filter((half) => !isPresent(profile, states[half]!));
+    const attributes = expectedOf(profile, record.label, record.mechanism, states, record.objects);
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 
@@ -342,11 +356,18 @@ export class World extends Chain {
     const blob = sha256(intent.hash);
     switch (data.act as StepAct) {
       case 'key.generate':
-        return { ...common, key: keyIdOf(intent.leafHash), spki: SUBJECT, attributes: this.reading('pre-active') };
+        return {
+          ...common,
+          key: keyIdOf(intent.leafHash),
+          ...(isPair(this.state.open!.plan.script.key.mechanism) ? { spki: SUBJECT } : {}),
+          attributes: this.reading('pre-active'),
+        };
       case 'key.certify-request':
         return { ...common, key: data.key!, blobs: [blob], attributes: this.reading('pre-active') };
       case 'key.activate':
         return { ...common, key: data.key!, attributes: this.reading('active') };
+      case 'key.test-use':
+        return { ...common, key: data.key!, blobs: [blob] };
       case 'key.test-signature':
         return { ...common, key: data.key!, blobs: [blob, blob] };
       default:

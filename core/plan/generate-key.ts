@@ -103,6 +103,18 @@ const request: Step = {
   act: 'key.certify-request',
 };
 
+/** How every ceremony about a key ends: with its evidence, or the word that the ledger is all of it. */
+export const ending = (key: { readonly purpose: Purpose }): Step[] =>
+  hasBundle(key)
+    ? [exporting, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
+    : [
+        logout(
+          'close',
+          'Log out and close',
+          'I log out. No bundle is made of a key that does not sign: the ledger is the evidence of this ceremony. It is closed. Thank you.',
+        ),
+      ];
+
 export function generateSteps(key: GenerateKeyParameters): Step[] {
   const { label, mechanism, purpose, initialState, recovery } = key;
   const { name } = MECHANISMS[mechanism];
@@ -220,15 +232,7 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
           ),
         ]
       : []),
-    ...(hasBundle(key)
-      ? [exporting, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
-      : [
-          logout(
-            'close',
-            'Log out and close',
-            'I log out. No bundle is made of a key that does not sign: the ledger is the evidence of this ceremony. It is closed. Thank you.',
-          ),
-        ]),
+    ...ending(key),
   ];
   return [...opening, ...(initialState === 'active' ? activation : []), ...closing];
 }

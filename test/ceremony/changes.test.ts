@@ -8,7 +8,7 @@ import type { Input } from '../../contract/schema.ts';
 import { CHANGE_LIMITS, parseStatement, type ChangePredicate } from '../../core/evidence/statement.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
 import { RECIPE_OF } from '../../core/plan/recipes.ts';
-import { NOT_FOUND } from '../../core/plan/destroy-key.ts';
+import { NOT_FOUND, notFound } from '../../core/plan/destroy-key.ts';
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
 import { Bench, must, mustFail, prepare, type Prepared } from './bench.ts';
 import { unzip } from '../evidence/mutator/zip.ts';
@@ -287,7 +287,7 @@ describe('a power cut', () => {
     expect(states(bench)).toBe('destroyed/active');
     await bench.runTo();
     const { change } = evidenceHolds(bench, 'key.destroy');
-    expect(change.acts).toMatchObject([{ gone: ['private'], enforced: null, words: NOT_FOUND }]);
+    expect(change.acts).toMatchObject([{ gone: ['private'], enforced: null, words: notFound('none') }]);
     await hold(bench, 'destroy');
     expect(halves(bench)).toEqual([]);
     await ledgerIsSound(bench);

@@ -15,7 +15,7 @@ import { unzip } from './mutator/zip.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
 import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
 import type { Change } from '../../core/lifecycle/change.ts';
-import { NOT_FOUND } from '../../core/plan/destroy-key.ts';
+import { notFound } from '../../core/plan/destroy-key.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 import { makeChange, must } from './factory.ts';
 import { sha256 } from './house.ts';
@@ -86,11 +86,11 @@ test('OpenSSL and the coreutils accept it too, by its own VERIFY.md', { timeout:
 test('a destroyed key is spoken of in the one agreed sentence, and a state by procedure as that', async () => {
   const { draft, archive } = await makeChange(['destroy']);
   const { change, notProven } = draft.statement.predicate as ChangePredicate;
-  expect(change.acts).toMatchObject([{ gone: ['private', 'public'], enforced: 'device', words: NOT_FOUND }]);
+  expect(change.acts).toMatchObject([{ gone: ['private', 'public'], enforced: 'device', words: notFound('none') }]);
   expect(notProven).toEqual(expect.arrayContaining([...CHANGE_NOT_PROVEN, CHANGE_LIMITS.gone]));
   expect(notProven).not.toContain(CHANGE_LIMITS.device);
   const texts = unzip(Buffer.from(archive)).get('README.txt')!.toString();
-  for (const words of [NOT_FOUND, change.reason, ...notProven]) expect(texts).toContain(words);
+  for (const words of [notFound('none'), change.reason, ...notProven]) expect(texts).toContain(words);
 
   const kept = (await makeChange(['suspend'], { procedure: true })).draft.statement.predicate as ChangePredicate;
   expect(kept.notProven).toContain(CHANGE_LIMITS.procedure);

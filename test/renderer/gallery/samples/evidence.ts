@@ -1,5 +1,5 @@
 import { CHANGE_LIMITS, CHANGE_NOT_PROVEN } from '../../../../core/evidence/statement.ts';
-import { NOT_FOUND } from '../../../../core/plan/destroy-key.ts';
+import { notFound } from '../../../../core/plan/destroy-key.ts';
 import { FINGERPRINT } from './status.ts';
 import type { EvidenceView } from '../../../../renderer/screens/evidence/view.ts';
 
@@ -115,7 +115,7 @@ export const evidence: EvidenceView = {
           facts: [
             { name: 'Kept', text: 'By procedure, not by the device.', warn: true },
             { name: 'The token answered', text: 'C_SetAttributeValue: CKR_ATTRIBUTE_READ_ONLY', warn: true },
-            { name: 'Destroyed', text: NOT_FOUND, warn: false },
+            { name: 'Destroyed', text: notFound('none'), warn: false },
           ],
         },
       ],

@@ -1,6 +1,8 @@
 /** What a custodian at the desk is asked, from a snapshot and the challenge. */
 import type { AppView, ApprovalChallengeView, CeremonyView, StepView } from '../../../contract/views.ts';
-import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
+import { objectsOf, wordsOf } from '../../../core/lifecycle/purpose.ts';
+import { HALVES } from '../../../core/lifecycle/states.ts';
+import { activationOf, attributesOf } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcTime } from '../../ui/shell/status.ts';
@@ -32,7 +34,7 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
     title: change ? text.change.asks[change] : words.title[act],
     key: {
       label: plan.label,
-      description: words.description(MECHANISMS[plan.mechanism].words),
+      description: words.description(wordsOf(plan.purpose, plan.mechanism), text.plan.purposes[plan.purpose].only),
       ...statesOf(ceremony, act),
     },
     actingStep: at + 1,
@@ -77,7 +79,23 @@ function claims(ceremony: CeremonyView, act: ReturnType<typeof actOf>): Approval
   const { does } = ceremony.plan;
   const by = nameOf(ceremony, 'administrator')?.name ?? '';
   if (does.change !== null) return [{ words: does.reason, by }];
-  return act === 'generate' ? [{ words: words.recovery(does.recoveryReason), by }] : [];
+  return act === 'generate' ? [{ words: text.plan.recoveries[does.recovery.kind].said(does.recovery.reason), by }] : [];
+}
+
+/** What activation sets, as the table of purposes has it. */
+function rightsOf({ purpose, mechanism }: CeremonyView['plan']): string[] {
+  const set = activationOf(objectsOf(purpose, mechanism) ?? {});
+  return HALVES.flatMap((half) => attributesOf(set, half).map(({ name }) => name));
+}
+
+/** Which key it is: by its fingerprint, or, where it has no public key, by its identifier. */
+function identity(key: CeremonyView['key'], byFingerprint: (short: string) => string): Consequence[] {
+  if (!key) return [];
+  const said =
+    key.spkiSha256 === null
+      ? words.follows.identifier(key.key.slice(0, 8))
+      : byFingerprint(shortDigest(key.spkiSha256));
+  return [{ kind: 'fact', words: said }];
 }
 
 function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
@@ -90,7 +108,7 @@ function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
     { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[does.change] },
     ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
     ...(does.change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
-    ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
+    ...identity(key, follows.fingerprint),
   ];
 }
 
@@ -100,17 +118,16 @@ function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
   const facts: Readonly<Record<ReturnType<typeof actOf>, readonly Consequence[]>> = {
     generate: [
       { kind: 'fact', words: follows.noCopy },
-      { kind: 'loss', words: follows.noBackup },
+      plan.does.change === null && plan.does.recovery.kind === 'vendor-clone'
+        ? { kind: 'fact', words: follows.clone }
+        : { kind: 'loss', words: follows.noBackup },
       {
         kind: 'fact',
         words:
           plan.does.change === null && plan.does.initialState === 'active' ? follows.generated : follows.generatedOnly,
       },
     ],
-    activate: [
-      { kind: 'fact', words: follows.activated },
-      ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
-    ],
+    activate: [{ kind: 'fact', words: follows.activated(rightsOf(plan)) }, ...identity(key, follows.fingerprint)],
     other: changed(ceremony),
   };
   return [

@@ -1,6 +1,8 @@
 import type { CeremonyView, PlanView, StepView } from '../../../contract/views.ts';
 import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
-import { ACTIVATION } from '../../../core/lifecycle/template.ts';
+import { objectsOf, wordsOf } from '../../../core/lifecycle/purpose.ts';
+import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
+import { activationOf, meaningOfChange } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcMinute } from '../../ui/shell/status.ts';
@@ -11,9 +13,9 @@ const MAIN = ['CKA_LABEL', 'CKA_SENSITIVE', 'CKA_EXTRACTABLE', 'CKA_SIGN', 'CKA_
 
 const words = text.runner.meaning;
 
-const mechanismRow = ({ mechanism }: PlanView): ParameterRow => {
-  const { ckm, name, words: meaning } = MECHANISMS[mechanism];
-  return { name: ckm, value: name, meaning: words.curve(meaning) };
+const mechanismRow = ({ mechanism, purpose }: PlanView): ParameterRow => {
+  const { ckm, name } = MECHANISMS[mechanism];
+  return { name: ckm, value: name, meaning: words.curve(wordsOf(purpose, mechanism)) };
 };
 
 function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[] } {
@@ -22,24 +24,28 @@ function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[]
     value: String(value),
     meaning,
   });
-  const half = (which: 'private' | 'public'): ParameterRow[] =>
+  const half = (which: Half): ParameterRow[] =>
     plan.attributes
       .filter((one) => one.half === which)
       .map((one) => ({ ...attribute(one), meaning: words.onOtherHalf(one.meaning, words.half[which]) }));
   return {
     rows: [
       mechanismRow(plan),
-      ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half === 'private' && one.name === name)).map(
+      ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half !== 'public' && one.name === name)).map(
         attribute,
       ),
     ],
-    all: [mechanismRow(plan), ...half('private'), ...half('public')],
+    all: [mechanismRow(plan), ...HALVES.flatMap(half)],
   };
 }
 
 const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
-  { name: 'CKA_LABEL', value: plan.label, meaning: MECHANISMS[plan.mechanism].words },
-  ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
+  { name: 'CKA_LABEL', value: plan.label, meaning: wordsOf(plan.purpose, plan.mechanism) },
+  ...(key && key.spkiSha256 !== null
+    ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }]
+    : key
+      ? [{ name: 'CKA_ID', value: key.key, meaning: words.id }]
+      : []),
 ];
 
 /** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
@@ -72,15 +78,24 @@ function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; a
     const rows = [...key, ...changeRows(ceremony.plan)];
     return { rows, all: rows };
   }
+  const { purpose, mechanism } = ceremony.plan;
+  const objects = objectsOf(purpose, mechanism) ?? {};
+  const activation = activationOf(objects);
   const changes: Readonly<Record<string, ParameterRow[]>> = {
     'key.activate': [
-      ...ACTIVATION.private.map(({ name, value }) => ({ name, value: String(value), meaning: words.sign })),
-      ...ACTIVATION.public.map(({ name, value }) => ({ name, value: String(value), meaning: words.verify })),
+      ...HALVES.flatMap((half) =>
+        (activation[half] ?? []).map(({ name, value }) => ({
+          name,
+          value: String(value),
+          meaning: words.onOtherHalf(meaningOfChange(name, value, objects[half]!), words.half[half]),
+        })),
+      ),
     ],
     'key.certify-request': [
       { name: words.digestOf, value: 'PKCS #10', meaning: words.request },
       { name: 'CKA_SIGN', value: words.once, meaning: words.onceDetail },
     ],
+    'key.test-use': [{ name: words.tried, value: words.challenge, meaning: text.plan.purposes[purpose].only }],
     'key.test-signature': [{ name: words.digestOf, value: words.challenge, meaning: words.challengeDetail }],
   };
   const rows = [...key, ...(changes[act] ?? [])];

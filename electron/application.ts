@@ -31,6 +31,9 @@ import { Notices } from './notices.ts';
 import { appView } from './view/app-view.ts';
 import { whatWasFound } from './view/what-was-found.ts';
 
+/** A page that floods the boundary while the ledger is checked fills no memory. */
+const EARLY_MAX = 100;
+
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
   readonly setUp: SetUp;
@@ -42,6 +45,8 @@ export class ConclaveApplication implements Application {
   /** Until it is known what there is to open, it is being opened. */
   #opening: AppView['opening'] = { done: 0, total: 0, stopped: false };
   #reader: LedgerReader | null = null;
+  /** Methods of refused calls that came before the ledger was open; they are recorded once it is. */
+  readonly #early: string[] = [];
   readonly verification = new LedgerVerification(() => this.changed());
   begun: Promise<void> = Promise.resolve();
   readonly #notices = new Notices();
@@ -178,6 +183,7 @@ export class ConclaveApplication implements Application {
     for (const notice of [...replaced, ...whatWasFound(vault)]) this.#notices.add(notice);
     this.#notices.end(vault);
     opened.value.engine.lookForToken();
+    for (const method of this.#early.splice(0)) await this.#recordRefused(opened.value, method);
   }
 
   async #hsmLost(asked: boolean): Promise<void> {
@@ -220,8 +226,13 @@ export class ConclaveApplication implements Application {
   }
 
   async refusedCall(method: string): Promise<void> {
+    if (this.#open) return this.#recordRefused(this.#open, method);
+    if (this.#opening && this.#early.length < EARLY_MAX) this.#early.push(method);
+  }
+
+  async #recordRefused({ vault }: OpenVault, method: string): Promise<void> {
     const refused = refuse('IPC-1');
-    if (!refused.ok) await this.#open?.vault.refused(refused.error, method);
+    if (!refused.ok) await vault.refused(refused.error, method);
   }
 
   async shutdown(): Promise<void> {

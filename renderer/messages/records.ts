@@ -199,7 +199,7 @@ export const records = {
     before: 'Before',
     after: 'After',
     notThere: 'not made yet',
-    objects: { private: 'Private key', public: 'Public key' },
+    objects: { private: 'Private key', public: 'Public key', secret: 'Secret key' },
     reason: 'Reason, from the plan',
     kept: 'Kept',
     enforced: {

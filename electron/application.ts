@@ -9,7 +9,7 @@ import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
+import type { CopyView, LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation } from './ceremony/vault.ts';
@@ -28,8 +28,12 @@ import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { Notices } from './notices.ts';
+import { refutedBy } from './ceremony/kept-receipts.ts';
 import { appView } from './view/app-view.ts';
 import { whatWasFound } from './view/what-was-found.ts';
+
+/** A screen shows no more than sixty pictures a second. */
+const FRAME_MS = 16;
 
 /** A page that floods the boundary while the ledger is checked fills no memory. */
 const EARLY_MAX = 100;
@@ -50,6 +54,7 @@ export class ConclaveApplication implements Application {
   readonly verification = new LedgerVerification(() => this.changed());
   begun: Promise<void> = Promise.resolve();
   readonly #notices = new Notices();
+  #telling: NodeJS.Timeout | null = null;
   readonly #vaultFile: string;
   readonly #continuity: Continuity;
 
@@ -162,6 +167,11 @@ export class ConclaveApplication implements Application {
       return;
     }
     this.#open = opened.value;
+    const refuted = await refutedBy(this.ports.folder.vault, this.ports.crypto, vault);
+    if (refuted) {
+      this.#refuse(refuted);
+      return;
+    }
     const checked = await opened.value.engine.checkAtStart();
     if (!checked.ok && checked.error.code === 'ledger') {
       this.#refuse(checked.error);
@@ -204,7 +214,11 @@ export class ConclaveApplication implements Application {
 
   changed(): void {
     if (this.#open) this.#notices.follow(this.#open.vault);
-    this.ports.changed(this.snapshot());
+    // Entries come faster than a screen can show them, and each snapshot holds up what comes next.
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.ports.changed(this.snapshot());
+    }, FRAME_MS);
   }
 
   snapshot(): AppView {
@@ -242,7 +256,7 @@ export class ConclaveApplication implements Application {
     }
     this.verification.stop();
     const open = this.#open;
-    if (!open) return;
+    if (!open) return this.#hush();
     const loggedIn = open.vault.state.session.vault;
     await open.session.close();
     await open.engine.looked;
@@ -253,6 +267,13 @@ export class ConclaveApplication implements Application {
     await open.vault.close();
     open.reader.end();
     this.#open = null;
+    this.#hush();
+  }
+
+  /** Nobody is told of an application that has ended. */
+  #hush(): void {
+    clearTimeout(this.#telling ?? undefined);
+    this.#telling = null;
   }
 
   /** The vault, or the refusal that there is none. */
@@ -365,6 +386,11 @@ export class ConclaveApplication implements Application {
     if (!ended.ok) return ended;
     this.#notices.end(open.value.vault);
     return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  async lookAtCopy({ from }: Input<'continuity.lookAtCopy'>): Promise<Result<CopyView>> {
+    const may = this.maySetUp();
+    return may.ok ? this.#continuity.lookAt(from) : may;
   }
 
   async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {

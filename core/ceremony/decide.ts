@@ -6,6 +6,7 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
+import { hasBundle } from '../plan/generate-key.ts';
 import { isGenerate } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
@@ -168,7 +169,8 @@ function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
-  if (state.open && !isGenerate(state.open.plan.script)) return refuse('EVIDENCE-1');
+  const script = state.open?.plan.script;
+  if (script && !(isGenerate(script) && hasBundle(script.key))) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

@@ -140,7 +140,7 @@ export const ceremony = {
     },
     act: {
       label: {
-        'key.generate': 'Generate the key',
+        'key.generate': 'Generate key pair',
         'key.certify-request': 'Make the request',
         'key.activate': 'Make the key active',
         'key.test-signature': 'Make and verify',
@@ -151,6 +151,7 @@ export const ceremony = {
         'key.compromise': 'Block the key and report it',
         'key.destroy': 'Destroy the key',
       },
+      generateSecret: 'Generate key',
       working: 'The HSM is working',
       workingDetail: 'The intent is in the ledger. The outcome follows.',
       abort: 'End the HSM process',

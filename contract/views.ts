@@ -276,6 +276,8 @@ export interface ChangePlanView {
   readonly key: string;
   readonly reason: string;
   readonly compromise: Compromise | null;
+  /** Where the label changes. */
+  readonly newLabel: string | null;
 }
 
 /** A change that can be planned for a key, and where it takes the two halves. */

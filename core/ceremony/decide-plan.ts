@@ -44,8 +44,12 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 function newKey(state: VaultState, { script: { key }, subject }: Plan): Failure | null {
   if (subject) return refusal('PLAN-6');
   if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
-  return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
+  return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
 }
+
+/** A label that some key has or had: it is in the ledger, and would be taken for that key's. */
+const isKnownLabel = (state: VaultState, label: string): boolean =>
+  [...state.keys.keys.values()].some((key) => key.label === label || key.formerLabels.includes(label));
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
 function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
@@ -60,6 +64,7 @@ function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto 
   if (!same) return refusal('PLAN-6', 'The ledger has another key by this identifier.');
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
+  if (script.recipe === 'change-label@1' && isKnownLabel(state, script.newLabel)) return refusal('PLAN-3');
   const early = script.recipe === 'report-compromise@1' && !(instant(script.compromise.believed) <= instant(created));
   return early ? refusal('LIFECYCLE-2') : null;
 }

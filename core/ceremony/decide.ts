@@ -35,7 +35,7 @@ export interface Facts {
   readonly genuine?: ReadonlySet<string>;
   /** Interfaces that are up, other than loopback. */
   readonly interfacesUp: readonly string[];
-  /** Whether the token already holds an object with the plan's label. Asked before a generation only. */
+  /** Whether another key on the token has the label that the plan gives. Asked before an act that gives one. */
   readonly labelInUse?: boolean;
 }
 

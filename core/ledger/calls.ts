@@ -117,6 +117,7 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'key.destroy': [['C_DestroyObject', 2, onKey, 2, 0]],
+    'key.change-label': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'statement.sign': [signs],
   };
   return acts[data.act];

@@ -39,6 +39,7 @@ export const Act = v.picklist([
   'key.deactivate', // the private object destroyed, the public one left to verify
   'key.compromise', // every usage attribute false, and what was reported
   'key.destroy', // C_DestroyObject of every object of the key
+  'key.change-label', // CKA_LABEL of every object of the key
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -76,6 +77,7 @@ const intent = v.strictObject({
   approvals: v.optional(v.array(Hash)),
   /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
   key: v.optional(KeyId),
+  /** Of a key that is made; on `key.change-label`, the new one. */
   label: v.optional(KeyLabel),
   mechanism: v.optional(ServiceMechanism),
   /**

@@ -1,16 +1,28 @@
 /**
- * The changes of state that a quorum can decide on for a key that exists, as pure functions of what the ledger says of
- * the key: where each takes its two objects, and whether the profile allows that.
+ * What a quorum can decide on for a key that exists, as pure functions of what the ledger says of the key: where each
+ * change takes its two objects, and whether the profile allows that. Some changes leave the states as they are.
  */
 import type { Act } from '../ledger/event.ts';
 import { mayAnnotate, refusedMoves, type Profile } from './profile.ts';
 import { HALVES, type Half, type KeyState } from './states.ts';
 import { PAIR, type PairStates } from './template.ts';
 
-export const CHANGES = ['suspend', 'resume', 'deactivate', 'compromise', 'destroy'] as const;
+export const CHANGES = [
+  'prove-possession',
+  'activate',
+  'suspend',
+  'resume',
+  'change-label',
+  'deactivate',
+  'compromise',
+  'destroy',
+] as const;
 export type Change = (typeof CHANGES)[number];
 
 export const ACT_OF = {
+  'prove-possession': 'key.certify-request',
+  activate: 'key.activate',
+  'change-label': 'key.change-label',
   suspend: 'key.suspend',
   resume: 'key.resume',
   deactivate: 'key.deactivate',
@@ -20,7 +32,9 @@ export const ACT_OF = {
 
 export const changeOf = (act: Act): Change | undefined => CHANGES.find((change) => ACT_OF[change] === act);
 
-const TARGETS: Readonly<Record<Change, PairStates>> = {
+/** Changes that are not listed leave the states as they are. */
+const TARGETS: Readonly<Partial<Record<Change, PairStates>>> = {
+  activate: { private: 'active', public: 'active' },
   suspend: { private: 'suspended', public: 'suspended' },
   resume: { private: 'active', public: 'active' },
   // SP 800-57: a private signature key is never deactivated; at the end of its cryptoperiod it is destroyed.
@@ -29,13 +43,21 @@ const TARGETS: Readonly<Record<Change, PairStates>> = {
   destroy: { private: 'destroyed', public: 'destroyed' },
 };
 
-/** To resume is to take up what was suspended: a first activation is another act, with another meaning. */
-const ONLY_FROM: Partial<Record<Change, KeyState>> = { resume: 'suspended' };
+/**
+ * To resume is to take up what was suspended: a first activation is another act, with another meaning. A request is
+ * signed by a pre-active key, whose right to sign is taken away again; of an active one that would be its end.
+ */
+const ONLY_FROM: Partial<Record<Change, KeyState>> = {
+  'prove-possession': 'pre-active',
+  activate: 'pre-active',
+  resume: 'suspended',
+};
 
 /** Where the change takes each half. A half that is destroyed stays so, and is left out. */
 export function targetsOf(change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => now[half] !== 'destroyed');
-  return Object.fromEntries(there.map((half) => [half, TARGETS[change][half]]));
+  const targets = TARGETS[change];
+  const there = targets ? HALVES.filter((half) => now[half] !== 'destroyed') : [];
+  return Object.fromEntries(there.map((half) => [half, targets?.[half]]));
 }
 
 /** The states after the change. */
@@ -52,10 +74,15 @@ export function refusedChange(profile: Profile, change: Change, now: PairStates)
       HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
     );
   }
+  const left = HALVES.some((half) => now[half] !== 'destroyed');
+  if (TARGETS[change] === undefined && left) return null;
   // What becomes known of a destroyed key is recorded, and changes nothing.
   if (change === 'compromise' && mayAnnotate(profile, 'destroyed')) return null;
   return 'Nothing of this key is left.';
 }
 
+/** Changes that are done only where the token reports what the ledger says; the others take rights away. */
+const CAREFUL: readonly Change[] = ['prove-possession', 'activate', 'resume', 'change-label'];
+
 /** Changes that take rights away. They are done even where the token reports something else than the ledger. */
-export const restricts = (change: Change): boolean => change !== 'resume';
+export const restricts = (change: Change): boolean => !CAREFUL.includes(change);

@@ -27,6 +27,8 @@ export interface KeyRecord {
   /** CKA_ID, hex. */
   readonly key: string;
   readonly label: string;
+  /** What it was called before, oldest first. */
+  readonly formerLabels: readonly string[];
   readonly mechanism: Mechanism;
   readonly ceremony: string;
   /** SubjectPublicKeyInfo, base64 DER. */
@@ -108,8 +110,6 @@ export class KeyLedger {
     if (!record) return true;
     const same = intent?.act === data.act && (data.act === 'key.generate' || intent.key === record.key);
     if (!same || data.act === 'key.discard-half') return false;
-    if (data.act === 'key.activate' && !this.#move(record, entry, { private: 'active', public: 'active' }))
-      return false;
     const change = changeOf(data.act);
     if (change && !this.#changed(record, entry, change, intent, data)) return false;
     if (data.attributes) {
@@ -133,6 +133,7 @@ export class KeyLedger {
     const record: Draft = {
       key: data.key,
       label: intent.label,
+      formerLabels: [],
       mechanism: intent.mechanism,
       ceremony: entry.ceremony ?? '',
       spki: data.spki,
@@ -159,6 +160,7 @@ export class KeyLedger {
   #changed(record: Draft, entry: Entry, change: Change, intent: Intent, { gone = [], enforced }: Outcome): boolean {
     if (refusedChange(this.#replay.profile, change, record) !== null) return false;
     if (change === 'compromise' && !intent.compromise) return false;
+    if (change === 'change-label' && intent.label === undefined) return false;
     const targets = Object.entries(targetsOf(change, record)) as [Half, KeyState][];
     const done = targets.filter(([half, to]) => to !== 'destroyed' || gone.includes(half));
     // Destroying begins with the private object: without its loss nothing was destroyed.
@@ -166,6 +168,10 @@ export class KeyLedger {
     if (!begun || (targets.length > 0 && done.length === 0)) return false;
     if (!this.#move(record, entry, Object.fromEntries(done))) return false;
     if (enforced !== undefined) record.enforced = enforced;
+    if (change === 'change-label') {
+      record.formerLabels = [...record.formerLabels, record.label];
+      record.label = intent.label!;
+    }
     if (intent.compromise) {
       const reported = { ...intent.compromise, seq: entry.seq, time: entry.clock.wall };
       record.compromises = [...record.compromises, reported];

@@ -22,6 +22,8 @@ interface Words {
   readonly ask: string;
   readonly act: { readonly title: string; readonly say: string };
   readonly readBack: { readonly title: string; readonly say: string };
+  /** Steps between the read-back and the end. */
+  readonly then?: readonly Step[];
   readonly irreversible?: string;
   /** Whether the label is typed before the act. */
   readonly typed?: boolean;
@@ -76,6 +78,7 @@ export function changeScript(
         say: words.readBack.say,
         confirmedBy: ['administrator', 'witness'],
       },
+      ...(words.then ?? []),
       logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
     ],
   };

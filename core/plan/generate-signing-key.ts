@@ -6,7 +6,7 @@
 import type { Crypto } from '../crypto.ts';
 import { ACTIVATION, MECHANISMS, preActiveTemplate, templateSha256 } from '../lifecycle/template.ts';
 import type { GenerateScript, Step } from './plan.ts';
-import { confirm, login, logout, ledgerRoot, room, workstation } from './steps.ts';
+import { confirm, login, logout, ledgerRoot, room, testSignature, workstation } from './steps.ts';
 
 export type GenerateParameters = GenerateScript['key'];
 
@@ -97,15 +97,7 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters): Gen
       action: 'activate',
       irreversible: 'A key that was active never becomes pre-active again.',
     },
-    {
-      id: 'test-signature',
-      kind: 'act',
-      title: 'Make and verify a test signature',
-      leader: 'administrator',
-      say: 'The key signs a random challenge. The workstation verifies the signature outside the HSM, with the public key you heard.',
-      confirmedBy: ['administrator'],
-      act: 'key.test-signature',
-    },
+    testSignature,
   ];
 
   const closing: Step[] = [

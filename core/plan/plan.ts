@@ -33,6 +33,7 @@ export const StepAct = v.picklist([
   'key.deactivate',
   'key.compromise',
   'key.destroy',
+  'key.change-label',
 ]);
 export type StepAct = v.InferOutput<typeof StepAct>;
 
@@ -97,14 +98,20 @@ const compromiseSchema = v.strictObject({
 });
 export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
 
+const labelSchema = v.strictObject({ ...changing('change-label@1').entries, newLabel: KeyLabel });
+export type LabelScript = v.InferOutput<typeof labelSchema>;
+
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
   generateSchema,
+  changing('prove-possession@1'),
+  changing('activate-key@1'),
   changing('suspend-key@1'),
   changing('resume-key@1'),
   changing('deactivate-key@1'),
   compromiseSchema,
   changing('destroy-key@1'),
+  labelSchema,
 ]);
 export type Script = v.InferOutput<typeof scriptSchema>;
 export type Recipe = Script['recipe'];

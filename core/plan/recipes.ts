@@ -1,16 +1,22 @@
 /** The closed set of recipes, and what each makes of its parameters. */
 import type { Crypto } from '../crypto.ts';
 import type { Change } from '../lifecycle/change.ts';
+import { activateKey } from './activate-key.ts';
+import { changeLabel } from './change-label.ts';
 import { deactivateKey } from './deactivate-key.ts';
 import { destroyKey } from './destroy-key.ts';
 import { generateSigningKey } from './generate-signing-key.ts';
 import type { ChangeRecipe, ChangeScript, GenerateScript, Recipe, Script } from './plan.ts';
+import { provePossession } from './prove-possession.ts';
 import { reportCompromise } from './report-compromise.ts';
 import { resumeKey } from './resume-key.ts';
 import { suspendKey } from './suspend-key.ts';
 
 const CHANGE_OF = {
   'generate-signing-key@1': null,
+  'prove-possession@1': 'prove-possession',
+  'activate-key@1': 'activate',
+  'change-label@1': 'change-label',
   'suspend-key@1': 'suspend',
   'resume-key@1': 'resume',
   'deactivate-key@1': 'deactivate',
@@ -19,6 +25,9 @@ const CHANGE_OF = {
 } as const satisfies Record<Recipe, Change | null>;
 
 export const RECIPE_OF = {
+  'prove-possession': 'prove-possession@1',
+  activate: 'activate-key@1',
+  'change-label': 'change-label@1',
   suspend: 'suspend-key@1',
   resume: 'resume-key@1',
   deactivate: 'deactivate-key@1',
@@ -40,6 +49,12 @@ export function scriptOf(crypto: Crypto, parameters: ScriptParameters): Script {
   switch (parameters.recipe) {
     case 'generate-signing-key@1':
       return generateSigningKey(crypto, parameters.key);
+    case 'prove-possession@1':
+      return provePossession(crypto, parameters);
+    case 'activate-key@1':
+      return activateKey(crypto, parameters);
+    case 'change-label@1':
+      return changeLabel(crypto, parameters);
     case 'suspend-key@1':
       return suspendKey(crypto, parameters);
     case 'resume-key@1':

@@ -136,6 +136,7 @@ export function planSheet(plan: Plan, sha256: string): string {
               ['Kind of compromise', script.compromise.reason],
             ] as const)
           : []),
+        ...(script.recipe === 'change-label@1' ? [['New label', script.newLabel, true] as const] : []),
         ['CKA_ID', subject?.key ?? '', true],
         ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
       ];

@@ -60,6 +60,7 @@ function doesOf({ script, subject }: Plan): PlanView['does'] {
     key: subject?.key ?? '',
     reason: script.reason,
     compromise: script.recipe === 'report-compromise@1' ? script.compromise : null,
+    newLabel: script.recipe === 'change-label@1' ? script.newLabel : null,
   };
 }
 

@@ -20,6 +20,7 @@ const ACTS: Readonly<Record<Act, string>> = {
   'key.deactivate': 'Deactivate the key',
   'key.compromise': 'Block the key and report its compromise',
   'key.destroy': 'Destroy the key',
+  'key.change-label': 'Change the label of the key',
   'statement.sign': 'Sign the attestation statement',
 };
 

@@ -3,6 +3,7 @@ import type { StepAct } from '../../../core/plan/plan.ts';
 import type { ActRunner } from './act.ts';
 import { activate } from './activate.ts';
 import { certifyRequest } from './certify-request.ts';
+import { changeLabel } from './change-label.ts';
 import { compromise } from './compromise.ts';
 import { deactivate } from './deactivate.ts';
 import { destroy } from './destroy.ts';
@@ -21,4 +22,5 @@ export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
   'key.deactivate': deactivate,
   'key.compromise': compromise,
   'key.destroy': destroy,
+  'key.change-label': changeLabel,
 };

@@ -14,8 +14,23 @@ import { ruleOf, World, type ChangeAsked } from './world.ts';
 
 const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
 
-const asking = (change: Change): ChangeAsked =>
-  change === 'compromise' ? { recipe: 'report-compromise@1', compromise: COMPROMISE } : { recipe: RECIPE_OF[change] };
+const NEW_LABEL = 'renamed-2026';
+
+function asking(change: Change): ChangeAsked {
+  if (change === 'compromise') return { recipe: RECIPE_OF[change], compromise: COMPROMISE };
+  if (change === 'change-label') return { recipe: RECIPE_OF[change], newLabel: NEW_LABEL };
+  return { recipe: RECIPE_OF[change] };
+}
+
+/** Changes that move an object from one state to another, and the state that some of them begin in. */
+const MOVES = ['activate', 'suspend', 'resume', 'deactivate', 'compromise', 'destroy'] as const;
+const FROM: Partial<Record<Change, KeyState>> = { activate: 'pre-active', resume: 'suspended' };
+const begins = (change: Change, now: Readonly<Record<'private' | 'public', KeyState>>): boolean =>
+  FROM[change] === undefined || HALVES.every((half) => now[half] === FROM[change]);
+/** What brings a key there before a change that begins in a state of its own. */
+const before = (change: Change): readonly Change[] => (change === 'resume' ? ['suspend'] : []);
+const initial = (change: Change): 'pre-active' | 'active' =>
+  change === 'activate' || change === 'prove-possession' ? 'pre-active' : 'active';
 
 /** A world with one key, active or pre-active, and no ceremony open. */
 const withKey = (initialState: 'pre-active' | 'active' = 'active'): World => {
@@ -38,6 +53,7 @@ const pair = (world: World): string => HALVES.map((half) => world.made[half]).jo
 describe('a change of state', () => {
   test.each<readonly [string, readonly Change[], string]>([
     ['suspends both halves', ['suspend'], 'suspended/suspended'],
+    ['leaves them as they are where only the label changes', ['suspend', 'change-label'], 'suspended/suspended'],
     ['resumes both', ['suspend', 'resume'], 'active/active'],
     ['deactivates the public half and destroys the private one', ['deactivate'], 'destroyed/deactivated'],
     ['does so from suspended', ['suspend', 'deactivate'], 'destroyed/deactivated'],
@@ -72,6 +88,14 @@ describe('a change of state', () => {
     expect(changed(withKey(), 'compromise').made.compromises).toMatchObject([COMPROMISE]);
   });
 
+  test('makes a pre-active key active, after it signed its request and was named anew', () => {
+    const world = changed(withKey('pre-active'), 'prove-possession', 'change-label', 'prove-possession', 'activate');
+    expect(pair(world)).toBe('active/active');
+    expect(world.made).toMatchObject({ label: NEW_LABEL, formerLabels: ['root-2026'] });
+    expect(world.state.keys.impossible).toEqual([]);
+    expect(world.state.irregular).toEqual([]);
+  });
+
   test('is offered for exactly the states from which the published table has the way', () => {
     const oracle = new Oracle(TABLES['nist-sp800-57@r5']!);
     const types = { private: 'private-signature', public: 'public-verification' } as const;
@@ -79,7 +103,7 @@ describe('a change of state', () => {
     for (const privateState of KEY_STATES) {
       for (const publicState of KEY_STATES) {
         const now = { private: privateState, public: publicState };
-        for (const change of CHANGES) {
+        for (const change of MOVES) {
           const after = statesAfter(change, now);
           const objects = HALVES.map((half) => ({
             type: types[half],
@@ -87,8 +111,7 @@ describe('a change of state', () => {
             to: now[half] === 'destroyed' ? null : after[half],
           }));
           const gone = objects.every(({ to }) => to === null);
-          const resumes = change !== 'resume' || HALVES.every((half) => now[half] === 'suspended');
-          const allowed = gone ? change === 'compromise' : resumes && oracle.act(objects);
+          const allowed = gone ? change === 'compromise' : begins(change, now) && oracle.act(objects);
           expect([now, change, refusedChange(profile, change, now) === null]).toEqual([now, change, allowed]);
         }
       }
@@ -111,16 +134,32 @@ describe('the plan of a change is refused', () => {
     expect(refused(world, world.changing(asking(change)))).toBe('LIFECYCLE-1');
   });
 
-  test('of a pre-active key, except for its end', () => {
+  test('of a pre-active key, except for its activation, its request, its name and its end', () => {
     const world = withKey('pre-active');
     const rules = CHANGES.map((change) => world.ask(world.freezing(world.changing(asking(change)))).ok);
     expect(Object.fromEntries(CHANGES.map((change, i) => [change, rules[i]]))).toEqual({
+      'prove-possession': true,
+      activate: true,
+      'change-label': true,
       suspend: false,
       resume: false,
       deactivate: false,
       compromise: true,
       destroy: true,
     });
+  });
+
+  test('where the new label was ever that of a key of this vault, with PLAN-3', () => {
+    const world = changed(withKey(), 'change-label');
+    const named = (newLabel: string) => world.changing({ recipe: 'change-label@1', newLabel });
+    for (const label of ['root-2026', NEW_LABEL]) expect(refused(world, named(label))).toBe('PLAN-3');
+    expect(refused(world, world.plan({ label: 'root-2026' }))).toBe('PLAN-3');
+    expect(world.ask(world.freezing(named('another-2026'))).ok).toBe(true);
+  });
+
+  test.each(['prove-possession', 'activate'] as const)('to %s of a key that is active, with LIFECYCLE-1', (change) => {
+    const world = withKey();
+    expect(refused(world, world.changing(asking(change)))).toBe('LIFECYCLE-1');
   });
 
   test('where the compromise lies in the future, with LIFECYCLE-2', () => {
@@ -185,7 +224,7 @@ describe('the act', () => {
   });
 
   test.each(CHANGES)('to %s is refused without its quorum', (change) => {
-    const world = changed(withKey(), ...(change === 'resume' ? (['suspend'] as const) : []));
+    const world = changed(withKey(initial(change)), ...before(change));
     world.freeze(world.changing(asking(change))).to(`approve-${change}`);
     world.approve('custodian-1');
     const early = world.ask({ kind: 'ceremony.act', step: change, label: 'root-2026' });
@@ -203,6 +242,12 @@ describe('the act', () => {
     for (const change of ['suspend', 'compromise', 'destroy', 'deactivate'] as const)
       expect(act(drifted(change), 'root-2026').ok).toBe(true);
     expect(ruleOf(act(drifted('resume', 'suspend')))).toBe('READBACK-1');
+  });
+
+  test('to change the label is refused where another key on the token has the new one, with LABEL-1', () => {
+    const world = at('change-label');
+    expect(ruleOf(world.ask({ kind: 'ceremony.act', step: 'change-label' }, { labelInUse: true }))).toBe('LABEL-1');
+    expect(world.begin().entry.data).toMatchObject({ act: 'key.change-label', label: NEW_LABEL });
   });
 
   test('is refused with LIFECYCLE-1 where the state changed since the plan was frozen', () => {
@@ -304,7 +349,7 @@ describe('the replay takes nothing for granted', () => {
       const { key } = world.made;
       let now: Record<'private' | 'public', KeyState> = { private: world.made.private, public: world.made.public };
       for (let act = 0; act < 6; act++) {
-        const change = pick(CHANGES);
+        const change = pick(MOVES);
         const name = `key.${change}` as const;
         const report = change === 'compromise' ? { compromise: COMPROMISE } : {};
         const intent = world.add({ type: 'act.intent', data: { act: name, key, token: 'vault', ...report } });
@@ -322,8 +367,7 @@ describe('the replay takes nothing for granted', () => {
           to: now[half] === 'destroyed' ? null : after[half],
         }));
         const nothingLeft = objects.every(({ to }) => to === null);
-        const resumes = change !== 'resume' || (now.private === 'suspended' && now.public === 'suspended');
-        const allowed = nothingLeft ? change === 'compromise' : resumes && oracle.act(objects);
+        const allowed = nothingLeft ? change === 'compromise' : begins(change, now) && oracle.act(objects);
         expect([change, now, world.state.keys.impossible.length === impossible]).toEqual([change, now, allowed]);
         if (allowed) now = { ...after };
         expect(pair(world)).toBe(`${now.private}/${now.public}`);
@@ -347,7 +391,8 @@ describe('the scripts', () => {
     const ids = script.steps.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.indexOf(`login-${change}`)).toBeGreaterThan(ids.indexOf(`approve-${change}`));
-    expect(ids.slice(ids.indexOf(change))).toEqual([change, 'read-back', 'close']);
+    const signs = change === 'activate' ? ['test-signature'] : [];
+    expect(ids.slice(ids.indexOf(change))).toEqual([change, 'read-back', ...signs, 'close']);
     // The reason is read aloud when people are asked, word for word.
     expect(script.steps.find(({ kind }) => kind === 'approve')!.say).toContain('r'.repeat(300));
   });
@@ -355,6 +400,7 @@ describe('the scripts', () => {
   test('warn before what cannot be undone, and ask for the label where an object is destroyed', () => {
     const acts = CHANGES.map((change) => scriptOf(crypto, parameters(change)).steps.find(({ id }) => id === change)!);
     expect(acts.map(({ id, irreversible }) => (irreversible === undefined ? '' : id)).filter(Boolean)).toEqual([
+      'activate',
       'deactivate',
       'compromise',
       'destroy',

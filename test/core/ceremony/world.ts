@@ -21,7 +21,7 @@ import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/l
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
 import { templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
-import type { StepAct, Template } from '../../../core/plan/plan.ts';
+import type { ChangeRecipe, StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
@@ -49,9 +49,10 @@ export const KEY: GenerateParameters = {
 /** Recipe and reason of a change; for a compromise, what is reported. */
 export type ChangeAsked =
   | {
-      readonly recipe: 'suspend-key@1' | 'resume-key@1' | 'deactivate-key@1' | 'destroy-key@1';
+      readonly recipe: Exclude<ChangeRecipe, 'report-compromise@1' | 'change-label@1'>;
       readonly reason?: string;
     }
+  | { readonly recipe: 'change-label@1'; readonly newLabel: string; readonly reason?: string }
   | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string };
 
 export interface Options {
@@ -322,11 +323,11 @@ export class World extends Chain {
   }
 
   /** The same after a change of state, with the halves that are not there any more. */
-  after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
+  after(change: Change, named?: string): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
     const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
     const states = statesAfter(change, record);
     const gone = HALVES.filter((half) => states[half] === 'destroyed');
-    const attributes = expectedOf(this.state.keys.profile, label, mechanism, states);
+    const attributes = expectedOf(this.state.keys.profile, named ?? label, mechanism, states);
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 
@@ -344,13 +345,13 @@ export class World extends Chain {
       case 'key.generate':
         return { ...common, key: keyIdOf(intent.leafHash), spki: SUBJECT, attributes: this.reading('pre-active') };
       case 'key.certify-request':
-        return { ...common, key: data.key!, blobs: [blob], attributes: this.reading('pre-active') };
+        return { ...common, key: data.key!, blobs: [blob], attributes: this.after('prove-possession').attributes };
       case 'key.activate':
-        return { ...common, key: data.key!, attributes: this.reading('active') };
+        return { ...common, key: data.key!, attributes: this.after('activate').attributes };
       case 'key.test-signature':
         return { ...common, key: data.key!, blobs: [blob, blob] };
       default:
-        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!) };
+        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!, data.label) };
     }
   }
 

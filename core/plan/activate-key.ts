@@ -1,15 +1,13 @@
 /** Recipe `activate-key@1`: a key that an earlier ceremony left pre-active becomes active. */
 import type { Crypto } from '../crypto.ts';
-import { warningOf } from '../lifecycle/profile.ts';
-import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
-import { PAIR, usageTemplate } from '../lifecycle/template.ts';
-import { changeScript, type ChangeParameters } from './change-key.ts';
+import { warningInto } from '../lifecycle/profile.ts';
+import { PAIR } from '../lifecycle/template.ts';
+import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, testSignature, workstation } from './steps.ts';
 
 export function activateKey(crypto: Crypto, parameters: ChangeParameters): ChangeScript {
   const { label } = parameters.key;
-  const irreversible = warningOf(NIST_R5, PAIR.private, 'pre-active', 'active');
   return {
     recipe: 'activate-key@1',
     ...changeScript(crypto, 'activate', parameters, {
@@ -25,8 +23,7 @@ export function activateKey(crypto: Crypto, parameters: ChangeParameters): Chang
         say: 'The workstation has asked the HSM again, in a new session. Witness, please compare what it says with the plan.',
       },
       then: [testSignature],
-      ...(irreversible === undefined ? {} : { irreversible }),
-      template: usageTemplate(NIST_R5, { private: 'active', public: 'active' }),
+      irreversible: warningInto(profileIn(parameters), PAIR.private, 'active'),
     }),
   };
 }

@@ -3,9 +3,8 @@
  * such a key do. The right to sign is given for this one signature, as an act of its own in the ledger, and taken away.
  */
 import type { Crypto } from '../crypto.ts';
-import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
 import { usageTemplate } from '../lifecycle/template.ts';
-import { changeScript, type ChangeParameters } from './change-key.ts';
+import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
 
@@ -26,7 +25,7 @@ export function provePossession(crypto: Crypto, parameters: ChangeParameters): C
         say: 'The workstation has asked the HSM again, in a new session. Witness, please confirm that the right to sign is gone.',
       },
       // As the token must report it afterwards; approvals are bound to it.
-      template: usageTemplate(NIST_R5, { private: 'pre-active', public: 'pre-active' }),
+      template: usageTemplate(profileIn(parameters), { private: 'pre-active', public: 'pre-active' }),
     }),
   };
 }

@@ -12,10 +12,13 @@ import { fail, ok, type Result } from '../../core/result.ts';
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
 
+const profileOf = (state: VaultState) => state.vault?.profile;
+
 /** The script of a new signing key, as people asked for it. */
-export const signingKeyScript = (crypto: Crypto, input: Input<'plan.freeze'>): Script =>
+export const signingKeyScript = (crypto: Crypto, state: VaultState, input: Input<'plan.freeze'>): Script =>
   scriptOf(crypto, {
     recipe: 'generate-signing-key@1',
+    profile: profileOf(state),
     key: {
       label: input.label,
       mechanism: input.mechanism,
@@ -35,7 +38,11 @@ export function changeScript(
   if (!record) return fail({ code: 'not-found', message: 'The ledger has no such key.' });
   const { label, mechanism } = record;
   const { key: _, ...asked } = input;
-  const script = scriptOf(crypto, { ...asked, key: { label, mechanism, purpose: 'sign' } });
+  const script = scriptOf(crypto, {
+    ...asked,
+    profile: profileOf(state),
+    key: { label, mechanism, purpose: 'sign' },
+  });
   const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
   return ok({ script, subject: { key: record.key, spkiSha256 } });
 }

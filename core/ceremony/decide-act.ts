@@ -2,6 +2,7 @@
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
 import { templateOf, type Plan, type Step } from '../plan/plan.ts';
+import { isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
 import { notReached } from '../quorum/count.ts';
@@ -125,6 +126,9 @@ function intent(
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
     ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
     ...(step.act === 'key.generate' ? { mechanism: key.mechanism } : {}),
+    ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
+      ? { cryptoperiod: script.key.cryptoperiod }
+      : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',

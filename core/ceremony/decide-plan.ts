@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { refusedChange } from '../lifecycle/change.ts';
+import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
 import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
-import { changeIn, scriptOf } from '../plan/recipes.ts';
+import { changeIn, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { refusal, refuse } from '../rules.ts';
@@ -42,8 +43,12 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 }
 
 /** What is wrong with the plan of a new key. */
-function newKey(state: VaultState, { script: { key }, subject }: Plan): Failure | null {
+function newKey(state: VaultState, { script, subject, created }: Plan): Failure | null {
+  const { key } = script;
   if (subject) return refusal('PLAN-6');
+  const period = isGenerate(script) ? script.key.cryptoperiod : undefined;
+  const untimely = period && refusedPeriod(period, created.slice(0, 10));
+  if (untimely) return refusal(untimely);
   if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
   return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
 }

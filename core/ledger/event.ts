@@ -8,6 +8,7 @@ import {
   AnchorKind,
   Attribute,
   Base64,
+  Cryptoperiod,
   Hash,
   KeyId,
   KeyLabel,
@@ -87,6 +88,8 @@ const intent = v.strictObject({
   digest: v.optional(Hash),
   /** On `key.compromise`. */
   compromise: v.optional(Compromise),
+  /** Where the act gives a key its cryptoperiod, or another one. */
+  cryptoperiod: v.optional(Cryptoperiod),
   token: v.picklist(['vault', 'operator-root']),
 });
 

@@ -6,7 +6,7 @@ import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
-import { Mechanism, type Attribute } from '../ledger/fields.ts';
+import { Mechanism, type Attribute, type Cryptoperiod } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
 import { isPresent, mayMove, type Profile } from './profile.ts';
 import { profileOf } from './profiles/index.ts';
@@ -41,6 +41,8 @@ export interface KeyRecord {
   readonly readAt: number;
   /** Whether the token's usage attributes enforced the last change of state; null before the first. */
   readonly enforced: 'device' | 'procedure' | null;
+  /** Its cryptoperiods as they were set, oldest first: the last one holds. Empty where none was recorded. */
+  readonly periods: readonly (Cryptoperiod & { readonly seq: number; readonly time: string })[];
   /** What was reported of it, oldest first. A compromise can become known after the key was destroyed. */
   readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
 }
@@ -118,6 +120,10 @@ export class KeyLedger {
     if (!same || data.act === 'key.discard-half') return false;
     const change = changeOf(data.act);
     if (change && !this.#changed(record, entry, change, intent, data)) return false;
+    if (intent.cryptoperiod) {
+      const set = { ...intent.cryptoperiod, seq: entry.seq, time: entry.clock.wall };
+      record.periods = [...record.periods, set];
+    }
     if (data.attributes) {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
@@ -156,6 +162,7 @@ export class KeyLedger {
       attributes: { private: [], public: [] },
       readAt: entry.seq,
       enforced: null,
+      periods: [],
       compromises: [],
     };
     this.#keys.set(record.key, record);

@@ -4,7 +4,18 @@
  */
 import * as v from 'valibot';
 import { Compromise } from '../core/ledger/event.ts';
-import { Hash, KeyId, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
+import {
+  Cryptoperiod,
+  Hash,
+  HoldDays,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  Milliseconds,
+  PersonId,
+  StepId,
+  Timestamp,
+} from '../core/ledger/fields.ts';
 import { PROFILE_IDS } from '../core/lifecycle/states.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
@@ -80,12 +91,24 @@ export const inputs = {
         'activate-key@1',
         'suspend-key@1',
         'resume-key@1',
+        'disable-key@1',
+        'enable-key@1',
         'deactivate-key@1',
+        'reactivate-key@1',
         'destroy-key@1',
+        'delete-key@1',
+        'remove-key@1',
       ]),
       key: KeyId,
       reason: planReason,
     }),
+    v.strictObject({
+      recipe: v.literal('set-cryptoperiod@1'),
+      key: KeyId,
+      reason: planReason,
+      cryptoperiod: Cryptoperiod,
+    }),
+    v.strictObject({ recipe: v.literal('schedule-destruction@1'), key: KeyId, reason: planReason, hold: HoldDays }),
     v.strictObject({ recipe: v.literal('change-label@1'), key: KeyId, reason: planReason, newLabel: KeyLabel }),
     v.strictObject({
       recipe: v.literal('report-compromise@1'),

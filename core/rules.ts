@@ -148,6 +148,10 @@ export const RULES = {
     message: 'A part of the key is still on the token.',
     hint: 'Plan another destruction for what is left.',
   },
+  'LIFECYCLE-5': {
+    message: 'The waiting time before the destruction of this key has not passed.',
+    hint: 'Wait until it has. It is counted by the clock of the workstation, and nothing shortens it.',
+  },
   'PERIOD-1': {
     message: 'The originator use of a key ends soon.',
     hint: 'Plan the key that follows it, so that both are there while people change over.',

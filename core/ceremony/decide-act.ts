@@ -1,6 +1,7 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
+import { stillHeld } from '../lifecycle/replay.ts';
 import { templateOf, type Plan, type Step } from '../plan/plan.ts';
 import { isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
@@ -55,6 +56,9 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   const record = state.keys.keys.get(ceremony.key ?? '');
   const barred = change && (record ? refusedChange(state.keys.profile, change, record) : 'The ledger has no such key.');
   if (barred) return refuse('LIFECYCLE-1', barred);
+  if (change === 'destroy' && record && stillHeld(record, facts.now)) {
+    return refuse('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
+  }
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
 }
@@ -130,6 +134,8 @@ function intent(
       ? { cryptoperiod: script.key.cryptoperiod }
       : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
+    ...(script.recipe === 'set-cryptoperiod@1' ? { cryptoperiod: script.cryptoperiod } : {}),
+    ...(script.recipe === 'schedule-destruction@1' ? { hold: script.hold } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',
   };

@@ -10,6 +10,7 @@ import {
   Base64,
   Cryptoperiod,
   Hash,
+  HoldDays,
   KeyId,
   KeyLabel,
   PersonId,
@@ -41,6 +42,13 @@ export const Act = v.picklist([
   'key.compromise', // every usage attribute false, and what was reported
   'key.destroy', // C_DestroyObject of every object of the key
   'key.change-label', // CKA_LABEL of every object of the key
+  'key.set-cryptoperiod', // the ledger alone: no token enforces dates
+  'key.reactivate', // the usage attributes of active again, from deactivated
+  'key.disable', // the usage attributes that the profile's switch blocks false
+  'key.enable', // the usage attributes of the state again
+  'key.schedule-destruction', // every usage attribute false, and how long the destruction must wait
+  'key.delete', // C_DestroyObject of every object of the key, where the profile calls that its deletion
+  'key.remove', // the ledger alone: the key is not listed any more
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -90,6 +98,8 @@ const intent = v.strictObject({
   compromise: v.optional(Compromise),
   /** Where the act gives a key its cryptoperiod, or another one. */
   cryptoperiod: v.optional(Cryptoperiod),
+  /** On `key.schedule-destruction`: days that must pass between its result and the destruction. */
+  hold: v.optional(HoldDays),
   token: v.picklist(['vault', 'operator-root']),
 });
 

@@ -3,27 +3,50 @@
  * change takes its two objects, and whether the profile allows that. Some changes leave the states as they are.
  */
 import type { Act } from '../ledger/event.ts';
-import { isPresent, mayAnnotate, reachable, refusedMoves, stateName, stateRow, type Profile } from './profile.ts';
+import {
+  isPresent,
+  mayAnnotate,
+  operationsOf,
+  reachable,
+  refusedMoves,
+  stateName,
+  stateRow,
+  type Profile,
+} from './profile.ts';
 import type { KeyType } from './key-type.ts';
 import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR, type PairStates } from './template.ts';
+import { PAIR, type KeyCondition, type PairStates } from './template.ts';
 
 export const CHANGES = [
   'prove-possession',
   'activate',
   'suspend',
   'resume',
-  'change-label',
+  'disable',
+  'enable',
   'deactivate',
+  'reactivate',
   'compromise',
+  'change-label',
+  'set-cryptoperiod',
+  'schedule-destruction',
   'destroy',
+  'delete',
+  'remove',
 ] as const;
 export type Change = (typeof CHANGES)[number];
 
 export const ACT_OF = {
   'prove-possession': 'key.certify-request',
   activate: 'key.activate',
+  disable: 'key.disable',
+  enable: 'key.enable',
+  reactivate: 'key.reactivate',
   'change-label': 'key.change-label',
+  'set-cryptoperiod': 'key.set-cryptoperiod',
+  'schedule-destruction': 'key.schedule-destruction',
+  delete: 'key.delete',
+  remove: 'key.remove',
   suspend: 'key.suspend',
   resume: 'key.resume',
   deactivate: 'key.deactivate',
@@ -41,7 +64,14 @@ const TARGETS: Readonly<Partial<Record<Change, KeyState>>> = {
   deactivate: 'deactivated',
   compromise: 'compromised',
   destroy: 'destroyed',
+  reactivate: 'active',
+  'schedule-destruction': 'pending-destruction',
+  delete: 'deleted',
+  remove: 'removed',
 };
+
+/** The switch beside the state that `disable` and `enable` turn. */
+const SWITCH = 'enabled';
 
 /** Where the change takes one object of a kind; null where it leaves it. */
 function targetOf(profile: Profile, change: Change, type: KeyType): KeyState | null {
@@ -66,11 +96,17 @@ const ONLY_FROM: Partial<Record<Change, KeyState>> = {
   'prove-possession': 'pre-active',
   activate: 'pre-active',
   resume: 'suspended',
+  reactivate: 'deactivated',
+  disable: 'active',
+  enable: 'active',
 };
 
-/** Where the change takes each half. A half that is not on the token any more stays as it is, and is left out. */
+/**
+ * Where the change takes each half. A half that is not on the token any more stays as it is, and is left out: what can
+ * still be done with it is to take it off the list.
+ */
 export function targetsOf(profile: Profile, change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => isPresent(profile, now[half]));
+  const there = HALVES.filter((half) => change === 'remove' || isPresent(profile, now[half]));
   return Object.fromEntries(
     there.flatMap((half) => {
       const to = targetOf(profile, change, PAIR[half]);
@@ -86,7 +122,7 @@ export const statesAfter = (profile: Profile, change: Change, now: PairStates): 
 });
 
 /** Why the profile does not allow the change to a key in these states, as a sentence, or null where it does. */
-export function refusedChange(profile: Profile, change: Change, now: PairStates): string | null {
+export function refusedChange(profile: Profile, change: Change, now: KeyCondition): string | null {
   const targets = targetsOf(profile, change, now);
   const only = ONLY_FROM[change];
   if (only !== undefined && HALVES.some((half) => now[half] !== only))
@@ -97,6 +133,7 @@ export function refusedChange(profile: Profile, change: Change, now: PairStates)
       HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
     );
   }
+  if (change === 'disable' || change === 'enable') return refusedSwitch(profile, change, now);
   const left = HALVES.some((half) => isPresent(profile, now[half]));
   if (TARGETS[change] === undefined && left) return null;
   // What becomes known of a destroyed key is recorded, and changes nothing.
@@ -104,8 +141,19 @@ export function refusedChange(profile: Profile, change: Change, now: PairStates)
   return 'Nothing of this key is left.';
 }
 
+/** Why the switch beside the state cannot be turned, or null where it can. */
+function refusedSwitch(profile: Profile, change: 'disable' | 'enable', { enabled = true, ...now }: KeyCondition) {
+  const blocked = profile.switches.find(({ name }) => name === SWITCH)?.blocks;
+  if (!blocked) return `${profile.id} has no switch beside the states of a key.`;
+  const does = HALVES.some((half) =>
+    operationsOf(profile, PAIR[half], now[half]).some((operation) => blocked.includes(operation)),
+  );
+  if (!does) return 'The key does nothing that the switch blocks.';
+  return enabled === (change === 'disable') ? null : `The key is switched ${enabled ? 'on' : 'off'} already.`;
+}
+
 /** Changes that are done only where the token reports what the ledger says; the others take rights away. */
-const CAREFUL: readonly Change[] = ['prove-possession', 'activate', 'resume', 'change-label'];
+const CAREFUL: readonly Change[] = ['prove-possession', 'activate', 'resume', 'reactivate', 'enable', 'change-label'];
 
 /** Changes that take rights away. They are done even where the token reports something else than the ledger. */
 export const restricts = (change: Change): boolean => !CAREFUL.includes(change);

@@ -39,6 +39,10 @@ export interface KeyRecord {
   /** As last read from the token, and in which entry. */
   readonly attributes: { readonly private: readonly Attribute[]; readonly public: readonly Attribute[] };
   readonly readAt: number;
+  /** Whether the switch beside the state is on. In profiles without one it always is. */
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   /** Whether the token's usage attributes enforced the last change of state; null before the first. */
   readonly enforced: 'device' | 'procedure' | null;
   /** Its cryptoperiods as they were set, oldest first: the last one holds. Empty where none was recorded. */
@@ -64,6 +68,12 @@ export interface KeyReplay {
 /** CKA_ID of a key: the first 20 bytes of the leaf hash of the intent that made it. */
 export const keyIdOf = (intentLeafHash: Uint8Array | string): string =>
   (typeof intentLeafHash === 'string' ? intentLeafHash : hex(intentLeafHash)).slice(0, 40);
+
+const DAY_MS = 86_400_000;
+
+/** Whether the destruction of a key has to wait at a moment, in milliseconds since 1970. */
+export const stillHeld = ({ destroyAfter }: Pick<KeyRecord, 'destroyAfter'>, now: number): boolean =>
+  destroyAfter !== null && !(Date.parse(destroyAfter) <= now);
 
 type Intent = EventOf<'act.intent'>['data'];
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
@@ -161,6 +171,8 @@ export class KeyLedger {
       })),
       attributes: { private: [], public: [] },
       readAt: entry.seq,
+      enabled: true,
+      destroyAfter: null,
       enforced: null,
       periods: [],
       compromises: [],
@@ -174,17 +186,25 @@ export class KeyLedger {
     if (refusedChange(this.#replay.profile, change, record) !== null) return false;
     if (change === 'compromise' && !intent.compromise) return false;
     if (change === 'change-label' && intent.label === undefined) return false;
+    if (change === 'set-cryptoperiod' && intent.cryptoperiod === undefined) return false;
+    if (change === 'schedule-destruction' && intent.hold === undefined) return false;
+    if (change === 'destroy' && stillHeld(record, Date.parse(entry.clock.wall))) return false;
     const targets = Object.entries(targetsOf(this.#replay.profile, change, record)) as [Half, KeyState][];
     const stays = (to: KeyState): boolean => isPresent(this.#replay.profile, to);
-    const done = targets.filter(([half, to]) => stays(to) || gone.includes(half));
+    const kept = ([half, to]: [Half, KeyState]): boolean => stays(to) || !stays(record[half]) || gone.includes(half);
+    const done = targets.filter(kept);
     // Destroying begins with the private object: without its loss nothing was destroyed.
-    const begun = targets.every(([half, to]) => half !== 'private' || stays(to) || gone.includes(half));
+    const begun = targets.every((target) => target[0] !== 'private' || kept(target));
     if (!begun || (targets.length > 0 && done.length === 0)) return false;
     if (!this.#move(record, entry, Object.fromEntries(done))) return false;
     if (enforced !== undefined) record.enforced = enforced;
     if (change === 'change-label') {
       record.formerLabels = [...record.formerLabels, record.label];
       record.label = intent.label!;
+    }
+    if (change === 'disable' || change === 'enable') record.enabled = change === 'enable';
+    if (change === 'schedule-destruction') {
+      record.destroyAfter = new Date(Date.parse(entry.clock.wall) + intent.hold! * DAY_MS).toISOString();
     }
     if (intent.compromise) {
       const reported = { ...intent.compromise, seq: entry.seq, time: entry.clock.wall };

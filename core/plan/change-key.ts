@@ -33,7 +33,8 @@ interface Words {
   /** What the custodians are asked, after the name of the key. */
   readonly ask: string;
   readonly act: { readonly title: string; readonly say: string };
-  readonly readBack: { readonly title: string; readonly say: string };
+  /** `confirm`: nothing is asked of the token, because the change is one of the ledger alone. */
+  readonly readBack: { readonly title: string; readonly say: string; readonly kind?: 'confirm' };
   /** Steps between the read-back and the end. */
   readonly then?: readonly Step[];
   readonly irreversible?: string | undefined;
@@ -89,7 +90,7 @@ export function changeScript(
       },
       {
         id: 'read-back',
-        kind: 'read-back',
+        kind: words.readBack.kind ?? 'read-back',
         title: words.readBack.title,
         leader: 'administrator',
         say: words.readBack.say,

@@ -12,10 +12,17 @@ export const Action = v.picklist([
   'activate',
   'suspend',
   'resume',
-  'change-label',
+  'disable',
+  'enable',
   'deactivate',
+  'reactivate',
   'compromise',
+  'change-label',
+  'set-cryptoperiod',
+  'schedule-destruction',
   'destroy',
+  'delete',
+  'remove',
 ]);
 export type Action = v.InferOutput<typeof Action>;
 

@@ -61,6 +61,8 @@ function doesOf({ script, subject }: Plan): PlanView['does'] {
     reason: script.reason,
     compromise: script.recipe === 'report-compromise@1' ? script.compromise : null,
     newLabel: script.recipe === 'change-label@1' ? script.newLabel : null,
+    cryptoperiod: script.recipe === 'set-cryptoperiod@1' ? script.cryptoperiod : null,
+    hold: script.recipe === 'schedule-destruction@1' ? script.hold : null,
   };
 }
 

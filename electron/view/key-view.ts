@@ -21,7 +21,7 @@ const made = new WeakMap<KeyRecord, { readonly of: string; readonly view: KeyVie
 export function keyView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
   const { history, readAt } = record;
   const decisions = vault.state.ceremonies.get(record.ceremony)?.decisions.length ?? 0;
-  const of = `${history.length} ${record.private} ${record.public} ${readAt} ${decisions}`;
+  const of = `${history.length} ${record.private} ${record.public} ${record.enabled} ${record.periods.length} ${readAt} ${decisions}`;
   const known = made.get(record);
   if (known?.of === of) return known.view;
   const view = makeView(crypto, vault, record);
@@ -54,7 +54,9 @@ function makeView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
     attributes: byHalf(record.attributes),
     expected: byHalf(expected),
     enforced: record.enforced,
-    may: HALVES.flatMap((half) => operationsOf(profile, PAIR[half], record[half])),
+    enabled: record.enabled,
+    destroyAfter: record.destroyAfter,
+    may: HALVES.flatMap((half) => operationsOf(profile, PAIR[half], record[half], record.enabled)),
     changes: CHANGES.flatMap((change) => possible(state, record, change)),
     compromises: record.compromises,
     readAt: record.readAt,

@@ -15,10 +15,13 @@ import { ruleOf, World, type ChangeAsked } from './world.ts';
 const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
 
 const NEW_LABEL = 'renamed-2026';
+const PERIOD = { originatorEnd: '2028-03-01' };
 
 function asking(change: Change): ChangeAsked {
   if (change === 'compromise') return { recipe: RECIPE_OF[change], compromise: COMPROMISE };
   if (change === 'change-label') return { recipe: RECIPE_OF[change], newLabel: NEW_LABEL };
+  if (change === 'set-cryptoperiod') return { recipe: RECIPE_OF[change], cryptoperiod: PERIOD };
+  if (change === 'schedule-destruction') return { recipe: RECIPE_OF[change], hold: 7 };
   return { recipe: RECIPE_OF[change] };
 }
 
@@ -28,9 +31,24 @@ const FROM: Partial<Record<Change, KeyState>> = { activate: 'pre-active', resume
 const begins = (change: Change, now: Readonly<Record<'private' | 'public', KeyState>>): boolean =>
   FROM[change] === undefined || HALVES.every((half) => now[half] === FROM[change]);
 /** What brings a key there before a change that begins in a state of its own. */
-const before = (change: Change): readonly Change[] => (change === 'resume' ? ['suspend'] : []);
+const before = (change: Change): readonly Change[] => BEFORE[change] ?? [];
+const BEFORE: Partial<Record<Change, readonly Change[]>> = {
+  resume: ['suspend'],
+  reactivate: ['deactivate'],
+  'schedule-destruction': ['deactivate'],
+  remove: ['destroy'],
+};
+/** Where it is not that of SP 800-57. */
+const PROFILE: Partial<Record<Change, ProfileId>> = {
+  reactivate: 'ibm-uko',
+  'schedule-destruction': 'ibm-uko',
+  remove: 'ibm-uko',
+  delete: 'securosys-dke',
+};
+/** A signature key does nothing that a switch blocks. */
+const offered = (change: Change): boolean => change !== 'disable' && change !== 'enable';
 const initial = (change: Change): 'pre-active' | 'active' =>
-  change === 'activate' || change === 'prove-possession' ? 'pre-active' : 'active';
+  ['activate', 'prove-possession', 'remove'].includes(change) ? 'pre-active' : 'active';
 
 /** A world with one key, active or pre-active, and no ceremony open. */
 const withKey = (initialState: 'pre-active' | 'active' = 'active', profile?: ProfileId): World => {
@@ -167,19 +185,17 @@ describe('the plan of a change is refused', () => {
     expect(refused(world, world.changing(asking(change)))).toBe('LIFECYCLE-1');
   });
 
-  test('of a pre-active key, except for its activation, its request, its name and its end', () => {
+  test('of a pre-active key, except for its activation, its request, its label, its cryptoperiod and its end', () => {
     const world = withKey('pre-active');
-    const rules = CHANGES.map((change) => world.ask(world.freezing(world.changing(asking(change)))).ok);
-    expect(Object.fromEntries(CHANGES.map((change, i) => [change, rules[i]]))).toEqual({
-      'prove-possession': true,
-      activate: true,
-      'change-label': true,
-      suspend: false,
-      resume: false,
-      deactivate: false,
-      compromise: true,
-      destroy: true,
-    });
+    const allowed = CHANGES.filter((change) => world.ask(world.freezing(world.changing(asking(change)))).ok);
+    expect(allowed).toEqual([
+      'prove-possession',
+      'activate',
+      'compromise',
+      'change-label',
+      'set-cryptoperiod',
+      'destroy',
+    ]);
   });
 
   test('where the new label was ever that of a key of this vault, with PLAN-3', () => {
@@ -256,8 +272,8 @@ describe('the act', () => {
     expect(act(at(change)).ok).toBe(true);
   });
 
-  test.each(CHANGES)('to %s is refused without its quorum', (change) => {
-    const world = changed(withKey(initial(change)), ...before(change));
+  test.each(CHANGES.filter(offered))('to %s is refused without its quorum', (change) => {
+    const world = changed(withKey(initial(change), PROFILE[change]), ...before(change));
     world.freeze(world.changing(asking(change))).to(`approve-${change}`);
     world.approve('custodian-1');
     const early = world.ask({ kind: 'ceremony.act', step: change, label: 'root-2026' });
@@ -433,16 +449,23 @@ describe('the scripts', () => {
   });
 
   test('warn before what cannot be undone, and ask for the label where an object is destroyed', () => {
-    const acts = CHANGES.map((change) => scriptOf(crypto, parameters(change)).steps.find(({ id }) => id === change)!);
-    expect(acts.map(({ id, irreversible }) => (irreversible === undefined ? '' : id)).filter(Boolean)).toEqual([
+    const acts = CHANGES.map((change) =>
+      scriptOf(crypto, { ...parameters(change), profile: PROFILE[change] }).steps.find(({ id }) => id === change)!,
+    );
+    expect(acts.flatMap(({ id, irreversible }) => (irreversible === undefined ? [] : [id]))).toEqual([
       'activate',
       'deactivate',
       'compromise',
+      'schedule-destruction',
       'destroy',
+      'delete',
+      'remove',
     ]);
-    expect(acts.map(({ id, typed }) => (typed === undefined ? '' : id)).filter(Boolean)).toEqual([
+    expect(acts.flatMap(({ id, typed }) => (typed === undefined ? [] : [id]))).toEqual([
       'deactivate',
+      'schedule-destruction',
       'destroy',
+      'delete',
     ]);
   });
 });

@@ -12,6 +12,7 @@ import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
 import { currentStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
+import type { Cryptoperiod } from '../../../core/ledger/fields.ts';
 import type { Entry, Environment } from '../../../core/ledger/entry.ts';
 import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
@@ -50,10 +51,15 @@ export const KEY: GenerateParameters = {
 /** Recipe and reason of a change; for a compromise, what is reported. */
 export type ChangeAsked = { readonly profile?: ProfileId | undefined } & (
   | {
-      readonly recipe: Exclude<ChangeRecipe, 'report-compromise@1' | 'change-label@1'>;
+      readonly recipe: Exclude<
+        ChangeRecipe,
+        'report-compromise@1' | 'change-label@1' | 'set-cryptoperiod@1' | 'schedule-destruction@1'
+      >;
       readonly reason?: string;
     }
   | { readonly recipe: 'change-label@1'; readonly newLabel: string; readonly reason?: string }
+  | { readonly recipe: 'set-cryptoperiod@1'; readonly cryptoperiod: Cryptoperiod; readonly reason?: string }
+  | { readonly recipe: 'schedule-destruction@1'; readonly hold: number; readonly reason?: string }
   | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string }
 );
 
@@ -332,7 +338,10 @@ export class World extends Chain {
     const { profile } = this.state.keys;
     const states = statesAfter(profile, change, record);
     const gone = HALVES.filter((half) => !isPresent(profile, states[half]));
-    const attributes = expectedOf(profile, named ?? label, mechanism, states);
+    const attributes = expectedOf(profile, named ?? label, mechanism, {
+      ...states,
+      enabled: change === 'disable' ? false : change === 'enable' ? true : record.enabled,
+    });
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 

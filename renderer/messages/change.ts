@@ -36,6 +36,11 @@ export const change = {
     delete: 'Every object is removed from this token, and looked for again afterwards.',
     remove: 'The key is not listed any more. The ledger keeps all that happened to it.',
   },
+  /** Where the profile keeps a deactivated key on the token. */
+  deactivateInPlace: {
+    means: 'For the end of its use: the key stays on the token, with the rights of a deactivated key and no other.',
+    follows: 'The rights that a deactivated key does not have become false. The key stays on the token.',
+  },
   eyebrow: 'Change of a key',
   lead: 'The plan is frozen before anyone approves it. The reason is part of it and is read aloud.',
   quorum: (required: number, members: number) => `${required} of ${members} custodians`,

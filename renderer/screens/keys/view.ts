@@ -42,6 +42,9 @@ export interface KeyDetailView {
   readonly may: readonly string[];
   /** Whether the token enforces that. */
   readonly enforced: KeyView['enforced'];
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   readonly compromises: KeyView['compromises'];
   readonly changes: readonly OfferedChange[];
 }

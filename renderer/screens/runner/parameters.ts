@@ -49,9 +49,23 @@ const REQUEST: readonly ParameterRow[] = [
 /** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
 function changeRows({ does, attributes }: PlanView): ParameterRow[] {
   if (does.change === null) return [];
-  const { change, reason, compromise } = does;
+  const { change, reason, compromise, newLabel, cryptoperiod, hold } = does;
   return [
     { name: text.change.reason, value: text.change.title[change], meaning: reason },
+    ...(newLabel === null
+      ? []
+      : [{ name: text.change.newLabel, value: newLabel, meaning: text.change.follows[change] }]),
+    ...(cryptoperiod === null
+      ? []
+      : [
+          { name: text.change.originatorEnd, value: cryptoperiod.originatorEnd, meaning: text.change.originatorHint },
+          {
+            name: text.change.recipientEnd,
+            value: cryptoperiod.recipientEnd ?? text.change.notSet,
+            meaning: text.change.recipientHint,
+          },
+        ]),
+    ...(hold === null ? [] : [{ name: text.change.hold, value: String(hold), meaning: text.change.follows[change] }]),
     ...(compromise
       ? [
           {

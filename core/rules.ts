@@ -177,8 +177,8 @@ export const RULES = {
     hint: 'Recipients need the key at least as long as its originator. Choose a later day for them.',
   },
   'EVIDENCE-1': {
-    message: 'This version makes and verifies a bundle only of the ceremony that made the key.',
-    hint: 'The ledger, its checkpoints and its export are the evidence of a change of state.',
+    message: 'The plan of this ceremony has no step that makes a bundle.',
+    hint: 'The ledger, its checkpoints and its export are the evidence of what was done.',
   },
   'READBACK-1': {
     message: 'The HSM does not report what the plan says.',

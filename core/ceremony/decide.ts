@@ -6,7 +6,6 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
-import { isGenerate } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
@@ -168,7 +167,8 @@ function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
-  if (state.open && !isGenerate(state.open.plan.script)) return refuse('EVIDENCE-1');
+  // Frozen by a version that made no bundle of a change of state.
+  if (state.open && !state.open.plan.script.steps.some(({ kind }) => kind === 'export')) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

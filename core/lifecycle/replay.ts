@@ -4,7 +4,7 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Compromise, EventOf } from '../ledger/event.ts';
+import type { Act, Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
 import { Mechanism, type Attribute, type Cryptoperiod } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
@@ -49,6 +49,8 @@ export interface KeyRecord {
   readonly periods: readonly (Cryptoperiod & { readonly seq: number; readonly time: string })[];
   /** What was reported of it, oldest first. A compromise can become known after the key was destroyed. */
   readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
+  /** Sequence numbers of the entries that all of this follows from: each intent and its outcome, oldest first. */
+  readonly entries: readonly number[];
 }
 
 /** An entry together with its leaf hash in hex. */
@@ -75,7 +77,7 @@ const DAY_MS = 86_400_000;
 export const stillHeld = ({ destroyAfter }: Pick<KeyRecord, 'destroyAfter'>, now: number): boolean =>
   destroyAfter !== null && !(Date.parse(destroyAfter) <= now);
 
-type Intent = EventOf<'act.intent'>['data'];
+type Intent = EventOf<'act.intent'>['data'] & { readonly seq: number };
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
@@ -87,7 +89,13 @@ export interface KeyLedgerState {
   readonly impossible: readonly number[];
 }
 
-/** Replays entries in order. A part of a ledger gives the keys that were made within it. */
+/** Whether an act is one in the life of a key. Signing a statement about it is not. */
+export const isOfKey = (act: Act): boolean => act.startsWith('key.');
+
+/**
+ * Replays entries in order. A part of a ledger gives the keys that were made within it, and the entries that a record
+ * names give that record.
+ */
 export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
   readonly #intents = new Map<string, Intent>();
@@ -107,7 +115,7 @@ export class KeyLedger {
       this.#replay.profile = profileOf(this.#profile);
     }
     if (entry.type === 'act.intent') {
-      this.#intents.set(leafHash, entry.data);
+      this.#intents.set(leafHash, { ...entry.data, seq: entry.seq });
       return;
     }
     if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return;
@@ -138,6 +146,7 @@ export class KeyLedger {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
     }
+    if (isOfKey(data.act)) record.entries = [...record.entries, intent.seq, entry.seq];
     return true;
   }
 
@@ -176,6 +185,7 @@ export class KeyLedger {
       enforced: null,
       periods: [],
       compromises: [],
+      entries: [],
     };
     this.#keys.set(record.key, record);
     return true;

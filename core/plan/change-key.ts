@@ -9,7 +9,7 @@ import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
 import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
 import type { ChangeScript, Step, Template } from './plan.ts';
-import { login, logout } from './steps.ts';
+import { exporting, login, logout } from './steps.ts';
 
 export interface ChangeParameters {
   readonly key: ChangeScript['key'];
@@ -97,6 +97,7 @@ export function changeScript(
         confirmedBy: ['administrator', 'witness'],
       },
       ...(words.then ?? []),
+      exporting,
       logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
     ],
   };

@@ -1,5 +1,4 @@
-import type { KeyView } from '../../../contract/views.ts';
-import type { Change } from '../../../core/lifecycle/change.ts';
+import type { KeyView, PlannedChange } from '../../../contract/views.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
 import type { KeyState } from '../../ui/state/key-state.ts';
@@ -42,6 +41,8 @@ export interface KeyDetailView {
   readonly may: readonly string[];
   /** Whether the token enforces that. */
   readonly enforced: KeyView['enforced'];
+  readonly predecessor: KeyView['predecessor'];
+  readonly successor: KeyView['successor'];
   readonly enabled: boolean;
   /** Where a destruction waits: the earliest moment for it. */
   readonly destroyAfter: string | null;
@@ -50,7 +51,7 @@ export interface KeyDetailView {
 }
 
 export interface OfferedChange {
-  readonly change: Change;
+  readonly change: PlannedChange;
   /** What it means for this key. */
   readonly means: string;
   /** Why it cannot be planned now. */
@@ -80,5 +81,5 @@ export interface KeysActions {
   readonly close: () => void;
   readonly seeEntry: (entry: number) => void;
   readonly evidence: (id: string) => void;
-  readonly plan: (id: string, change: Change) => void;
+  readonly plan: (id: string, change: PlannedChange) => void;
 }

@@ -142,6 +142,8 @@ export const keys: KeysView = {
     readAt: 211,
     may: [],
     enforced: 'device',
+    predecessor: null,
+    successor: null,
     enabled: true,
     destroyAfter: null,
     compromises: [],

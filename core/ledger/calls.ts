@@ -111,8 +111,9 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     'key.test-signature': [signs],
     'key.suspend': [['C_SetAttributeValue', 2, onKey]],
     'key.resume': [['C_SetAttributeValue', 2, onKey]],
+    // Where the profile keeps the private object, the rights of both are taken instead.
     'key.deactivate': [
-      ['C_SetAttributeValue', 1, onKey, 1, 0],
+      ['C_SetAttributeValue', 2, onKey, 2, 0],
       ['C_DestroyObject', 1, onKey, 1, 0],
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],

@@ -166,3 +166,58 @@ describe('a cryptoperiod', () => {
     expect(world.made.periods).toEqual([]);
   });
 });
+
+describe('a rotation', () => {
+  const successor = (world: World) => [...world.state.keys.keys.values()].find(({ label }) => label === 'root-2027')!;
+  const old = (world: World) => [...world.state.keys.keys.values()].find(({ label }) => label === 'root-2026')!;
+
+  test.each([
+    ['keep', 'active/active'],
+    ['suspend', 'suspended/suspended'],
+    ['deactivate', 'destroyed/deactivated'],
+    ['destroy', 'destroyed/destroyed'],
+  ] as const)('after which the predecessor is to %s makes a linked successor and ends it as %s', (fate, states) => {
+    const world = withKey('nist-sp800-57@r5');
+    world.freeze(world.rotating('root-2027', fate)).to().close();
+    expect(successor(world)).toMatchObject({ private: 'active', public: 'active', predecessor: old(world).key });
+    expect(old(world).successor).toBe(successor(world).key);
+    expect(HALVES.map((half) => old(world)[half]).join('/')).toBe(states);
+    expect(world.state.keys.impossible).toEqual([]);
+    expect(world.state.irregular).toEqual([]);
+  });
+
+  test('asks for the quorum of its own action, of the activation, and of what becomes of the predecessor', () => {
+    const world = withKey('nist-sp800-57@r5');
+    const { steps } = world.rotating('root-2027', 'destroy').script;
+    expect(steps.flatMap(({ kind, action }) => (kind === 'approve' ? [action] : []))).toEqual([
+      'rotate',
+      'activate',
+      'destroy',
+    ]);
+    const acts = steps.filter(({ kind }) => kind === 'act');
+    expect(acts.find(({ id }) => id === 'generate')?.action).toBe('rotate');
+    expect(acts.find(({ id }) => id === 'predecessor')).toMatchObject({ typed: 'label', of: 'predecessor' });
+  });
+
+  test('destroys the key whose label is typed, which is that of the predecessor', () => {
+    const world = withKey('nist-sp800-57@r5');
+    world.freeze(world.rotating('root-2027', 'destroy')).to('predecessor');
+    const act = (label: string) => world.ask({ kind: 'ceremony.act', step: 'predecessor', label });
+    expect(ruleOf(act('root-2027'))).toBe('LABEL-2');
+    const intent = act('root-2026');
+    expect(intent.ok && intent.value[0]!.event.data).toMatchObject({ act: 'key.destroy', key: old(world).key });
+  });
+
+  test('is refused where the fate is none that the profile has, or the plan names another key', () => {
+    const uko = withKey('ibm-uko');
+    expect(ruleOf(uko.ask(uko.freezing(uko.rotating('root-2027', 'destroy'))))).toBe('LIFECYCLE-1');
+    const world = withKey('nist-sp800-57@r5');
+    const plan = world.rotating('root-2027', 'keep');
+    const { subject: _, ...without } = plan;
+    expect(ruleOf(world.ask(world.freezing(without)))).toBe('PLAN-6');
+    expect(
+      ruleOf(world.ask(world.freezing({ ...plan, subject: { ...plan.subject!, spkiSha256: 'd'.repeat(64) } }))),
+    ).toBe('PLAN-6');
+    expect(ruleOf(world.ask(world.freezing(world.rotating('root-2026', 'keep'))))).toBe('PLAN-3');
+  });
+});

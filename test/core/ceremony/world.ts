@@ -9,7 +9,7 @@ import { base64 } from '../../../core/bytes.ts';
 import { bindingOf, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
 import { decide, type Command, type Facts } from '../../../core/ceremony/decide.ts';
 import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
-import { currentStep } from '../../../core/ceremony/state.ts';
+import { currentStep, keyOfStep, labelOfStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
 import type { Cryptoperiod } from '../../../core/ledger/fields.ts';
@@ -23,7 +23,7 @@ import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/l
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
 import { templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
-import type { ChangeRecipe, StepAct, Template } from '../../../core/plan/plan.ts';
+import type { ChangeRecipe, Fate, StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
@@ -198,6 +198,22 @@ export class World extends Chain {
     return this.planOf(script, { subject: { key: record.key, spkiSha256 }, ...change });
   }
 
+  /** The plan of a key that follows the one there is. */
+  rotating(label: string, fate: Fate): Plan {
+    const { profile } = this.state.vault!;
+    const { made } = this;
+    const predecessor = { label: made.label, mechanism: made.mechanism, fate };
+    const script = scriptOf(crypto, {
+      recipe: 'rotate-key@1',
+      profile,
+      key: { ...KEY, label },
+      reason: 'The room says so.',
+      predecessor,
+    });
+    const spkiSha256 = sha256(Buffer.from(made.spki, 'base64'));
+    return this.planOf(script, { subject: { key: made.key, spkiSha256 } });
+  }
+
   /** The key that was made last. */
   get made(): KeyRecord {
     return [...this.state.keys.keys.values()].at(-1)!;
@@ -334,7 +350,9 @@ export class World extends Chain {
 
   /** The same after a change of state, with the halves that are not there any more. */
   after(change: Change, named?: string): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
-    const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
+    const { label, mechanism, ...record } = this.state.keys.keys.get(
+      keyOfStep(this.state.open!, currentStep(this.state.open!)!)!,
+    )!;
     const { profile } = this.state.keys;
     const states = statesAfter(profile, change, record);
     const gone = HALVES.filter((half) => !isPresent(profile, states[half]));
@@ -346,7 +364,8 @@ export class World extends Chain {
   }
 
   begin(facts: Partial<Facts> = {}): Line {
-    const { label } = this.state.open!.plan.script.key;
+    const { open } = this.state;
+    const label = labelOfStep(open!.plan, currentStep(open!)!);
     return this.do({ kind: 'ceremony.act', step: this.step!, label }, facts)[0]!;
   }
 

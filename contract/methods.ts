@@ -15,6 +15,7 @@ export const METHODS = [
   'setup.goTo',
   'setup.discardUnfinished',
   'setup.seal',
+  'plan.options',
   'plan.freeze',
   'plan.change',
   'ceremony.confirm',

@@ -1,9 +1,10 @@
 /** The keys of the vault as the ledger replays them. */
 import type { AppView, KeyView } from '../../../contract/views.ts';
+import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
 import { isPresent, mayMove, reachable } from '../../../core/lifecycle/profile.ts';
 import { profileOf } from '../../../core/lifecycle/profiles/index.ts';
+import { PAIR } from '../../../core/lifecycle/purpose.ts';
 import { KEY_STATES, FIRST_PROFILE, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
-import { MECHANISMS, PAIR } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import type { CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';

@@ -25,7 +25,7 @@ export const records = {
     atMost: 'At most: 3 years (SP 800-57 Part 1, Table 1, private signature key)',
     notBegun: 'Not active yet: no period has begun',
     empty: 'No key has been made in this vault yet.',
-    signs: 'Signs',
+    secret: 'A secret key, of one object.',
     madeIn: (ceremony: string, date: string) => `${ceremony}, ${date}`,
     detail: 'Key detail',
     close: 'Close',

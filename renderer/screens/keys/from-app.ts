@@ -3,8 +3,8 @@ import type { AppView, KeyView } from '../../../contract/views.ts';
 import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
 import { isPresent, mayMove, reachable } from '../../../core/lifecycle/profile.ts';
 import { profileOf } from '../../../core/lifecycle/profiles/index.ts';
-import { PAIR } from '../../../core/lifecycle/purpose.ts';
-import { KEY_STATES, FIRST_PROFILE, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
+import { leadTypeOf, wordsOf } from '../../../core/lifecycle/purpose.ts';
+import { KEY_STATES, FIRST_PROFILE, type Half, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { text } from '../../messages/en.ts';
 import type { CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
@@ -34,12 +34,16 @@ export function periodOf({ active, privateState, history }: KeyView): Cryptoperi
   };
 }
 
-/** The table of the private half, without the states that it can never reach. */
-export function privateEdges(id: ProfileId): LifecycleEdge[] {
+/** The table of the secret object, without the states that it can never reach. */
+export function privateEdges(
+  id: ProfileId,
+  { purpose, mechanism }: Pick<KeyView, 'purpose' | 'mechanism'>,
+): LifecycleEdge[] {
   const profile = profileOf(id);
-  const reached = reachable(profile, PAIR.private, 'none');
+  const type = leadTypeOf({ purpose, mechanism });
+  const reached = reachable(profile, type, 'none');
   return profile.transitions
-    .filter(({ from, to }) => mayMove(profile, PAIR.private, from, to) && (from === 'none' || reached.has(from)))
+    .filter(({ from, to }) => mayMove(profile, type, from, to) && (from === 'none' || reached.has(from)))
     .flatMap(({ from, to, conditions }) =>
       (from === 'none' || isState(from)) && isState(to) ? [{ from, to, note: conditions }] : [],
     );
@@ -59,11 +63,15 @@ const rowOf = (key: KeyView, profile: ProfileId): KeyRow => ({
 
 function attributesOf({ attributes }: KeyView): AttributeRow[] {
   const names = [...new Set(attributes.map(({ name }) => name))];
-  const of = (half: 'private' | 'public', name: string): string | undefined => {
+  const of = (half: Half, name: string): string | undefined => {
     const found = attributes.find((one) => one.half === half && one.name === name);
     return found === undefined ? undefined : String(found.value);
   };
-  return names.map((name) => ({ name, privateHalf: of('private', name), publicHalf: of('public', name) }));
+  return names.map((name) => ({
+    name,
+    privateHalf: of('private', name) ?? of('secret', name),
+    publicHalf: of('public', name),
+  }));
 }
 
 const isState = (name: string): name is KeyState => (KEY_STATES as readonly string[]).includes(name);
@@ -71,10 +79,13 @@ const isState = (name: string): name is KeyState => (KEY_STATES as readonly stri
 const detailOf = (key: KeyView, profile: ProfileId, open: boolean): KeyDetailView => ({
   id: key.key,
   label: key.label,
-  summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, CKA_ID ${key.key.slice(0, 4)} ${key.key.slice(4, 8)}`,
+  summary: `${text.plan.purposes[key.purpose].may}, ${wordsOf(key.purpose, key.mechanism)}, CKA_ID ${key.key.slice(0, 4)} ${key.key.slice(4, 8)}`,
   state: key.privateState,
-  halves: text.keyList.halves(nameOfState(key.privateState), nameOfState(key.publicState)),
-  edges: privateEdges(profile),
+  halves:
+    key.publicState === null
+      ? text.keyList.secret
+      : text.keyList.halves(nameOfState(key.privateState), nameOfState(key.publicState)),
+  edges: privateEdges(profile, key),
   fingerprint: key.spkiSha256,
   history: key.history
     .map(({ seq, time, half, from, to, by }) => ({

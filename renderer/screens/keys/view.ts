@@ -32,7 +32,8 @@ export interface KeyDetailView {
   readonly state: KeyState;
   readonly halves: string;
   readonly edges: readonly LifecycleEdge[];
-  readonly fingerprint: string;
+  /** Null of a secret key, which has no public key. */
+  readonly fingerprint: string | null;
   readonly history: readonly KeyChange[];
   readonly attributes: readonly AttributeRow[];
   /** The entry with the attributes. */
@@ -60,7 +61,7 @@ export interface OfferedChange {
 
 export interface AttributeRow {
   readonly name: string;
-  /** Undefined where that half has no such attribute. */
+  /** Undefined where that half has no such attribute. A secret key is in the place of the private one. */
   readonly privateHalf: string | undefined;
   readonly publicHalf: string | undefined;
 }

@@ -2,11 +2,10 @@ import * as v from 'valibot';
 import type { Input } from '../../../contract/schema.ts';
 import type { KeyView, PlannedChange, PossibleChange } from '../../../contract/views.ts';
 import { Compromise } from '../../../core/ledger/event.ts';
-import { Day, HoldDays, KeyLabel, Timestamp } from '../../../core/ledger/fields.ts';
+import { Day, HoldDays, KeyLabel, Timestamp, type Mechanism } from '../../../core/ledger/fields.ts';
 import type { KeyState } from '../../../core/lifecycle/states.ts';
 import { Fate } from '../../../core/plan/plan.ts';
 import { text } from '../../messages/en.ts';
-import { KINDS, type Kind } from './view.ts';
 
 /** What a change means for a key. A deactivation that leaves the private object on the token is another thing. */
 export const meansOf = (change: PlannedChange, to: KeyState | undefined): string =>
@@ -32,13 +31,13 @@ export interface ChangeForm {
   recipientEnd: string;
   hold: string;
   successor: string;
-  mechanism: Kind;
+  mechanism: Mechanism;
   recovery: string;
   fate: Fate;
 }
 
-/** @param mechanism Of the key, where it is one that is offered: its successor is most often of the same kind. */
-export const emptyForm = (mechanism: string | undefined): ChangeForm => ({
+/** @param mechanism Of the key: its successor is most often of the same kind. */
+export const emptyForm = (mechanism: Mechanism = 'ec-p384'): ChangeForm => ({
   reason: '',
   believed: '',
   kind: 'key-compromise',
@@ -47,7 +46,7 @@ export const emptyForm = (mechanism: string | undefined): ChangeForm => ({
   recipientEnd: '',
   hold: '30',
   successor: '',
-  mechanism: KINDS.find((kind) => kind === mechanism) ?? KINDS[0],
+  mechanism,
   recovery: '',
   fate: 'keep',
 });
@@ -88,7 +87,7 @@ export function unready(change: PlannedChange, form: ChangeForm): string | undef
         : text.change.originatorFirst;
     case 'rotate':
       if (!filled(form.successor)) return text.plan.labelFirst;
-      return wrong.successor(form) ?? (filled(form.recovery) ? undefined : text.plan.recoveryFirst);
+      return wrong.successor(form) ?? (filled(form.recovery) ? undefined : text.plan.recoveries.none.first);
     case 'schedule-destruction':
       return wrong.hold(form);
     default:

@@ -1,3 +1,4 @@
+import { planOptions } from './samples/plan.ts';
 import { METHODS, type Method } from '../../../contract/methods.ts';
 import type { Bridge } from '../../../contract/schema.ts';
 import type { EntryView } from '../../../contract/ledger-views.ts';
@@ -53,6 +54,7 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
       const pins = { userPin: digits('705552483951'), soPin: digits('782477803599') };
       return ok({ app, pins: { ...pins, rootUserPin: digits('719170545099'), rootSoPin: digits('454002192847') } });
     },
+    'plan.options': () => ok(planOptions),
     'ledger.page': () => ok({ entries: checked, total: checked.length }),
     'ledger.stopCheck': () => change({ ...app, opening: app.opening && { ...app.opening, stopped: true } }),
     'ledger.checkAgain': () => change({ ...app, opening: { done: 0, total: 0, stopped: false } }),

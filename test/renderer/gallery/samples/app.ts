@@ -13,6 +13,7 @@ const person = (id: string, role: PersonView['role'], name: string, initials: st
   initials,
   key: FINGERPRINT,
   medium: `${id}-${name.toLowerCase().replaceAll(' ', '-')}`,
+  credential: 'key-file',
 });
 
 export const people: readonly PersonView[] = [
@@ -105,6 +106,7 @@ const cosign: CosignView = {
     person: id,
     role,
     name,
+    credential: 'key-file',
     cosigns: role !== 'administrator',
     cosigned:
       {

@@ -1,7 +1,8 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
-import { templateOf, type Script, type Step } from '../plan/plan.ts';
+import { stillHeld } from '../lifecycle/replay.ts';
+import { templateOf, type Plan, type Script, type Step } from '../plan/plan.ts';
 import { isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
@@ -15,6 +16,8 @@ import { misreported } from './misreported.ts';
 import {
   currentStep,
   keyOf,
+  keyOfStep,
+  labelOfStep,
   latest,
   standing,
   type CeremonyState,
@@ -44,21 +47,30 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   }
   const quorum = current.action === undefined ? ok([]) : reached(state, ceremony, current, facts);
   if (!quorum.ok) return quorum;
-  if (current.typed === 'label' && label !== ceremony.plan.script.key.label) return refuse('LABEL-2');
+  if (current.typed === 'label' && label !== labelOfStep(ceremony.plan, current)) return refuse('LABEL-2');
   const change = changeOf(current.act);
-  if (current.act === 'key.generate') {
-    if (facts.labelInUse !== false) return refuse('LABEL-1');
-  } else if (change === undefined || !restricts(change)) {
+  if (givesLabel(current) && facts.labelInUse !== false) return refuse('LABEL-1');
+  if (current.act !== 'key.generate' && (change === undefined || !restricts(change))) {
     // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
-    const wrong = misreported(state, ceremony);
+    const wrong = misreported(state, keyOfStep(ceremony, current));
     if (wrong !== null) return refuse('READBACK-1', wrong);
   }
-  const record = state.keys.keys.get(ceremony.key ?? '');
+  const record = state.keys.keys.get(keyOfStep(ceremony, current) ?? '');
   const barred = change && (record ? refusedChange(state.keys.profile, change, record) : 'The ledger has no such key.');
   if (barred) return refuse('LIFECYCLE-1', barred);
+  if (change === 'destroy' && record && stillHeld(record, facts.now)) {
+    return refuse('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
+  }
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
 }
+
+/** Whether the step gives a key the label that `labelGiven` says. */
+export const givesLabel = ({ act }: Step): boolean => act === 'key.generate' || act === 'key.change-label';
+
+/** The label that the script gives a key. */
+export const labelGiven = ({ script }: Plan): string =>
+  script.recipe === 'change-label@1' ? script.newLabel : script.key.label;
 
 /** An act that is asked for while its approvals are still being given: what is missing, in the quorum's own words. */
 function waiting(state: VaultState, stepId: string, facts: Facts): Result<never> | null {
@@ -115,8 +127,8 @@ function intent(
   step: Step,
   approvals: readonly RecordedDecision[],
 ): EventOf<'act.intent'>['data'] {
-  const { script } = ceremony.plan;
-  const { key } = script;
+  const { script, subject } = ceremony.plan;
+  const key = keyOfStep(ceremony, step);
   const template = templateOf(ceremony.plan, step.id)?.sha256;
   return {
     act: step.act!,
@@ -124,10 +136,15 @@ function intent(
     plan: ceremony.planSha256,
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
-    ...(step.act === 'key.generate' 
-      ? { label: key.label, mechanism: key.mechanism, ...madeFor(script) }
+    ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
+    ...(step.act === 'key.generate' ? { mechanism: script.key.mechanism, ...madeFor(script) } : {}),
+    ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
+      ? { cryptoperiod: script.key.cryptoperiod }
       : {}),
-    ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
+    ...(step.act !== 'key.generate' && key !== null ? { key } : {}),
+    ...(step.act === 'key.generate' && script.recipe === 'rotate-key@1' && subject ? { predecessor: subject.key } : {}),
+    ...(script.recipe === 'set-cryptoperiod@1' ? { cryptoperiod: script.cryptoperiod } : {}),
+    ...(script.recipe === 'schedule-destruction@1' ? { hold: script.hold } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',
   };

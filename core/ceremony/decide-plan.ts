@@ -4,14 +4,15 @@ import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { isForKey } from '../lifecycle/profile.ts';
-import type { KeyRecord } from '../lifecycle/replay.ts';
 import { allowsKey } from '../quorum/policy.ts';
 import { refusedChange } from '../lifecycle/change.ts';
+import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
+import { stillHeld, type KeyRecord } from '../lifecycle/replay.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
-import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
-import { changeIn, scriptOf } from '../plan/recipes.ts';
+import { planSchema, requiredRoles, type ChangeScript, type Plan, type RotateScript } from '../plan/plan.ts';
+import { changeIn, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { refusal, refuse } from '../rules.ts';
@@ -46,13 +47,49 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 }
 
 /** What is wrong with the plan of a new key. */
-function newKey(state: VaultState, { script: { key }, subject }: Plan): Failure | null {
-  if (subject) return refusal('PLAN-6');
+function newKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
+  const { key } = script;
+  const wrong =
+    script.recipe === 'rotate-key@1' ? followed(state, script, subject, crypto) : subject && refusal('PLAN-6');
+  if (wrong) return wrong;
+  const period = isGenerate(script) ? script.key.cryptoperiod : undefined;
+  const untimely = period && refusedPeriod(period, created.slice(0, 10));
+  if (untimely) return refusal(untimely);
   if (!state.policy || !allowsKey(state.policy, key.purpose, key.mechanism)) return refusal('PLAN-2');
   if (!isForKey(state.keys.profile, key.purpose, key.mechanism)) {
     return refusal('LIFECYCLE-1', `${state.keys.profile.title} has no such key.`);
   }
-  return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
+  return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
+}
+
+/** What is wrong with the key that a new one is to follow, and with what is to become of it. */
+function followed(
+  state: VaultState,
+  { predecessor, key: { purpose } }: RotateScript,
+  subject: Plan['subject'],
+  crypto: Crypto,
+): Failure | null {
+  const record = sameKey(state, subject, { ...predecessor, purpose }, crypto);
+  if (!record) return refusal('PLAN-6', 'The ledger has no such key, or another one by this identifier.');
+  if (predecessor.fate === 'keep') return null;
+  const barred = refusedChange(state.keys.profile, predecessor.fate, record);
+  return barred === null ? null : refusal('LIFECYCLE-1', barred);
+}
+
+/** The key of the ledger that a plan names in every way in which it names it, or null. */
+function sameKey(
+  { keys }: VaultState,
+  subject: Plan['subject'],
+  { label, mechanism, purpose }: ChangeScript['key'],
+  crypto: Crypto,
+): KeyRecord | null {
+  const record = keys.keys.get(subject?.key ?? '');
+  const same =
+    record?.label === label &&
+    record.mechanism === mechanism &&
+    record.purpose === purpose &&
+    spkiSha256(crypto, record) === (subject?.spkiSha256 ?? null);
+  return same ? record : null;
 }
 
 /** SHA-256 of the public key, or null of a key that has none. */
@@ -61,19 +98,28 @@ export function spkiSha256(crypto: Crypto, { spki }: Pick<KeyRecord, 'spki'>): s
   return bytes && hex(crypto.sha256(bytes));
 }
 
+/** A label that some key has or had: it is in the ledger, and would be taken for that key's. */
+const isKnownLabel = (state: VaultState, label: string): boolean =>
+  [...state.keys.keys.values()].some((key) => key.label === label || key.formerLabels.includes(label));
+
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
-function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
-  const record = state.keys.keys.get(subject?.key ?? '');
+function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto, now }: Facts): Failure | null {
+  const record = sameKey(state, subject, script.key, crypto);
   const change = changeIn(script);
-  if (!record || !subject || change === null) return refusal('PLAN-6', 'The ledger has no such key.');
-  const same =
-    record.label === script.key.label &&
-    record.mechanism === script.key.mechanism &&
-    record.purpose === script.key.purpose &&
-    spkiSha256(crypto, record) === (subject.spkiSha256 ?? null);
-  if (!same) return refusal('PLAN-6', 'The ledger has another key by this identifier.');
+  if (!record || change === null) {
+    return refusal('PLAN-6', 'The ledger has no such key, or another one by this identifier.');
+  }
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
+  if (script.recipe === 'change-label@1' && isKnownLabel(state, script.newLabel)) return refusal('PLAN-3');
+  if (change === 'destroy' && stillHeld(record, now)) {
+    return refusal('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
+  }
+  if (script.recipe === 'set-cryptoperiod@1') {
+    // A period that has begun may be ended on any later day, and one that has not begun begins today at the earliest.
+    const untimely = refusedPeriod(script.cryptoperiod, created.slice(0, 10));
+    if (untimely) return refusal(untimely);
+  }
   const early = script.recipe === 'report-compromise@1' && !(instant(script.compromise.believed) <= instant(created));
   return early ? refusal('LIFECYCLE-2') : null;
 }
@@ -101,7 +147,7 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 
-  const misplanned = changeIn(plan.script) === null ? newKey(state, plan) : ownKey(state, plan, facts);
+  const misplanned = changeIn(plan.script) === null ? newKey(state, plan, facts) : ownKey(state, plan, facts);
   if (misplanned) return fail(misplanned);
 
   const strangers = plan.people.some((one) => {

@@ -121,12 +121,21 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     ],
     'key.suspend': [['C_SetAttributeValue', 2, onKey, 2, 1]],
     'key.resume': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    // Where the profile keeps the private object, the rights of both are taken instead.
     'key.deactivate': [
       ['C_SetAttributeValue', 2, onKey, 2, 0],
       ['C_DestroyObject', 1, onKey, 1, 0],
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'key.destroy': [['C_DestroyObject', 2, onKey, 2, 0]],
+    'key.change-label': [['C_SetAttributeValue', 2, onKey, 2, 0]],
+    'key.set-cryptoperiod': [],
+    'key.reactivate': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.disable': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.enable': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.schedule-destruction': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.delete': [['C_DestroyObject', 2, onKey, 2, 0]],
+    'key.remove': [],
     'statement.sign': [signs],
   };
   return acts[data.act];

@@ -8,7 +8,9 @@ import {
   AnchorKind,
   Attribute,
   Base64,
+  Cryptoperiod,
   Hash,
+  HoldDays,
   KeyId,
   KeyLabel,
   Mechanism,
@@ -42,6 +44,14 @@ export const Act = v.picklist([
   'key.deactivate', // the private object destroyed, the public one left to verify
   'key.compromise', // every usage attribute false, and what was reported
   'key.destroy', // C_DestroyObject of every object of the key
+  'key.change-label', // CKA_LABEL of every object of the key
+  'key.set-cryptoperiod', // the ledger alone: no token enforces dates
+  'key.reactivate', // the usage attributes of active again, from deactivated
+  'key.disable', // the usage attributes that the profile's switch blocks false
+  'key.enable', // the usage attributes of the state again
+  'key.schedule-destruction', // every usage attribute false, and how long the destruction must wait
+  'key.delete', // C_DestroyObject of every object of the key, where the profile calls that its deletion
+  'key.remove', // the ledger alone: the key is not listed any more
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -96,6 +106,7 @@ const intent = v.strictObject({
   approvals: v.optional(v.array(Hash)),
   /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
   key: v.optional(KeyId),
+  /** Of a key that is made; on `key.change-label`, the new one. */
   label: v.optional(KeyLabel),
   mechanism: v.optional(Mechanism),
   /** On `key.generate`: what the key is for. Absent: to sign, as every key was when this was not asked. */
@@ -109,6 +120,12 @@ const intent = v.strictObject({
   digest: v.optional(Hash),
   /** On `key.compromise`. */
   compromise: v.optional(Compromise),
+  /** Where the act gives a key its cryptoperiod, or another one. */
+  cryptoperiod: v.optional(Cryptoperiod),
+  /** On `key.generate`: the key that the new one follows. */
+  predecessor: v.optional(KeyId),
+  /** On `key.schedule-destruction`: days that must pass between its result and the destruction. */
+  hold: v.optional(HoldDays),
   token: v.picklist(['vault', 'operator-root']),
 });
 

@@ -18,8 +18,11 @@ import { HALVES, type Half, type KeyState, type PairHalf } from './states.ts';
 export type Template = { readonly [H in Half]?: readonly Attribute[] | undefined };
 export type PairTemplate = Record<PairHalf, Attribute[]>;
 
-/** The state of each object of a key. */
-export type ObjectStates = { readonly [H in Half]?: string | undefined };
+/** What decides about the rights of a key: the state of each object. */
+export type ObjectStates = { readonly [H in Half]?: string | undefined } & {
+  /** Whether the switch beside the states is on. */
+  readonly enabled?: boolean | undefined;
+};
 export type PairStates = Readonly<Record<PairHalf, KeyState>>;
 
 /** The attributes of one object, none where the key has no such object. */
@@ -84,7 +87,7 @@ export function usageTemplate(profile: Profile, states: PairStates): PairTemplat
 export function usageTemplate(profile: Profile, states: ObjectStates, objects: ObjectTypes): Template;
 export function usageTemplate(profile: Profile, states: ObjectStates, objects: ObjectTypes = PAIR): Template {
   return each(objects, (half) =>
-    isPresent(profile, states[half] ?? '') ? usageIn(profile, objects[half]!, states[half]!) : [],
+    isPresent(profile, states[half] ?? '') ? usageIn(profile, objects[half]!, states[half]!, states.enabled) : [],
   );
 }
 

@@ -4,13 +4,13 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { ACT_OF, targetStates, type Change } from '../lifecycle/change.ts';
-import { objectsOf } from '../lifecycle/purpose.ts';
+import { halvesOf, objectsOf, type ObjectTypes } from '../lifecycle/purpose.ts';
 import type { Profile } from '../lifecycle/profile.ts';
 import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
 import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
 import { ending } from './generate-key.ts';
-import type { ChangeScript, Step } from './plan.ts';
+import type { ChangeScript, Step, Template } from './plan.ts';
 import { login } from './steps.ts';
 
 export interface ChangeParameters {
@@ -25,6 +25,9 @@ export interface ChangeParameters {
 export const profileIn = ({ profile }: { readonly profile?: ProfileId | undefined }): Profile =>
   profileOf(profile ?? FIRST_PROFILE);
 
+/** Of changes that set nothing on the token. */
+const nothingOf = (objects: ObjectTypes): Template => Object.fromEntries(halvesOf(objects).map((half) => [half, []]));
+
 interface Words {
   readonly title: string;
   /** The steps before the approval. */
@@ -32,10 +35,15 @@ interface Words {
   /** What the custodians are asked, after the name of the key. */
   readonly ask: string;
   readonly act: { readonly title: string; readonly say: string };
-  readonly readBack: { readonly title: string; readonly say: string };
+  /** `confirm`: nothing is asked of the token, because the change is one of the ledger alone. */
+  readonly readBack: { readonly title: string; readonly say: string; readonly kind?: 'confirm' };
+  /** Steps between the read-back and the end. */
+  readonly then?: readonly Step[];
   readonly irreversible?: string | undefined;
   /** Whether the label is typed before the act. */
   readonly typed?: boolean;
+  /** What the token must report afterwards, where that does not follow from the states. */
+  readonly template?: Template;
 }
 
 /** The parts of a script that follow from its words. */
@@ -49,7 +57,8 @@ export function changeScript(
   const table = profileIn(parameters);
   // What the token is told, usage attribute by usage attribute, follows from where the change takes the key.
   const objects = objectsOf(key.purpose, key.mechanism)!;
-  const template = usageTemplate(table, targetStates(table, change, objects), objects);
+  const states = targetStates(table, change, objects);
+  const template = words.template ?? (states ? usageTemplate(table, states, objects) : nothingOf(objects));
   return {
     v: 1,
     title: words.title,
@@ -84,12 +93,13 @@ export function changeScript(
       },
       {
         id: 'read-back',
-        kind: 'read-back',
+        kind: words.readBack.kind ?? 'read-back',
         title: words.readBack.title,
         leader: 'administrator',
         say: words.readBack.say,
         confirmedBy: ['administrator', 'witness'],
       },
+      ...(words.then ?? []),
       ...ending(key),
     ],
   };

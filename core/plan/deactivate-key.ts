@@ -15,7 +15,7 @@ export function deactivateKey(crypto: Crypto, parameters: ChangeParameters): Cha
   const profile = profileIn(parameters);
   const objects = objectsOf(purpose, mechanism)!;
   const lead = leadOf(objects);
-  const stays = isPresent(profile, targetStates(profile, 'deactivate', objects)[lead] ?? '');
+  const stays = isPresent(profile, targetStates(profile, 'deactivate', objects)?.[lead] ?? '');
   return {
     recipe: 'deactivate-key@1',
     ...changeScript(crypto, 'deactivate', parameters, {

@@ -103,6 +103,25 @@ const request: Step = {
   act: 'key.certify-request',
 };
 
+/** What shows that an active key does what it is for, in words that are read aloud. */
+export function tryKey(key: { readonly purpose: Purpose; readonly mechanism: Mechanism }): Step {
+  const common = {
+    kind: 'act',
+    leader: 'administrator',
+    say: keyWords(key).tried,
+    confirmedBy: ['administrator'],
+  } as const;
+  return key.purpose === 'sign'
+    ? {
+        ...common,
+        confirmedBy: [...common.confirmedBy],
+        id: 'test-signature',
+        title: 'Make and verify a test signature',
+        act: 'key.test-signature',
+      }
+    : { ...common, confirmedBy: [...common.confirmedBy], id: 'test-use', title: 'Try the key', act: 'key.test-use' };
+}
+
 /** How every ceremony about a key ends: with its evidence, or the word that the ledger is all of it. */
 export const ending = (key: { readonly purpose: Purpose }): Step[] =>
   hasBundle(key)
@@ -119,10 +138,13 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
   const { label, mechanism, purpose, initialState, recovery } = key;
   const { name } = MECHANISMS[mechanism];
   const pair = isPair(mechanism);
-  const { noun, may, tried } = keyWords(key);
+  const { noun, may } = keyWords(key);
   const what = pair ? 'key pair' : 'key';
   const purposeAloud = purpose === 'sign' ? '' : ` It is a ${noun}.`;
 
+  const until = key.cryptoperiod
+    ? ` It may ${may} until the end of ${key.cryptoperiod.originatorEnd}${key.cryptoperiod.recipientEnd === undefined ? '' : `, and what it protected may be used until the end of ${key.cryptoperiod.recipientEnd}`}.`
+    : '';
   const opening: Step[] = [
     room,
     workstation,
@@ -132,7 +154,7 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
       kind: 'approve',
       title: 'Approve the plan',
       leader: 'administrator',
-      say: `The plan is to generate one ${name} ${what} with the label ${label}.${purposeAloud} Custodians, read the plan in your hand, compare its digest, and decide.`,
+      say: `The plan is to generate one ${name} ${what} with the label ${label}.${purposeAloud}${until} Custodians, read the plan in your hand, compare its digest, and decide.`,
       confirmedBy: [],
       action: 'generate',
       for: 'generate',
@@ -201,25 +223,7 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
       action: 'activate',
       irreversible: 'A key that was active never becomes pre-active again.',
     },
-    purpose === 'sign'
-      ? {
-          id: 'test-signature',
-          kind: 'act',
-          title: 'Make and verify a test signature',
-          leader: 'administrator',
-          say: tried,
-          confirmedBy: ['administrator'],
-          act: 'key.test-signature',
-        }
-      : {
-          id: 'test-use',
-          kind: 'act',
-          title: 'Try the key',
-          leader: 'administrator',
-          say: tried,
-          confirmedBy: ['administrator'],
-          act: 'key.test-use',
-        },
+    tryKey(key),
   ];
 
   const closing: Step[] = [

@@ -8,7 +8,9 @@ import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
 import {
   Attribute,
+  Cryptoperiod,
   Hash,
+  HoldDays,
   KeyId,
   KeyLabel,
   Mechanism,
@@ -46,6 +48,14 @@ export const StepAct = v.picklist([
   'key.deactivate',
   'key.compromise',
   'key.destroy',
+  'key.change-label',
+  'key.set-cryptoperiod',
+  'key.reactivate',
+  'key.disable',
+  'key.enable',
+  'key.schedule-destruction',
+  'key.delete',
+  'key.remove',
 ]);
 export type StepAct = v.InferOutput<typeof StepAct>;
 
@@ -65,6 +75,8 @@ export const stepSchema = v.strictObject({
   for: v.optional(StepId),
   /** Present where the step cannot be undone: what to say about it. The screen then asks for a held button. */
   irreversible: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  /** The key that the step is about, where the ceremony makes another one that follows it. */
+  of: v.optional(v.literal('predecessor')),
   /** On an `act` step: what a person types before it, so that the wrong key is not destroyed by habit. */
   typed: v.optional(v.literal('label')),
 });
@@ -99,7 +111,11 @@ const script = {
 };
 
 const key = { label: KeyLabel, mechanism: Mechanism, purpose: Purpose };
-const made = { ...key, initialState: v.picklist(['pre-active', 'active']) };
+const made = {
+  ...key,
+  initialState: v.picklist(['pre-active', 'active']),
+  cryptoperiod: v.optional(Cryptoperiod),
+};
 
 const exists = ({ purpose, mechanism }: { readonly purpose: Purpose; readonly mechanism: Mechanism }): boolean =>
   objectsOf(purpose, mechanism) !== null;
@@ -128,8 +144,21 @@ const keySchema = v.strictObject({
 });
 export type KeyScript = v.InferOutput<typeof keySchema>;
 
+/** What becomes of a key when another follows it: it stays as it is, or is changed by the same ceremony. */
+export const Fate = v.picklist(['keep', 'suspend', 'deactivate', 'destroy']);
+export type Fate = v.InferOutput<typeof Fate>;
+
+/** A script that makes the key which follows one that exists. Which one that is stands in the plan's `subject`. */
+const rotateSchema = v.strictObject({
+  ...keySchema.entries,
+  recipe: v.literal('rotate-key@1'),
+  reason: Reason,
+  predecessor: v.strictObject({ label: KeyLabel, mechanism: Mechanism, fate: Fate }),
+});
+export type RotateScript = v.InferOutput<typeof rotateSchema>;
+
 /** A script that makes a key. */
-export type GenerateScript = SigningScript | KeyScript;
+export type GenerateScript = SigningScript | KeyScript | RotateScript;
 
 /** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
 const changing = <R extends string>(recipe: R) =>
@@ -149,15 +178,35 @@ const compromiseSchema = v.strictObject({
 });
 export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
 
+const labelSchema = v.strictObject({ ...changing('change-label@1').entries, newLabel: KeyLabel });
+export type LabelScript = v.InferOutput<typeof labelSchema>;
+
+const cryptoperiodSchema = v.strictObject({ ...changing('set-cryptoperiod@1').entries, cryptoperiod: Cryptoperiod });
+export type CryptoperiodScript = v.InferOutput<typeof cryptoperiodSchema>;
+
+const scheduleSchema = v.strictObject({ ...changing('schedule-destruction@1').entries, hold: HoldDays });
+export type ScheduleScript = v.InferOutput<typeof scheduleSchema>;
+
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
   signingSchema,
   keySchema,
+  rotateSchema,
+  changing('prove-possession@1'),
+  changing('activate-key@1'),
   changing('suspend-key@1'),
   changing('resume-key@1'),
   changing('deactivate-key@1'),
   compromiseSchema,
   changing('destroy-key@1'),
+  labelSchema,
+  cryptoperiodSchema,
+  scheduleSchema,
+  changing('reactivate-key@1'),
+  changing('disable-key@1'),
+  changing('enable-key@1'),
+  changing('delete-key@1'),
+  changing('remove-key@1'),
 ]);
 export type Script = v.InferOutput<typeof scriptSchema>;
 export type Recipe = Script['recipe'];

@@ -5,7 +5,7 @@ import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { scriptOf } from '../../core/plan/recipes.ts';
 import { scriptSha256 } from '../../core/plan/freeze.ts';
-import type { Plan, Script } from '../../core/plan/plan.ts';
+import type { ChangeScript, Plan, Script } from '../../core/plan/plan.ts';
 import { refuse } from '../../core/rules.ts';
 import { isPair, objectsOf } from '../../core/lifecycle/purpose.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -37,6 +37,27 @@ export function newKeyScript(crypto: Crypto, state: VaultState, input: Input<'pl
   );
 }
 
+function parametersOf(
+  state: VaultState,
+  input: Input<'plan.change'>,
+  key: ChangeScript['key'],
+): Parameters<typeof scriptOf>[1] {
+  const profile = profileOf(state);
+  if (input.recipe !== 'rotate-key@1') {
+    const { key: _, ...asked } = input;
+    return { ...asked, profile, key };
+  }
+  const { recipe, label, mechanism, recoveryReason, reason, fate } = input;
+  const recovery = { kind: 'none', reason: recoveryReason } as const;
+  return {
+    recipe,
+    profile,
+    key: { ...key, label, mechanism, initialState: 'active', recovery },
+    reason,
+    predecessor: { label: key.label, mechanism: key.mechanism, fate },
+  };
+}
+
 /** The script that changes the state of a key of the ledger, and that key. */
 export function changeScript(
   crypto: Crypto,
@@ -46,14 +67,9 @@ export function changeScript(
   const record = state.keys.keys.get(input.key);
   if (!record) return fail({ code: 'not-found', message: 'The ledger has no such key.' });
   const { label, mechanism, purpose } = record;
-  const script = scriptOf(crypto, {
-    ...(input.recipe === 'report-compromise@1'
-      ? { recipe: input.recipe, compromise: input.compromise }
-      : { recipe: input.recipe }),
-    profile: profileOf(state),
-    key: { label, mechanism, purpose },
-    reason: input.reason,
-  });
+  if (input.recipe === 'rotate-key@1' && objectsOf(purpose, input.mechanism) === null)
+    return refuse('PLAN-2', 'No key of this algorithm is made for it.');
+  const script = scriptOf(crypto, parametersOf(state, input, { label, mechanism, purpose }));
   const sha256 = spkiSha256(crypto, record);
   return ok({ script, subject: { key: record.key, ...(sha256 === null ? {} : { spkiSha256: sha256 }) } });
 }

@@ -5,7 +5,7 @@
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
-import { templateOf, type Plan, type RecoveryPlan } from '../../core/plan/plan.ts';
+import { templateOf, type Fate, type Plan, type RecoveryPlan } from '../../core/plan/plan.ts';
 import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
 import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
@@ -118,6 +118,13 @@ ${signatures([{ name: words.holder, role: words.role }])}`;
   return page('Receipt of the ledger', words.environment, body);
 }
 
+const FATES: Readonly<Record<Fate, string>> = {
+  keep: 'it stays as it is',
+  suspend: 'it is suspended',
+  deactivate: 'it is deactivated',
+  destroy: 'it is destroyed',
+};
+
 const RECOVERY = {
   none: 'none.',
   'vendor-clone': 'a clone made with the maker’s own tool.',
@@ -137,6 +144,14 @@ export function planSheet(plan: Plan, sha256: string): string {
         ['Purpose', key.purpose],
         ['State at the end', script.key.initialState],
         ['Recovery', `${RECOVERY[script.key.recovery.kind]} ${script.key.recovery.reason}`],
+        ...(script.recipe === 'rotate-key@1'
+          ? ([
+              ['Follows the key', script.predecessor.label, true],
+              ['CKA_ID of that key', subject?.key ?? '', true],
+              ['What becomes of it', FATES[script.predecessor.fate]],
+              ['Reason', script.reason],
+            ] as const)
+          : []),
       ]
     : [
         ['Change', script.title],
@@ -147,6 +162,14 @@ export function planSheet(plan: Plan, sha256: string): string {
               ['Kind of compromise', script.compromise.reason],
             ] as const)
           : []),
+        ...(script.recipe === 'change-label@1' ? [['New label', script.newLabel, true] as const] : []),
+        ...(script.recipe === 'set-cryptoperiod@1'
+          ? [
+              ['Originator use ends', script.cryptoperiod.originatorEnd, true] as const,
+              ['Recipient use ends', script.cryptoperiod.recipientEnd ?? 'not set', true] as const,
+            ]
+          : []),
+        ...(script.recipe === 'schedule-destruction@1' ? [['Waiting time', `${script.hold} days`] as const] : []),
         ['CKA_ID', subject?.key ?? '', true],
         ...(subject?.spkiSha256 === undefined ? [] : [['Public key, SHA-256', subject.spkiSha256, true] as const]),
       ];

@@ -85,7 +85,12 @@ export function appView(input: AppViewInput): AppView {
         calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
-    keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
+    // What was taken off the list is in the ledger and nowhere else.
+    keys: vault
+      ? [...vault.state.keys.keys.values()]
+          .filter((record) => record.private !== 'removed')
+          .map((record) => keyView(input.crypto, vault, record))
+      : [],
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
     verifying: input.verifying,

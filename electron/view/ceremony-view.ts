@@ -56,13 +56,24 @@ export function planView(plan: Plan, planSha256: string): PlanView {
 
 function doesOf({ script, subject }: Plan): PlanView['does'] {
   if (isGenerate(script)) {
-    return { change: null, initialState: script.key.initialState, recovery: script.key.recovery };
+    return {
+      change: null,
+      initialState: script.key.initialState,
+      recovery: script.key.recovery,
+      rotation:
+        script.recipe === 'rotate-key@1'
+          ? { ...script.predecessor, key: subject?.key ?? '', reason: script.reason }
+          : null,
+    };
   }
   return {
     change: changeIn(script)!,
     key: subject?.key ?? '',
     reason: script.reason,
     compromise: script.recipe === 'report-compromise@1' ? script.compromise : null,
+    newLabel: script.recipe === 'change-label@1' ? script.newLabel : null,
+    cryptoperiod: script.recipe === 'set-cryptoperiod@1' ? script.cryptoperiod : null,
+    hold: script.recipe === 'schedule-destruction@1' ? script.hold : null,
   };
 }
 
@@ -74,6 +85,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
   const asking = quorumStep(ceremony, current);
   const [intent] = [...state.intents.values()].filter((open) => open.ceremony === ceremony.id);
   const record = ceremony.key === null ? undefined : state.keys.keys.get(ceremony.key);
+  const before = isGenerate(plan.script) ? state.keys.keys.get(plan.subject?.key ?? '') : undefined;
   const lines = vault.journal.entries(Math.max(0, vault.journal.size - FEED_LENGTH));
   return {
     ceremony: ceremony.id,
@@ -87,6 +99,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
     ready: current ? readiness(input, current) : [],
     feed: [...lines].reverse().map((line) => feedView(crypto, vault, line)),
     key: record ? keyView(crypto, vault, record) : null,
+    predecessor: before ? keyView(crypto, vault, before) : null,
     openIntent: intent ? { seq: intent.seq, act: intent.act } : null,
     bundle: input.bundle,
     outcome: ceremony.outcome,

@@ -1,4 +1,4 @@
-import type { Change } from '../../core/lifecycle/change.ts';
+import type { PlannedChange } from '../../contract/views.ts';
 
 /** The places of the main navigation, in its order. */
 export const PLACES = ['ceremonies', 'keys', 'ledger', 'receipts', 'evidence', 'people', 'hsm'] as const;
@@ -8,7 +8,7 @@ export type Place = (typeof PLACES)[number];
 export type Route =
   | { readonly screen: 'ceremonies' }
   | { readonly screen: 'plan' }
-  | { readonly screen: 'change'; readonly key: string; readonly change: Change }
+  | { readonly screen: 'change'; readonly key: string; readonly change: PlannedChange }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }

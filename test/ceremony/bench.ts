@@ -274,6 +274,12 @@ export class Bench {
     return this.h['ceremony.act']({ step: this.step, ...(label === undefined ? {} : { label }) });
   }
 
+  /** The label that is typed before a step. */
+  labelOf({ of }: { readonly of?: string | undefined }): string {
+    const { plan, predecessor } = this.view.ceremony!;
+    return of === 'predecessor' ? predecessor!.label : plan.label;
+  }
+
   /** Does the current step as the script wants it, logging in again where an interruption ended the session. */
   async doStep(): Promise<void> {
     const { ceremony, status } = this.view;
@@ -292,7 +298,7 @@ export class Bench {
         must(await this.login());
         return;
       case 'act':
-        must(await this.act(step.typed === undefined ? undefined : ceremony!.plan.label));
+        must(await this.act(step.typed === undefined ? undefined : this.labelOf(step)));
         return;
       case 'logout':
         await this.cosignAsDue();

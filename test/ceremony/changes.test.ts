@@ -20,6 +20,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 const VERIFIER = join(import.meta.dirname, '../../out/standalone/verify.mjs');
 const LABEL = 'TEST-KEY-1';
+const NEW_LABEL = 'TEST-KEY-RENAMED';
+const PERIOD = { originatorEnd: '2030-06-30' };
 const REASON = 'The yearly change of keys.';
 const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
 
@@ -59,10 +61,14 @@ const halves = (bench: Bench): string[] =>
     .sort();
 const last = (bench: Bench, type: string) => bench.entries(type).at(-1)!;
 
-const asked = (bench: Bench, change: Change): Input<'plan.change'> =>
-  change === 'compromise'
-    ? { recipe: RECIPE_OF.compromise, key: key(bench).key, reason: REASON, compromise: COMPROMISE }
-    : { recipe: RECIPE_OF[change], key: key(bench).key, reason: REASON };
+const asked = (bench: Bench, change: Change): Input<'plan.change'> => {
+  const common = { key: key(bench).key, reason: REASON };
+  if (change === 'compromise') return { recipe: RECIPE_OF[change], ...common, compromise: COMPROMISE };
+  if (change === 'change-label') return { recipe: RECIPE_OF[change], ...common, newLabel: NEW_LABEL };
+  if (change === 'set-cryptoperiod') return { recipe: RECIPE_OF[change], ...common, cryptoperiod: PERIOD };
+  if (change === 'schedule-destruction') return { recipe: RECIPE_OF[change], ...common, hold: 7 };
+  return { recipe: RECIPE_OF[change], ...common };
+};
 
 const plan = async (bench: Bench, change: Change): Promise<void> => {
   must(await bench.h['plan.change'](asked(bench, change)));

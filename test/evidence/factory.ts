@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { base64 } from '../../core/bytes.ts';
 import { certificationRequest, requestToSign } from '../../core/evidence/csr.ts';
 import { keyKind, signNameOf } from '../../core/evidence/spki.ts';
-import { ACT_OF, targetsOf, type Change } from '../../core/lifecycle/change.ts';
+import { ACT_OF, targetsOf, type Change as AnyChange } from '../../core/lifecycle/change.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import { PAIR_HALVES } from '../../core/lifecycle/states.ts';
 import { PAIR } from '../../core/lifecycle/purpose.ts';
@@ -17,6 +17,9 @@ import { makeKey, type Kind } from './keys.ts';
 import type { ChangeOptions, FactoryOptions } from './spoil.ts';
 
 export { must } from './house.ts';
+
+/** Those that take the vault's own table and nothing besides a reason or a report. */
+export type Change = Exclude<AnyChange, 'change-label' | 'set-cryptoperiod' | 'schedule-destruction'>;
 
 const LABEL = 'ALD-CS-2026-A';
 

@@ -59,7 +59,8 @@ function unborne({ found, acts }: Told, { replay, record }: Opened): string | nu
       ({ object, after }) => isPresent(profile, after) && attributesOf(read, object).length === 0,
     );
     if (unread) return `After ${act} nothing was read of the ${unread.object} object, and it is not said to be gone.`;
-    const usage = usageTemplate(profile, states, record.objects);
+    const enabled = act === 'key.disable' || act === 'key.enable' ? act === 'key.enable' : record.enabled;
+    const usage = usageTemplate(profile, { ...states, enabled }, record.objects);
     const wrong = differences(usage, read).filter(({ half }) => !gone.includes(half));
     if (enforced === 'device' && wrong[0])
       return `After ${act} the device is said to enforce the state, and ${wrong[0].name} of the ${wrong[0].half} object does not.`;

@@ -2,11 +2,9 @@
 import { fromHex } from '../../../core/bytes.ts';
 import { afterSetAttributes } from '../../../core/ceremony/recovery.ts';
 import { halvesOf } from '../../../core/lifecycle/purpose.ts';
-import { activationOf } from '../../../core/lifecycle/template.ts';
-import { templateOf } from '../../../core/plan/plan.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { leadIn, objectsIn, setUsage } from './key-objects.ts';
+import { leadIn, objectsIn, setUsage, templateIn } from './key-objects.ts';
 import { readKey } from './read-key.ts';
 
 export const activate: ActRunner = {
@@ -22,18 +20,18 @@ export const activate: ActRunner = {
 
   /** The secret object decides: a key that has its own rights is active, whatever its public half says. */
   async find(context: ActContext): Promise<ActOutcome> {
-    const { hsm, token, intent, plan } = context;
+    const { hsm, token, intent, record } = context;
     const key = intent.data.key!;
     const objects = objectsIn(context);
     const lead = leadIn(context);
     const read = await readKey(hsm, token, fromHex(key)!, objects);
     if (!read.ok) return { outcome: 'unknown', key, failure: read.error };
     const { attributes } = read.value;
-    const wanted = activationOf(objects);
+    const wanted = templateIn(context);
     const { outcome, rest, found } = afterSetAttributes({
       wanted: wanted[lead] ?? [],
       beside: wanted.public ?? [],
-      was: templateOf(plan, 'generate')?.template[lead] ?? [],
+      was: [...(record?.attributes[lead] ?? [])],
       now: attributes[lead] ?? [],
       nowBeside: attributes.public ?? [],
     });

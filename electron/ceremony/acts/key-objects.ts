@@ -17,14 +17,14 @@ export interface KeyObjects {
   readonly attributes: ReadAttributes;
 }
 
-/** What the key that the plan is about consists of. */
-export const objectsIn = ({ plan }: Pick<ActContext, 'plan'>): ObjectTypes => {
+/** What the key acted on consists of; where there is none yet, the one that the plan makes. */
+export const objectsIn = ({ plan, record }: Pick<ActContext, 'plan' | 'record'>): ObjectTypes => {
   const { purpose, mechanism } = plan.script.key;
-  return objectsOf(purpose, mechanism)!;
+  return record?.objects ?? objectsOf(purpose, mechanism)!;
 };
 
 /** The object that decides: the private one of a pair, or the secret key. */
-export const leadIn = (context: Pick<ActContext, 'plan'>): Half => leadOf(objectsIn(context));
+export const leadIn = (context: Pick<ActContext, 'plan' | 'record'>): Half => leadOf(objectsIn(context));
 
 export const idOf = ({ intent }: ActContext): Uint8Array => fromHex(intent.data.key!)!;
 

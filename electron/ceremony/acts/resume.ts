@@ -1,4 +1,4 @@
-/** `key.resume`: a suspended key gets the rights of an active one again, the public object first. */
+/** `key.resume` and its like: a key gets rights again that it had before, the public object first. */
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { halvesOf } from '../../../core/lifecycle/purpose.ts';
@@ -23,7 +23,7 @@ async function find(context: ActContext): Promise<ActOutcome> {
   const wrong = wrongIn(templateIn(context), objects.value);
   const missing = recorded(context).some((half) => !there.includes(half));
   if (missing || wrong.some(({ half }) => half === leadIn(context))) {
-    return { outcome: 'not-committed', key, attributes, found: 'The key does not have the rights of an active one.' };
+    return { outcome: 'not-committed', key, attributes, found: 'The key does not have the rights that it should get.' };
   }
   return {
     outcome: 'committed',
@@ -31,7 +31,7 @@ async function find(context: ActContext): Promise<ActOutcome> {
     attributes,
     enforced: 'device',
     ...(wrong.length === 0 ? {} : { failure: refusal('READBACK-1', named(wrong)) }),
-    found: 'The key has the rights of an active one.',
+    found: 'The key has its rights again.',
   };
 }
 

@@ -101,6 +101,10 @@ const detailOf = (key: KeyView, profile: ProfileId, open: boolean): KeyDetailVie
   readAt: key.readAt,
   may: key.may.map((operation) => text.change.operation[operation] ?? operation),
   enforced: key.enforced,
+  predecessor: key.predecessor,
+  successor: key.successor,
+  enabled: key.enabled,
+  destroyAfter: key.destroyAfter,
   compromises: key.compromises,
   changes: key.changes.map(({ change, to, quorum }) => ({
     change,

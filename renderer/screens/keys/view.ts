@@ -1,5 +1,4 @@
-import type { KeyView } from '../../../contract/views.ts';
-import type { Change } from '../../../core/lifecycle/change.ts';
+import type { KeyView, PlannedChange } from '../../../contract/views.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
 import type { KeyState } from '../../ui/state/key-state.ts';
@@ -43,12 +42,17 @@ export interface KeyDetailView {
   readonly may: readonly string[];
   /** Whether the token enforces that. */
   readonly enforced: KeyView['enforced'];
+  readonly predecessor: KeyView['predecessor'];
+  readonly successor: KeyView['successor'];
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   readonly compromises: KeyView['compromises'];
   readonly changes: readonly OfferedChange[];
 }
 
 export interface OfferedChange {
-  readonly change: Change;
+  readonly change: PlannedChange;
   /** What it means for this key. */
   readonly means: string;
   /** Why it cannot be planned now. */
@@ -78,5 +82,5 @@ export interface KeysActions {
   readonly close: () => void;
   readonly seeEntry: (entry: number) => void;
   readonly evidence: (id: string) => void;
-  readonly plan: (id: string, change: Change) => void;
+  readonly plan: (id: string, change: PlannedChange) => void;
 }

@@ -1,4 +1,4 @@
-import type { CeremonyView, KeyView } from '../../../contract/views.ts';
+import type { KeyView } from '../../../contract/views.ts';
 import type { Half } from '../../../core/lifecycle/states.ts';
 import { isUsage } from '../../../core/lifecycle/template.ts';
 
@@ -32,5 +32,5 @@ export function compared(key: KeyView): ComparedAttribute[] {
 }
 
 /** Why the read-back cannot be confirmed, as far as the screen can tell. */
-export const differs = ({ key }: CeremonyView): boolean =>
+export const differs = (key: KeyView | null): boolean =>
   key === null || compared(key).some(({ equal, byProcedure }) => !equal && !byProcedure);

@@ -9,9 +9,10 @@ import { base64 } from '../../../core/bytes.ts';
 import { bindingOf, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
 import { decide, type Command, type Facts } from '../../../core/ceremony/decide.ts';
 import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
-import { currentStep } from '../../../core/ceremony/state.ts';
+import { currentStep, keyOfStep, labelOfStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
+import type { Cryptoperiod } from '../../../core/ledger/fields.ts';
 import type { Entry, Environment } from '../../../core/ledger/entry.ts';
 import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
@@ -24,7 +25,7 @@ import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateKey, type GenerateKeyParameters } from '../../../core/plan/generate-key.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
 import type { Plan, Script, SigningScript } from '../../../core/plan/plan.ts';
-import type { StepAct, Template } from '../../../core/plan/plan.ts';
+import type { ChangeRecipe, Fate, StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
 import { presetOf, presetsFor } from '../../../core/quorum/preset.ts';
@@ -53,9 +54,15 @@ export const KEY: GenerateParameters = {
 /** Recipe and reason of a change; for a compromise, what is reported. */
 export type ChangeAsked = { readonly profile?: ProfileId | undefined } & (
   | {
-      readonly recipe: 'suspend-key@1' | 'resume-key@1' | 'deactivate-key@1' | 'destroy-key@1';
+      readonly recipe: Exclude<
+        ChangeRecipe,
+        'report-compromise@1' | 'change-label@1' | 'set-cryptoperiod@1' | 'schedule-destruction@1'
+      >;
       readonly reason?: string;
     }
+  | { readonly recipe: 'change-label@1'; readonly newLabel: string; readonly reason?: string }
+  | { readonly recipe: 'set-cryptoperiod@1'; readonly cryptoperiod: Cryptoperiod; readonly reason?: string }
+  | { readonly recipe: 'schedule-destruction@1'; readonly hold: number; readonly reason?: string }
   | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string }
 );
 
@@ -201,6 +208,22 @@ export class World extends Chain {
     return this.planOf(script, { subject: { key: record.key, ...fingerprint }, ...change });
   }
 
+  /** The plan of a key that follows the one there is. */
+  rotating(label: string, fate: Fate): Plan {
+    const { profile } = this.state.vault!;
+    const { made } = this;
+    const predecessor = { label: made.label, mechanism: made.mechanism, fate };
+    const script = scriptOf(crypto, {
+      recipe: 'rotate-key@1',
+      profile,
+      key: { ...KEY, label, purpose: made.purpose },
+      reason: 'The room says so.',
+      predecessor,
+    });
+    const spkiSha256 = sha256(Buffer.from(made.spki!, 'base64'));
+    return this.planOf(script, { subject: { key: made.key, spkiSha256 } });
+  }
+
   /** The key that was made last. */
   get made(): KeyRecord {
     return [...this.state.keys.keys.values()].at(-1)!;
@@ -335,17 +358,20 @@ export class World extends Chain {
   }
 
   /** The same after a change of state, with the halves that are not there any more. */
-  after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
-    const record = this.state.keys.keys.get(this.state.open!.key!)!;
+  after(change: Change, named?: string): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
+    const record = this.state.keys.keys.get(keyOfStep(this.state.open!, currentStep(this.state.open!)!)!)!;
     const { profile } = this.state.keys;
     const states = statesAfter(profile, change, record);
     const gone = halvesOf(record.objects).filter((half) => !isPresent(profile, states[half]!));
-    const attributes = expectedOf(profile, record.label, record.mechanism, states, record.objects);
+    const enabled = change === 'disable' ? false : change === 'enable' ? true : record.enabled;
+    const { mechanism, objects, label } = record;
+    const attributes = expectedOf(profile, named ?? label, mechanism, { ...states, enabled }, objects);
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 
   begin(facts: Partial<Facts> = {}): Line {
-    const { label } = this.state.open!.plan.script.key;
+    const { open } = this.state;
+    const label = labelOfStep(open!.plan, currentStep(open!)!);
     return this.do({ kind: 'ceremony.act', step: this.step!, label }, facts)[0]!;
   }
 
@@ -363,15 +389,15 @@ export class World extends Chain {
           attributes: this.reading('pre-active'),
         };
       case 'key.certify-request':
-        return { ...common, key: data.key!, blobs: [blob], attributes: this.reading('pre-active') };
+        return { ...common, key: data.key!, blobs: [blob], attributes: this.after('prove-possession').attributes };
       case 'key.activate':
-        return { ...common, key: data.key!, attributes: this.reading('active') };
+        return { ...common, key: data.key!, attributes: this.after('activate').attributes };
       case 'key.test-use':
         return { ...common, key: data.key!, blobs: [blob] };
       case 'key.test-signature':
         return { ...common, key: data.key!, blobs: [blob, blob] };
       default:
-        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!) };
+        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!, data.label) };
     }
   }
 

@@ -132,6 +132,7 @@ const ceremony: CeremonyView = {
       change: null,
       initialState: 'active',
       recovery: { kind: 'none', reason: 'A new key is certified if this one is lost.' },
+      rotation: null,
     },
     attributes: [
       { name: 'CKA_SENSITIVE', value: true, half: 'private', meaning: 'Never shown in the clear' },
@@ -148,6 +149,7 @@ const ceremony: CeremonyView = {
   ready: [],
   feed: [],
   key: null,
+  predecessor: null,
   openIntent: null,
   bundle: null,
   outcome: 'completed',
@@ -219,6 +221,10 @@ const key: KeyView = {
     { name: 'CKA_VERIFY', value: true, half: 'public' },
   ],
   enforced: null,
+  predecessor: null,
+  successor: null,
+  enabled: true,
+  destroyAfter: null,
   may: ['sign', 'verify'],
   changes: [
     {
@@ -342,6 +348,9 @@ export const apps: Readonly<Record<string, AppView>> = {
           key: key.key,
           reason: 'A laptop with a copy of the PIN was lost.',
           compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
+          newLabel: null,
+          cryptoperiod: null,
+          hold: null,
         },
       },
     },

@@ -142,6 +142,10 @@ export const keys: KeysView = {
     readAt: 211,
     may: [],
     enforced: 'device',
+    predecessor: null,
+    successor: null,
+    enabled: true,
+    destroyAfter: null,
     compromises: [],
     changes: [
       { change: 'resume', means: 'The key gets the rights of an active key again.', refused: undefined },

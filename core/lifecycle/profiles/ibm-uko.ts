@@ -31,7 +31,7 @@ export const IBM_UKO: Profile = {
   id: 'ibm-uko',
   title: 'IBM Unified Key Orchestrator',
   words:
-    'A deactivated key can be made active again, and waits out a hold before it is destroyed. There is no suspension, and no state for a compromise.',
+    'A deactivated key can be made active again and waits out a hold before it is destroyed; there is no suspension, and no state for a compromise.',
   states: [
     unused('pre-active', 'Pre-active', 0, 'The key was made and may not be used.'),
     {

@@ -169,7 +169,7 @@ export const NIST_R5: Profile = {
   id: 'nist-sp800-57@r5',
   title: 'NIST SP 800-57 Part 1 Rev. 5',
   words:
-    'The published standard. A key can be suspended and resumed. At the end of its use it is deactivated, and a private signature key destroyed.',
+    'The published standard: a key can be suspended and resumed, and at the end of its use it is deactivated, or destroyed where it is a private signature key.',
   states: STATES,
   transitions: [...COMMON, ...DEACTIVATION],
   ...COMMON_PARTS,
@@ -179,7 +179,7 @@ export const NIST_R6_DRAFT: Profile = {
   id: 'nist-sp800-57@r6ipd',
   title: 'NIST SP 800-57 Part 1 Rev. 6, initial public draft',
   words:
-    'The draft of the next revision, which has no deactivated state: a key that is not needed any more is destroyed. It may still change.',
+    'The draft of the next revision, which may still change and has no deactivated state: a key that is not needed any more is destroyed.',
   states: STATES.filter((row) => row !== DEACTIVATED),
   transitions: COMMON,
   ...COMMON_PARTS,

@@ -33,7 +33,7 @@ export const SECUROSYS_DKE: Profile = {
   id: 'securosys-dke',
   title: 'Securosys365 DKE',
   words:
-    'For double key encryption: decryption can be switched off and on. Deactivated and compromised are for good, and the key then stays in the HSM. Only an active or pre-active key can be deleted.',
+    'For double key encryption: decryption can be switched off and on, deactivated and compromised are for good, and only an active or pre-active key can be deleted.',
   states: [
     unused('pre-active', 'Pre-active', 'The key was made and may not be used.'),
     {

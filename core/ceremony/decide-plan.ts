@@ -3,11 +3,8 @@ import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { refusedChange } from '../lifecycle/change.ts';
-<<<<<<< HEAD
 import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
-=======
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
->>>>>>> types
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
 import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';

@@ -8,7 +8,7 @@
 import type { Cryptoperiod } from '../ledger/fields.ts';
 import type { RuleId } from '../rules.ts';
 import { CHANGES, refusedChange, type Change } from './change.ts';
-import { KEY_TYPES, type KeyType } from './key-type.ts';
+import { KEY_TYPES, type KeyType, type Operation } from './key-type.ts';
 import { operationsOf, type Profile } from './profile.ts';
 import type { KeyRecord } from './replay.ts';
 import { HALVES } from './states.ts';
@@ -83,8 +83,8 @@ export interface KeyInTime {
   readonly active: string | null;
   /** As the ledger has it, or null. */
   readonly cryptoperiod: Cryptoperiod | null;
-  /** The changes that its profile has from here. */
-  readonly changes: readonly Change[];
+  /** The changes that its profile has from here. Asked only where something is due. */
+  readonly changes: () => readonly Change[];
   /** CKA_ID of the key that was made to follow it, or null. */
   readonly successor: string | null;
 }
@@ -96,7 +96,7 @@ export const keyInTime = (profile: Profile, record: KeyRecord): KeyInTime => ({
   objects: HALVES.map((half) => ({ type: PAIR[half], state: record[half] })),
   active: record.history.find(({ half, to }) => half === 'private' && to === 'active')?.time ?? null,
   cryptoperiod: record.periods.at(-1) ?? null,
-  changes: CHANGES.filter((change) => refusedChange(profile, change, record) === null),
+  changes: () => CHANGES.filter((change) => refusedChange(profile, change, record) === null),
   successor: null,
 });
 
@@ -178,6 +178,13 @@ export function longerThanTable(types: readonly KeyType[], begin: string, chosen
   );
 }
 
+/** Whether some object of the key may protect, or process, in its state. */
+export const mayNow = (profile: Profile, { objects }: KeyInTime, what: 'protect' | 'process'): boolean =>
+  objects.some(({ type, state }) => {
+    const kind: readonly Operation[] = KEY_TYPES[type][what];
+    return operationsOf(profile, type, state).some((operation) => kind.includes(operation));
+  });
+
 /** How long before the end of a period people are told: ninety days, and never more than a quarter of the period. */
 export const warnedBefore = (begin: string, end: string): number => Math.min(90, daysBetween(begin, end) / 4);
 
@@ -217,15 +224,10 @@ export function due(keys: Iterable<KeyInTime>, now: number, profile: Profile): D
   for (const key of keys) {
     const periods = periodsOf(key);
     if (!periods) continue;
-    const does = (what: 'protect' | 'process') =>
-      key.objects.some(({ type, state }) =>
-        operationsOf(profile, type, state).some((operation) =>
-          (KEY_TYPES[type][what] as readonly string[]).includes(operation),
-        ),
-      );
     const { begin, originator, recipient } = periods;
-    if (originator && does('protect')) found.push(...ending(key, begin, originator, today, 'originator'));
-    if (recipient && does('process')) found.push(...ending(key, begin, recipient, today, 'recipient'));
+    if (originator && mayNow(profile, key, 'protect'))
+      found.push(...ending(key, begin, originator, today, 'originator'));
+    if (recipient && mayNow(profile, key, 'process')) found.push(...ending(key, begin, recipient, today, 'recipient'));
   }
   return found.sort((a, b) => a.days - b.days || (a.label < b.label ? -1 : 1));
 }
@@ -260,7 +262,8 @@ function proposal(
   // While recipients may still need it, nobody proposes to destroy it.
   if (use === 'recipient' && !over) return null;
   const ways: readonly Change[] = use === 'originator' ? ['deactivate', 'destroy'] : ['destroy', 'deactivate'];
-  const change = ways.find((one) => changes.includes(one));
+  const there = changes();
+  const change = ways.find((one) => there.includes(one));
   return change === undefined ? null : { change, key, reason };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
-import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
+import type { Attribute, Cryptoperiod, Mechanism } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise } from '../core/ledger/event.ts';
@@ -281,6 +281,12 @@ export interface ChangePlanView {
   readonly key: string;
   readonly reason: string;
   readonly compromise: Compromise | null;
+  /** Where the label changes. */
+  readonly newLabel: string | null;
+  /** Where the cryptoperiod is set. */
+  readonly cryptoperiod: Cryptoperiod | null;
+  /** Where a destruction has to wait: days. */
+  readonly hold: number | null;
 }
 
 /** A change that can be planned for a key, and where it takes the two halves. */
@@ -358,6 +364,10 @@ export interface KeyView {
   readonly expected: readonly (Attribute & { readonly half: 'private' | 'public' })[];
   /** Whether the token enforces the state, by what it last reported; null where nothing had to be changed yet. */
   readonly enforced: 'device' | 'procedure' | null;
+  /** Whether the switch beside the state is on. */
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   /** What the key may do now, by its state. */
   readonly may: readonly string[];
   readonly changes: readonly PossibleChange[];

@@ -1,7 +1,8 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
-import { templateOf, type Step } from '../plan/plan.ts';
+import { stillHeld } from '../lifecycle/replay.ts';
+import { templateOf, type Plan, type Step } from '../plan/plan.ts';
 import { isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
@@ -46,9 +47,8 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   if (!quorum.ok) return quorum;
   if (current.typed === 'label' && label !== ceremony.plan.script.key.label) return refuse('LABEL-2');
   const change = changeOf(current.act);
-  if (current.act === 'key.generate') {
-    if (facts.labelInUse !== false) return refuse('LABEL-1');
-  } else if (change === undefined || !restricts(change)) {
+  if (givesLabel(current) && facts.labelInUse !== false) return refuse('LABEL-1');
+  if (current.act !== 'key.generate' && (change === undefined || !restricts(change))) {
     // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
     const wrong = misreported(state, ceremony);
     if (wrong !== null) return refuse('READBACK-1', wrong);
@@ -56,9 +56,19 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   const record = state.keys.keys.get(ceremony.key ?? '');
   const barred = change && (record ? refusedChange(state.keys.profile, change, record) : 'The ledger has no such key.');
   if (barred) return refuse('LIFECYCLE-1', barred);
+  if (change === 'destroy' && record && stillHeld(record, facts.now)) {
+    return refuse('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
+  }
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
 }
+
+/** Whether the step gives a key the label that `labelGiven` says. */
+export const givesLabel = ({ act }: Step): boolean => act === 'key.generate' || act === 'key.change-label';
+
+/** The label that the script gives a key. */
+export const labelGiven = ({ script }: Plan): string =>
+  script.recipe === 'change-label@1' ? script.newLabel : script.key.label;
 
 /** An act that is asked for while its approvals are still being given: what is missing, in the quorum's own words. */
 function waiting(state: VaultState, stepId: string, facts: Facts): Result<never> | null {
@@ -118,11 +128,14 @@ function intent(
     plan: ceremony.planSha256,
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
-    ...(step.act === 'key.generate' ? { label: key.label, mechanism: key.mechanism } : {}),
+    ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
+    ...(step.act === 'key.generate' ? { mechanism: key.mechanism } : {}),
     ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
       ? { cryptoperiod: script.key.cryptoperiod }
       : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
+    ...(script.recipe === 'set-cryptoperiod@1' ? { cryptoperiod: script.cryptoperiod } : {}),
+    ...(script.recipe === 'schedule-destruction@1' ? { hold: script.hold } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',
   };

@@ -4,6 +4,7 @@ import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { refusedChange } from '../lifecycle/change.ts';
 import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
+import { stillHeld } from '../lifecycle/replay.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
@@ -50,8 +51,12 @@ function newKey(state: VaultState, { script, subject, created }: Plan): Failure 
   const untimely = period && refusedPeriod(period, created.slice(0, 10));
   if (untimely) return refusal(untimely);
   if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
-  return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
+  return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
 }
+
+/** A label that some key has or had: it is in the ledger, and would be taken for that key's. */
+const isKnownLabel = (state: VaultState, label: string): boolean =>
+  [...state.keys.keys.values()].some((key) => key.label === label || key.formerLabels.includes(label));
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
 function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
@@ -66,6 +71,15 @@ function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto 
   if (!same) return refusal('PLAN-6', 'The ledger has another key by this identifier.');
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
+  if (script.recipe === 'change-label@1' && isKnownLabel(state, script.newLabel)) return refusal('PLAN-3');
+  if (change === 'destroy' && stillHeld(record, instant(created))) {
+    return refusal('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
+  }
+  if (script.recipe === 'set-cryptoperiod@1') {
+    // A period that has begun may be ended on any later day, and one that has not begun begins today at the earliest.
+    const untimely = refusedPeriod(script.cryptoperiod, created.slice(0, 10));
+    if (untimely) return refusal(untimely);
+  }
   const early = script.recipe === 'report-compromise@1' && !(instant(script.compromise.believed) <= instant(created));
   return early ? refusal('LIFECYCLE-2') : null;
 }

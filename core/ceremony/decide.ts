@@ -6,7 +6,6 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
-import { isGenerate } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
@@ -35,7 +34,7 @@ export interface Facts {
   readonly genuine?: ReadonlySet<string>;
   /** Interfaces that are up, other than loopback. */
   readonly interfacesUp: readonly string[];
-  /** Whether the token already holds an object with the plan's label. Asked before a generation only. */
+  /** Whether another key on the token has the label that the plan gives. Asked before an act that gives one. */
   readonly labelInUse?: boolean;
 }
 
@@ -168,7 +167,8 @@ function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
-  if (state.open && !isGenerate(state.open.plan.script)) return refuse('EVIDENCE-1');
+  // Frozen by a version that made no bundle of a change of state.
+  if (state.open && !state.open.plan.script.steps.some(({ kind }) => kind === 'export')) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

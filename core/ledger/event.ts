@@ -10,6 +10,7 @@ import {
   Base64,
   Cryptoperiod,
   Hash,
+  HoldDays,
   KeyId,
   KeyLabel,
   PersonId,
@@ -40,6 +41,14 @@ export const Act = v.picklist([
   'key.deactivate', // the private object destroyed, the public one left to verify
   'key.compromise', // every usage attribute false, and what was reported
   'key.destroy', // C_DestroyObject of every object of the key
+  'key.change-label', // CKA_LABEL of every object of the key
+  'key.set-cryptoperiod', // the ledger alone: no token enforces dates
+  'key.reactivate', // the usage attributes of active again, from deactivated
+  'key.disable', // the usage attributes that the profile's switch blocks false
+  'key.enable', // the usage attributes of the state again
+  'key.schedule-destruction', // every usage attribute false, and how long the destruction must wait
+  'key.delete', // C_DestroyObject of every object of the key, where the profile calls that its deletion
+  'key.remove', // the ledger alone: the key is not listed any more
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -55,7 +64,7 @@ const Software = v.strictObject({ version: text(64), manifest: Hash });
 const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /** A PKCS#11 error, as the module gave it. */
-const HsmError = v.strictObject({ call: text(64), rv: text(64) });
+export const HsmError = v.strictObject({ call: text(64), rv: text(64) });
 
 /**
  * Why a key is thought to be compromised, and since when. The reasons are those of KMIP 2.1 that lead to its state
@@ -77,6 +86,7 @@ const intent = v.strictObject({
   approvals: v.optional(v.array(Hash)),
   /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
   key: v.optional(KeyId),
+  /** Of a key that is made; on `key.change-label`, the new one. */
   label: v.optional(KeyLabel),
   mechanism: v.optional(ServiceMechanism),
   /**
@@ -88,6 +98,8 @@ const intent = v.strictObject({
   compromise: v.optional(Compromise),
   /** Where the act gives a key its cryptoperiod, or another one. */
   cryptoperiod: v.optional(Cryptoperiod),
+  /** On `key.schedule-destruction`: days that must pass between its result and the destruction. */
+  hold: v.optional(HoldDays),
   token: v.picklist(['vault', 'operator-root']),
 });
 

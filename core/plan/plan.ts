@@ -6,7 +6,17 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
-import { Attribute, Cryptoperiod, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import {
+  Attribute,
+  Cryptoperiod,
+  Hash,
+  HoldDays,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  StepId,
+  Timestamp,
+} from '../ledger/fields.ts';
 import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
@@ -34,6 +44,14 @@ export const StepAct = v.picklist([
   'key.deactivate',
   'key.compromise',
   'key.destroy',
+  'key.change-label',
+  'key.set-cryptoperiod',
+  'key.reactivate',
+  'key.disable',
+  'key.enable',
+  'key.schedule-destruction',
+  'key.delete',
+  'key.remove',
 ]);
 export type StepAct = v.InferOutput<typeof StepAct>;
 
@@ -105,14 +123,33 @@ const compromiseSchema = v.strictObject({
 });
 export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
 
+const labelSchema = v.strictObject({ ...changing('change-label@1').entries, newLabel: KeyLabel });
+export type LabelScript = v.InferOutput<typeof labelSchema>;
+
+const cryptoperiodSchema = v.strictObject({ ...changing('set-cryptoperiod@1').entries, cryptoperiod: Cryptoperiod });
+export type CryptoperiodScript = v.InferOutput<typeof cryptoperiodSchema>;
+
+const scheduleSchema = v.strictObject({ ...changing('schedule-destruction@1').entries, hold: HoldDays });
+export type ScheduleScript = v.InferOutput<typeof scheduleSchema>;
+
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
   generateSchema,
+  changing('prove-possession@1'),
+  changing('activate-key@1'),
   changing('suspend-key@1'),
   changing('resume-key@1'),
   changing('deactivate-key@1'),
   compromiseSchema,
   changing('destroy-key@1'),
+  labelSchema,
+  cryptoperiodSchema,
+  scheduleSchema,
+  changing('reactivate-key@1'),
+  changing('disable-key@1'),
+  changing('enable-key@1'),
+  changing('delete-key@1'),
+  changing('remove-key@1'),
 ]);
 export type Script = v.InferOutput<typeof scriptSchema>;
 export type Recipe = Script['recipe'];

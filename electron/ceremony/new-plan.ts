@@ -38,13 +38,11 @@ export function changeScript(
   const record = state.keys.keys.get(input.key);
   if (!record) return fail({ code: 'not-found', message: 'The ledger has no such key.' });
   const { label, mechanism } = record;
+  const { key: _, ...asked } = input;
   const script = scriptOf(crypto, {
-    ...(input.recipe === 'report-compromise@1'
-      ? { recipe: input.recipe, compromise: input.compromise }
-      : { recipe: input.recipe }),
+    ...asked,
     profile: profileOf(state),
     key: { label, mechanism, purpose: 'sign' },
-    reason: input.reason,
   });
   const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
   return ok({ script, subject: { key: record.key, spkiSha256 } });

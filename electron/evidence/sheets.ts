@@ -138,6 +138,14 @@ export function planSheet(plan: Plan, sha256: string): string {
               ['Kind of compromise', script.compromise.reason],
             ] as const)
           : []),
+        ...(script.recipe === 'change-label@1' ? [['New label', script.newLabel, true] as const] : []),
+        ...(script.recipe === 'set-cryptoperiod@1'
+          ? [
+              ['Originator use ends', script.cryptoperiod.originatorEnd, true] as const,
+              ['Recipient use ends', script.cryptoperiod.recipientEnd ?? 'not set', true] as const,
+            ]
+          : []),
+        ...(script.recipe === 'schedule-destruction@1' ? [['Waiting time', `${script.hold} days`] as const] : []),
         ['CKA_ID', subject?.key ?? '', true],
         ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
       ];

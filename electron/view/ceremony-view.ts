@@ -60,6 +60,9 @@ function doesOf({ script, subject }: Plan): PlanView['does'] {
     key: subject?.key ?? '',
     reason: script.reason,
     compromise: script.recipe === 'report-compromise@1' ? script.compromise : null,
+    newLabel: script.recipe === 'change-label@1' ? script.newLabel : null,
+    cryptoperiod: script.recipe === 'set-cryptoperiod@1' ? script.cryptoperiod : null,
+    hold: script.recipe === 'schedule-destruction@1' ? script.hold : null,
   };
 }
 

@@ -91,6 +91,8 @@ export const detailOf = (key: Detail, app: AppView): KeyDetailView => ({
     .reverse(),
   readAt: key.readAt,
   enforced: key.enforced,
+  enabled: key.enabled,
+  destroyAfter: key.destroyAfter,
   compromises: key.compromises,
   changes: key.changes.map((offered) => ({
     change: offered.change,

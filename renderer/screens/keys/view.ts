@@ -67,6 +67,9 @@ export interface KeyDetailView {
   /** Whether the token enforces the state. */
   readonly enforced: KeyView['enforced'];
   readonly compromises: Detail['compromises'];
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   readonly changes: readonly OfferedChange[];
 }
 

@@ -41,12 +41,31 @@ const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
   ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
 ];
 
+const REQUEST: readonly ParameterRow[] = [
+  { name: words.digestOf, value: 'PKCS #10', meaning: words.request },
+  { name: 'CKA_SIGN', value: words.once, meaning: words.onceDetail },
+];
+
 /** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
 function changeRows({ does, attributes }: PlanView): ParameterRow[] {
   if (does.change === null) return [];
-  const { reason, compromise } = does;
+  const { change, reason, compromise, newLabel, cryptoperiod, hold } = does;
   return [
-    { name: text.change.reason, value: text.change.title[does.change], meaning: reason },
+    { name: text.change.reason, value: text.change.title[change], meaning: reason },
+    ...(newLabel === null
+      ? []
+      : [{ name: text.change.newLabel, value: newLabel, meaning: text.change.follows[change] }]),
+    ...(cryptoperiod === null
+      ? []
+      : [
+          { name: text.change.originatorEnd, value: cryptoperiod.originatorEnd, meaning: text.change.originatorHint },
+          {
+            name: text.change.recipientEnd,
+            value: cryptoperiod.recipientEnd ?? text.change.notSet,
+            meaning: text.change.recipientHint,
+          },
+        ]),
+    ...(hold === null ? [] : [{ name: text.change.hold, value: String(hold), meaning: text.change.follows[change] }]),
     ...(compromise
       ? [
           {
@@ -56,6 +75,7 @@ function changeRows({ does, attributes }: PlanView): ParameterRow[] {
           },
         ]
       : []),
+    ...(change === 'prove-possession' ? REQUEST : []),
     ...attributes.map(({ name, value, half, meaning }) => ({
       name,
       value: String(value),
@@ -76,10 +96,7 @@ function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; a
       ...ACTIVATION.private.map(({ name, value }) => ({ name, value: String(value), meaning: words.sign })),
       ...ACTIVATION.public.map(({ name, value }) => ({ name, value: String(value), meaning: words.verify })),
     ],
-    'key.certify-request': [
-      { name: words.digestOf, value: 'PKCS #10', meaning: words.request },
-      { name: 'CKA_SIGN', value: words.once, meaning: words.onceDetail },
-    ],
+    'key.certify-request': [...REQUEST],
     'key.test-signature': [{ name: words.digestOf, value: words.challenge, meaning: words.challengeDetail }],
   };
   const rows = [...key, ...(changes[act] ?? [])];

@@ -72,6 +72,8 @@ const keys: fc.Arbitrary<KeyInTime> = fc
         cryptoperiod: fc.option(period(begin)),
         changes: fc.subarray([...CHANGES]).map((changes) => () => changes),
         successor: fc.option(fc.constant('f'.repeat(40))),
+        destroyAfter: fc.constant(null),
+        enabled: fc.boolean(),
       }),
     ),
   );
@@ -145,6 +147,8 @@ describe('what is due', () => {
     cryptoperiod: { originatorEnd: '2027-06-30', recipientEnd: '2031-06-30' },
     changes: () => ['suspend', 'deactivate', 'compromise', 'destroy'],
     successor: null,
+    destroyAfter: null,
+    enabled: true,
   };
   const told = (key: KeyInTime, day: string) =>
     due([key], at(day), NIST_R5).map(({ rule, days: left, plan }) => [rule, left, plan?.change]);
@@ -173,6 +177,20 @@ describe('what is due', () => {
     expect(told(ended, '2030-01-01')).toEqual([]);
     expect(told(ended, '2031-06-01')).toEqual([['PERIOD-3', 29, undefined]]);
     expect(told(ended, '2031-07-01')).toEqual([['PERIOD-4', -1, 'destroy']]);
+  });
+
+  test('is a destruction that has waited, from the moment on that it was to wait for', () => {
+    const waiting: KeyInTime = {
+      ...signing,
+      objects: [{ type: 'private-signature', state: 'pending-destruction' }],
+      changes: () => ['destroy'],
+      destroyAfter: '2027-05-05T12:00:00.000Z',
+    };
+    expect(due([waiting], at('2027-05-05', DAY_MS / 2 - 1), NIST_R5)).toEqual([]);
+    expect(due([waiting], at('2027-05-05', DAY_MS / 2), NIST_R5)).toMatchObject([
+      { rule: 'PERIOD-7', days: 0, plan: { change: 'destroy' } },
+    ]);
+    expect(due([{ ...waiting, changes: () => [] }], at('2028-01-01'), NIST_R5)).toEqual([]);
   });
 
   test('without a recorded period is by the table, and says so', () => {

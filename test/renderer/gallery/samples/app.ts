@@ -220,6 +220,8 @@ const key: KeyView = {
     { name: 'CKA_VERIFY', value: true, half: 'public' },
   ],
   enforced: null,
+  enabled: true,
+  destroyAfter: null,
   may: ['sign', 'verify'],
   changes: [
     {
@@ -381,6 +383,9 @@ export const apps: Readonly<Record<string, AppView>> = {
           key: key.key,
           reason: 'A laptop with a copy of the PIN was lost.',
           compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
+          newLabel: null,
+          cryptoperiod: null,
+          hold: null,
         },
       },
     },

@@ -17,6 +17,7 @@ import {
   Timestamp,
 } from '../core/ledger/fields.ts';
 import { PROFILE_IDS } from '../core/lifecycle/states.ts';
+import { Fate } from '../core/plan/plan.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
@@ -125,6 +126,16 @@ export const inputs = {
       cryptoperiod: Cryptoperiod,
     }),
     v.strictObject({ recipe: v.literal('schedule-destruction@1'), key: KeyId, reason: planReason, hold: HoldDays }),
+    /** A key of the same purpose that follows this one, and what becomes of this one. */
+    v.strictObject({
+      recipe: v.literal('rotate-key@1'),
+      key: KeyId,
+      reason: planReason,
+      label: KeyLabel,
+      mechanism: Mechanism,
+      recoveryReason: planReason,
+      fate: Fate,
+    }),
     v.strictObject({ recipe: v.literal('change-label@1'), key: KeyId, reason: planReason, newLabel: KeyLabel }),
     v.strictObject({
       recipe: v.literal('report-compromise@1'),

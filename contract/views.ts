@@ -9,7 +9,7 @@ import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
-import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
+import type { ChangeRecipe, Fate, RotateScript, Step } from '../core/plan/plan.ts';
 import type { KeysView } from './key-views.ts';
 import type { CosignView } from './receipt-views.ts';
 
@@ -253,8 +253,10 @@ export interface CeremonyView {
   readonly ready: readonly { readonly ok: boolean; readonly text: string }[];
   /** The newest entries of the ledger, newest first. */
   readonly feed: readonly FeedView[];
-  /** The key this ceremony made, once it exists. */
+  /** The key this ceremony made, once it exists, or the one it changes. */
   readonly key: KeyView | null;
+  /** The key that the new one follows. */
+  readonly predecessor: KeyView | null;
   /** An act whose outcome is not known yet; the next login finds out. */
   readonly openIntent: { readonly seq: number; readonly act: string } | null;
   readonly bundle: BundleView | null;
@@ -268,7 +270,18 @@ export interface PlanView {
   readonly mechanism: Mechanism;
   /** What the plan is for: a new key, or a change of one that exists. */
   readonly does:
-    | { readonly change: null; readonly initialState: 'pre-active' | 'active'; readonly recoveryReason: string }
+    | {
+        readonly change: null;
+        readonly initialState: 'pre-active' | 'active';
+        readonly recoveryReason: string;
+        /** The key that the new one follows, and what becomes of it. */
+        readonly rotation: {
+          readonly key: string;
+          readonly label: string;
+          readonly fate: Fate;
+          readonly reason: string;
+        } | null;
+      }
     | ChangePlanView;
   readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public'; readonly meaning: string })[];
   readonly created: string;
@@ -289,10 +302,13 @@ export interface ChangePlanView {
   readonly hold: number | null;
 }
 
+/** What can be planned from a key: a change of it, or a key that follows it. */
+export type PlannedChange = Change | 'rotate';
+
 /** A change that can be planned for a key, and where it takes the two halves. */
 export interface PossibleChange {
-  readonly change: Change;
-  readonly recipe: ChangeRecipe;
+  readonly change: PlannedChange;
+  readonly recipe: ChangeRecipe | RotateScript['recipe'];
   readonly to: Readonly<Record<Half, KeyStateName>>;
   /** How many of the custodians must approve; null where no rule of the policy allows it. */
   readonly quorum: { readonly required: number; readonly of: number } | null;
@@ -339,6 +355,12 @@ export interface ApprovalChallengeView {
 
 export type KeyStateName = KeyState;
 
+/** Another key, by its CKA_ID and its label. */
+export interface KeyLink {
+  readonly key: string;
+  readonly label: string;
+}
+
 export interface KeyView {
   readonly key: string;
   readonly label: string;
@@ -364,6 +386,9 @@ export interface KeyView {
   readonly expected: readonly (Attribute & { readonly half: 'private' | 'public' })[];
   /** Whether the token enforces the state, by what it last reported; null where nothing had to be changed yet. */
   readonly enforced: 'device' | 'procedure' | null;
+  /** The key that this one follows, and the one that follows it. */
+  readonly predecessor: KeyLink | null;
+  readonly successor: KeyLink | null;
   /** Whether the switch beside the state is on. */
   readonly enabled: boolean;
   /** Where a destruction waits: the earliest moment for it. */

@@ -16,6 +16,8 @@ import { misreported } from './misreported.ts';
 import {
   currentStep,
   keyOf,
+  keyOfStep,
+  labelOfStep,
   latest,
   standing,
   type CeremonyState,
@@ -45,15 +47,15 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   }
   const quorum = current.action === undefined ? ok([]) : reached(state, ceremony, current, facts);
   if (!quorum.ok) return quorum;
-  if (current.typed === 'label' && label !== ceremony.plan.script.key.label) return refuse('LABEL-2');
+  if (current.typed === 'label' && label !== labelOfStep(ceremony.plan, current)) return refuse('LABEL-2');
   const change = changeOf(current.act);
   if (givesLabel(current) && facts.labelInUse !== false) return refuse('LABEL-1');
   if (current.act !== 'key.generate' && (change === undefined || !restricts(change))) {
     // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
-    const wrong = misreported(state, ceremony);
+    const wrong = misreported(state, keyOfStep(ceremony, current));
     if (wrong !== null) return refuse('READBACK-1', wrong);
   }
-  const record = state.keys.keys.get(ceremony.key ?? '');
+  const record = state.keys.keys.get(keyOfStep(ceremony, current) ?? '');
   const barred = change && (record ? refusedChange(state.keys.profile, change, record) : 'The ledger has no such key.');
   if (barred) return refuse('LIFECYCLE-1', barred);
   if (change === 'destroy' && record && stillHeld(record, facts.now)) {
@@ -119,8 +121,8 @@ function intent(
   step: Step,
   approvals: readonly RecordedDecision[],
 ): EventOf<'act.intent'>['data'] {
-  const { script } = ceremony.plan;
-  const { key } = script;
+  const { script, subject } = ceremony.plan;
+  const key = keyOfStep(ceremony, step);
   const template = templateOf(ceremony.plan, step.id)?.sha256;
   return {
     act: step.act!,
@@ -129,11 +131,12 @@ function intent(
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
     ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
-    ...(step.act === 'key.generate' ? { mechanism: key.mechanism } : {}),
+    ...(step.act === 'key.generate' ? { mechanism: script.key.mechanism } : {}),
     ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
       ? { cryptoperiod: script.key.cryptoperiod }
       : {}),
-    ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
+    ...(step.act !== 'key.generate' && key !== null ? { key } : {}),
+    ...(step.act === 'key.generate' && script.recipe === 'rotate-key@1' && subject ? { predecessor: subject.key } : {}),
     ...(script.recipe === 'set-cryptoperiod@1' ? { cryptoperiod: script.cryptoperiod } : {}),
     ...(script.recipe === 'schedule-destruction@1' ? { hold: script.hold } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),

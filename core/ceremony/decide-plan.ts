@@ -4,11 +4,11 @@ import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { refusedChange } from '../lifecycle/change.ts';
 import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
-import { stillHeld } from '../lifecycle/replay.ts';
+import { stillHeld, type KeyRecord } from '../lifecycle/replay.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
-import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
+import { planSchema, requiredRoles, type Plan, type RotateScript } from '../plan/plan.ts';
 import { changeIn, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
@@ -44,14 +44,47 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 }
 
 /** What is wrong with the plan of a new key. */
-function newKey(state: VaultState, { script, subject, created }: Plan): Failure | null {
+function newKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
   const { key } = script;
-  if (subject) return refusal('PLAN-6');
+  const wrong =
+    script.recipe === 'rotate-key@1' ? followed(state, script, subject, crypto) : subject && refusal('PLAN-6');
+  if (wrong) return wrong;
   const period = isGenerate(script) ? script.key.cryptoperiod : undefined;
   const untimely = period && refusedPeriod(period, created.slice(0, 10));
   if (untimely) return refusal(untimely);
   if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
   return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
+}
+
+/** What is wrong with the key that a new one is to follow, and with what is to become of it. */
+function followed(
+  state: VaultState,
+  { predecessor }: RotateScript,
+  subject: Plan['subject'],
+  crypto: Facts['crypto'],
+): Failure | null {
+  const record = sameKey(state, subject, predecessor, crypto);
+  if (!record) return refusal('PLAN-6', 'The ledger has no such key, or another one by this identifier.');
+  if (predecessor.fate === 'keep') return null;
+  const barred = refusedChange(state.keys.profile, predecessor.fate, record);
+  return barred === null ? null : refusal('LIFECYCLE-1', barred);
+}
+
+/** The key of the ledger that a plan names in every way in which it names it, or null. */
+function sameKey(
+  { keys }: VaultState,
+  subject: Plan['subject'],
+  { label, mechanism }: { readonly label: string; readonly mechanism: string },
+  crypto: Facts['crypto'],
+): KeyRecord | null {
+  const record = keys.keys.get(subject?.key ?? '');
+  const spki = record && fromBase64(record.spki);
+  const same =
+    spki &&
+    record.label === label &&
+    record.mechanism === mechanism &&
+    hex(crypto.sha256(spki)) === subject?.spkiSha256;
+  return same ? record : null;
 }
 
 /** A label that some key has or had: it is in the ledger, and would be taken for that key's. */
@@ -60,15 +93,11 @@ const isKnownLabel = (state: VaultState, label: string): boolean =>
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
 function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
-  const record = state.keys.keys.get(subject?.key ?? '');
-  const spki = record && fromBase64(record.spki);
+  const record = sameKey(state, subject, script.key, crypto);
   const change = changeIn(script);
-  if (!record || !spki || !subject || change === null) return refusal('PLAN-6', 'The ledger has no such key.');
-  const same =
-    record.label === script.key.label &&
-    record.mechanism === script.key.mechanism &&
-    hex(crypto.sha256(spki)) === subject.spkiSha256;
-  if (!same) return refusal('PLAN-6', 'The ledger has another key by this identifier.');
+  if (!record || change === null) {
+    return refusal('PLAN-6', 'The ledger has no such key, or another one by this identifier.');
+  }
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
   if (script.recipe === 'change-label@1' && isKnownLabel(state, script.newLabel)) return refusal('PLAN-3');
@@ -107,7 +136,7 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 
-  const misplanned = changeIn(plan.script) === null ? newKey(state, plan) : ownKey(state, plan, facts);
+  const misplanned = changeIn(plan.script) === null ? newKey(state, plan, facts) : ownKey(state, plan, facts);
   if (misplanned) return fail(misplanned);
 
   const strangers = plan.people.some((one) => {

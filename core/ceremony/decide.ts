@@ -15,7 +15,7 @@ import { decideCosign, notCosigned, openingRule, type CosignCommand } from './de
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
 import { misreported } from './misreported.ts';
-import { currentStep, type CeremonyState, type VaultState } from './state.ts';
+import { currentStep, keyOfStep, type CeremonyState, type VaultState } from './state.ts';
 
 /** What the engine found out before it asks. Pure data and pure look-ups. */
 export interface Facts {
@@ -126,7 +126,7 @@ function decideConfirm(
     current.confirmedBy.every((role) => roles.includes(role));
   if (!exactly) return refuse('STEP-2');
   // Nobody can confirm a reading that differs from the plan, whatever the screen showed.
-  const wrong = current.kind === 'read-back' ? misreported(state, ceremony) : null;
+  const wrong = current.kind === 'read-back' ? misreported(state, keyOfStep(ceremony, current)) : null;
   if (wrong !== null) return refuse('READBACK-1', wrong);
   // The step that checks the air gap is not passed over an interface that is up, outside of a rehearsal.
   if (current.id === 'workstation' && state.environment === 'production' && facts.interfacesUp.length > 0) {

@@ -117,6 +117,14 @@ export interface VaultState {
   readonly callFindings: readonly (CallFinding & { readonly at: number })[];
 }
 
+/** CKA_ID of the key that a step is about, or null where it is not made yet. */
+export const keyOfStep = ({ key, plan }: CeremonyState, step: Step): string | null =>
+  step.of === 'predecessor' ? (plan.subject?.key ?? null) : key;
+
+/** The label of that key, as the plan has it. */
+export const labelOfStep = ({ script }: Plan, step: Step): string =>
+  step.of === 'predecessor' && script.recipe === 'rotate-key@1' ? script.predecessor.label : script.key.label;
+
 /** The step whose turn it is, or null when all are done. */
 export const currentStep = (ceremony: CeremonyState): Step | null =>
   ceremony.plan.script.steps.find((step) => !ceremony.done.has(step.id)) ?? null;

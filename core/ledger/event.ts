@@ -98,6 +98,8 @@ const intent = v.strictObject({
   compromise: v.optional(Compromise),
   /** Where the act gives a key its cryptoperiod, or another one. */
   cryptoperiod: v.optional(Cryptoperiod),
+  /** On `key.generate`: the key that the new one follows. */
+  predecessor: v.optional(KeyId),
   /** On `key.schedule-destruction`: days that must pass between its result and the destruction. */
   hold: v.optional(HoldDays),
   token: v.picklist(['vault', 'operator-root']),

@@ -7,6 +7,7 @@
  */
 import type { Cryptoperiod } from '../ledger/fields.ts';
 import type { RuleId } from '../rules.ts';
+import type { Fate } from '../plan/plan.ts';
 import { CHANGES, refusedChange, type Change } from './change.ts';
 import { KEY_TYPES, type KeyType, type Operation } from './key-type.ts';
 import { operationsOf, type Profile } from './profile.ts';
@@ -101,7 +102,7 @@ export const keyInTime = (profile: Profile, record: KeyRecord): KeyInTime => ({
   active: record.history.find(({ half, to }) => half === 'private' && to === 'active')?.time ?? null,
   cryptoperiod: record.periods.at(-1) ?? null,
   changes: () => CHANGES.filter((change) => refusedChange(profile, change, record) === null),
-  successor: null,
+  successor: record.successor,
   destroyAfter: record.destroyAfter,
   enabled: record.enabled,
 });
@@ -196,14 +197,15 @@ export const warnedBefore = (begin: string, end: string): number => Math.min(90,
 
 /** A plan that can be taken as it is, or changed before it is frozen. */
 export interface ProposedPlan {
-  /** The change of state; null: a new key that follows this one. */
-  readonly change: Change | null;
+  /** A change of the key, or another key that follows it. */
+  readonly change: Change | 'rotate';
   /** The key that it is about. */
   readonly key: string;
   /** Stands in the plan and is read aloud. */
   readonly reason: string;
-  /** The label of the new key. */
+  /** Of a rotation: the label of the new key, and what becomes of this one. */
   readonly label?: string;
+  readonly fate?: Fate;
 }
 
 export interface Due {
@@ -281,21 +283,21 @@ const WAYS: Readonly<Record<'originator' | 'recipient', readonly Change[]>> = {
   recipient: ['destroy', 'schedule-destruction', 'deactivate', 'delete'],
 };
 
-/** Before the end of originator use a successor is made; after it, with a successor or without, the key is ended. */
+/** Without a successor the key is rotated. With one, it is ended; but not while recipients may still need it. */
 function proposal(
   { key, label, changes, successor }: KeyInTime,
   use: 'originator' | 'recipient',
   over: boolean,
   reason: string,
 ): ProposedPlan | null {
-  if (use === 'originator' && !over && successor === null) {
-    return { change: null, key, reason, label: nextLabel(label) };
-  }
-  // While recipients may still need it, nobody proposes to destroy it.
   if (use === 'recipient' && !over) return null;
-  const ways = WAYS[use];
   const there = changes();
-  const change = ways.find((one) => there.includes(one));
+  if (use === 'originator' && successor === null) {
+    // Both are there while people change over, until the time has passed.
+    const fate = over && there.includes('deactivate') ? 'deactivate' : 'keep';
+    return { change: 'rotate', key, reason, label: nextLabel(label), fate };
+  }
+  const change = WAYS[use].find((one) => there.includes(one));
   return change === undefined ? null : { change, key, reason };
 }
 

@@ -39,6 +39,9 @@ export interface KeyRecord {
   /** As last read from the token, and in which entry. */
   readonly attributes: { readonly private: readonly Attribute[]; readonly public: readonly Attribute[] };
   readonly readAt: number;
+  /** The key that this one was made to follow, and the last one that was made to follow it. */
+  readonly predecessor: string | null;
+  readonly successor: string | null;
   /** Whether the switch beside the state is on. In profiles without one it always is. */
   readonly enabled: boolean;
   /** Where a destruction waits: the earliest moment for it. */
@@ -183,6 +186,8 @@ export class KeyLedger {
       })),
       attributes: { private: [], public: [] },
       readAt: entry.seq,
+      predecessor: intent.predecessor ?? null,
+      successor: null,
       enabled: true,
       destroyAfter: null,
       enforced: null,
@@ -191,6 +196,8 @@ export class KeyLedger {
       entries: [],
     };
     this.#keys.set(record.key, record);
+    const before = intent.predecessor === undefined ? undefined : this.#keys.get(intent.predecessor);
+    if (before) before.successor = record.key;
     return true;
   }
 

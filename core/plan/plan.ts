@@ -71,6 +71,8 @@ export const stepSchema = v.strictObject({
   for: v.optional(StepId),
   /** Present where the step cannot be undone: what to say about it. The screen then asks for a held button. */
   irreversible: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  /** The key that the step is about, where the ceremony makes another one that follows it. */
+  of: v.optional(v.literal('predecessor')),
   /** On an `act` step: what a person types before it, so that the wrong key is not destroyed by habit. */
   typed: v.optional(v.literal('label')),
 });
@@ -111,7 +113,22 @@ const generateSchema = v.strictObject({
     cryptoperiod: v.optional(Cryptoperiod),
   }),
 });
-export type GenerateScript = v.InferOutput<typeof generateSchema>;
+
+/** What becomes of a key when another follows it: it stays as it is, or is changed by the same ceremony. */
+export const Fate = v.picklist(['keep', 'suspend', 'deactivate', 'destroy']);
+export type Fate = v.InferOutput<typeof Fate>;
+
+/** A script that makes the key which follows one that exists. Which one that is stands in the plan's `subject`. */
+const rotateSchema = v.strictObject({
+  ...generateSchema.entries,
+  recipe: v.literal('rotate-key@1'),
+  reason: Reason,
+  predecessor: v.strictObject({ label: KeyLabel, mechanism: Mechanism, fate: Fate }),
+});
+export type RotateScript = v.InferOutput<typeof rotateSchema>;
+
+/** A script that makes a key. */
+export type GenerateScript = v.InferOutput<typeof generateSchema> | RotateScript;
 
 /** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
 const changing = <R extends string>(recipe: R) =>
@@ -135,6 +152,7 @@ export type ScheduleScript = v.InferOutput<typeof scheduleSchema>;
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
   generateSchema,
+  rotateSchema,
   changing('prove-possession@1'),
   changing('activate-key@1'),
   changing('suspend-key@1'),

@@ -15,11 +15,13 @@ import { generateSigningKey } from './generate-signing-key.ts';
 import type { ChangeRecipe, ChangeScript, GenerateScript, Recipe, Script } from './plan.ts';
 import { provePossession } from './prove-possession.ts';
 import { reportCompromise } from './report-compromise.ts';
+import { rotateKey } from './rotate-key.ts';
 import { resumeKey } from './resume-key.ts';
 import { suspendKey } from './suspend-key.ts';
 
 const CHANGE_OF = {
   'generate-signing-key@1': null,
+  'rotate-key@1': null,
   'prove-possession@1': 'prove-possession',
   'activate-key@1': 'activate',
   'change-label@1': 'change-label',
@@ -61,14 +63,16 @@ export const changeIn = (script: Script): Change | null => CHANGE_OF[script.reci
 export const isGenerate = (script: Script): script is GenerateScript => changeIn(script) === null;
 
 /** What a script is made of, without what its recipe makes of it. */
-export type ScriptParameters = Pick<GenerateScript, 'recipe' | 'profile' | 'key'> | ParametersOf<ChangeScript>;
-type ParametersOf<S> = S extends ChangeScript ? Omit<S, 'v' | 'title' | 'templates' | 'steps'> : never;
+export type ScriptParameters = ParametersOf<Script>;
+type ParametersOf<S> = S extends Script ? Omit<S, 'v' | 'title' | 'templates' | 'steps'> : never;
 
 /** The script that a recipe makes for its parameters. The same parameters give the same script. */
 export function scriptOf(crypto: Crypto, parameters: ScriptParameters): Script {
   switch (parameters.recipe) {
     case 'generate-signing-key@1':
       return generateSigningKey(crypto, parameters.key, parameters.profile);
+    case 'rotate-key@1':
+      return rotateKey(crypto, parameters);
     case 'prove-possession@1':
       return provePossession(crypto, parameters);
     case 'activate-key@1':

@@ -8,6 +8,7 @@ import { Mechanism, PersonId } from '../ledger/fields.ts';
 /** The acts a quorum decides on, each with its own threshold. */
 export const Action = v.picklist([
   'generate',
+  'rotate',
   'prove-possession',
   'activate',
   'suspend',

@@ -5,7 +5,7 @@
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
-import { templateOf, type Plan } from '../../core/plan/plan.ts';
+import { templateOf, type Fate, type Plan } from '../../core/plan/plan.ts';
 import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import type { Half } from '../../core/lifecycle/states.ts';
@@ -117,6 +117,13 @@ ${signatures([{ name: words.holder, role: words.role }])}`;
   return page('Receipt of the ledger', words.environment, body);
 }
 
+const FATES: Readonly<Record<Fate, string>> = {
+  keep: 'it stays as it is',
+  suspend: 'it is suspended',
+  deactivate: 'it is deactivated',
+  destroy: 'it is destroyed',
+};
+
 export function planSheet(plan: Plan, sha256: string): string {
   const { script, subject } = plan;
   const { key, steps } = script;
@@ -128,6 +135,14 @@ export function planSheet(plan: Plan, sha256: string): string {
         ['Purpose', key.purpose],
         ['State at the end', script.key.initialState],
         ['Recovery', `none. ${script.key.recovery.reason}`],
+        ...(script.recipe === 'rotate-key@1'
+          ? ([
+              ['Follows the key', script.predecessor.label, true],
+              ['CKA_ID of that key', subject?.key ?? '', true],
+              ['What becomes of it', FATES[script.predecessor.fate]],
+              ['Reason', script.reason],
+            ] as const)
+          : []),
       ]
     : [
         ['Change', script.title],

@@ -53,7 +53,15 @@ export function planView(plan: Plan, planSha256: string): PlanView {
 
 function doesOf({ script, subject }: Plan): PlanView['does'] {
   if (isGenerate(script)) {
-    return { change: null, initialState: script.key.initialState, recoveryReason: script.key.recovery.reason };
+    return {
+      change: null,
+      initialState: script.key.initialState,
+      recoveryReason: script.key.recovery.reason,
+      rotation:
+        script.recipe === 'rotate-key@1'
+          ? { ...script.predecessor, key: subject?.key ?? '', reason: script.reason }
+          : null,
+    };
   }
   return {
     change: changeIn(script)!,
@@ -74,6 +82,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
   const asking = quorumStep(ceremony, current);
   const [intent] = [...state.intents.values()].filter((open) => open.ceremony === ceremony.id);
   const record = ceremony.key === null ? undefined : state.keys.keys.get(ceremony.key);
+  const before = isGenerate(plan.script) ? state.keys.keys.get(plan.subject?.key ?? '') : undefined;
   const lines = vault.journal.entries(Math.max(0, vault.journal.size - FEED_LENGTH));
   return {
     ceremony: ceremony.id,
@@ -87,6 +96,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
     ready: current ? readiness(input, current) : [],
     feed: [...lines].reverse().map((line) => feedView(crypto, vault, line)),
     key: record ? keyView(crypto, vault, record) : null,
+    predecessor: before ? keyView(crypto, vault, before) : null,
     openIntent: intent ? { seq: intent.seq, act: intent.act } : null,
     bundle: input.bundle,
     outcome: ceremony.outcome,

@@ -3,6 +3,7 @@ import { NOT_FOUND } from '../../core/plan/destroy-key.ts';
 
 export const change = {
   title: {
+    rotate: 'Rotate this key',
     suspend: 'Suspend this key',
     resume: 'Resume this key',
     deactivate: 'Deactivate this key',
@@ -20,6 +21,7 @@ export const change = {
     remove: 'Take this key off the list',
   },
   means: {
+    rotate: 'A new key is made to follow this one, and what becomes of this one is chosen.',
     suspend: 'Every right is taken away for a while. It can be resumed by another ceremony.',
     resume: 'The key gets the rights of an active key again.',
     deactivate: 'For the end of its use: the private half is destroyed, the public half goes on verifying.',
@@ -76,6 +78,28 @@ export const change = {
   switchedOff: 'This key is switched off',
   switchedOffDetail: 'What the switch blocks is refused until another ceremony switches it on.',
   notSet: 'not set',
+  effect: 'What follows',
+  successorLabel: 'Label of the new key',
+  fate: 'What becomes of the old key',
+  predecessor: 'It follows the key',
+  fates: {
+    keep: 'It stays as it is',
+    suspend: 'It is suspended',
+    deactivate: 'It is deactivated',
+    destroy: 'It is destroyed',
+  },
+  fateDetail: {
+    keep: 'Both keys may be used until another ceremony ends this one.',
+    suspend: 'It may do nothing until it is resumed. This can be taken back.',
+    deactivate: 'It protects nothing new. Its own quorum decides on it when the new key signs.',
+    destroy: 'It cannot be used by anyone any more. Its own quorum decides on it when the new key signs.',
+  },
+  rotates: (label: string, fate: 'keep' | 'suspend' | 'deactivate' | 'destroy') =>
+    fate === 'keep'
+      ? `The new key follows ${label}, which stays as it is.`
+      : `The new key follows ${label}. What becomes of that key is decided by another approval.`,
+  followsKey: (label: string) => `It follows the key ${label}.`,
+  followedBy: (label: string) => `The key ${label} follows it.`,
   noQuorum: 'The policy of this vault has no rule for this',
   gone: 'This key is not there, or its state has changed.',
   back: 'Back to the key',

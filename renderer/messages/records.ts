@@ -88,7 +88,6 @@ export const records = {
         : days === 0
           ? 'Today.'
           : `In ${count(days, 'day', 'days')}.`,
-    successor: 'Plan the key that follows',
     decide: 'People decide what still needs it.',
     note: {
       'PERIOD-1': (days: number) => `Use ends ${inDays(days)}`,

@@ -14,10 +14,9 @@ import {
 import { unzip } from './mutator/zip.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
 import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
-import type { Change } from '../../core/lifecycle/change.ts';
 import { NOT_FOUND } from '../../core/plan/destroy-key.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
-import { makeChange, must } from './factory.ts';
+import { makeChange, must, type Change } from './factory.ts';
 import { sha256 } from './house.ts';
 import { runRecipe } from './recipe.ts';
 import type { ChangeOptions, Spoil } from './spoil.ts';

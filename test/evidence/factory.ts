@@ -18,7 +18,7 @@ import type { ChangeOptions, FactoryOptions } from './spoil.ts';
 export { must } from './house.ts';
 
 /** Those that take the vault's own table and nothing besides a reason or a report. */
-type Change = Exclude<AnyChange, 'change-label' | 'set-cryptoperiod' | 'schedule-destruction'>;
+export type Change = Exclude<AnyChange, 'change-label' | 'set-cryptoperiod' | 'schedule-destruction'>;
 
 const LABEL = 'ALD-CS-2026-A';
 

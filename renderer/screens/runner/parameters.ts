@@ -3,6 +3,7 @@ import { ACTIVATION, MECHANISMS } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcMinute } from '../../ui/shell/status.ts';
+import { subjectOf, type StepSubject } from './subject.ts';
 import type { ParameterRow, ParametersView } from './view.ts';
 
 /** Those that everybody in the room should look at; the others are behind "Show all". */
@@ -36,8 +37,8 @@ function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[]
   };
 }
 
-const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
-  { name: 'CKA_LABEL', value: plan.label, meaning: MECHANISMS[plan.mechanism].words },
+const keyRows = ({ plan }: CeremonyView, { key, label }: StepSubject): ParameterRow[] => [
+  { name: 'CKA_LABEL', value: label, meaning: MECHANISMS[key?.mechanism ?? plan.mechanism].words },
   ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
 ];
 
@@ -84,9 +85,20 @@ function changeRows({ does, attributes }: PlanView): ParameterRow[] {
   ];
 }
 
-function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; all: ParameterRow[] } {
+function rowsFor(ceremony: CeremonyView, step: StepView): { rows: ParameterRow[]; all: ParameterRow[] } {
+  const { act = '' } = step;
   if (act === 'key.generate') return generation(ceremony.plan);
-  const key = keyRows(ceremony);
+  const subject = subjectOf(ceremony, step);
+  const key = keyRows(ceremony, subject);
+  if (step.of === 'predecessor' && subject.change !== null) {
+    const { change, reason } = subject;
+    const rows = [
+      ...key,
+      { name: text.change.reason, value: text.change.title[change], meaning: reason ?? '' },
+      { name: text.change.effect, value: text.change.title[change], meaning: text.change.follows[change] },
+    ];
+    return { rows, all: rows };
+  }
   if (ceremony.plan.does.change !== null) {
     const rows = [...key, ...changeRows(ceremony.plan)];
     return { rows, all: rows };
@@ -117,7 +129,7 @@ export function parametersOf(ceremony: CeremonyView, step: StepView): Parameters
   return {
     title,
     planSha256: ceremony.plan.sha256,
-    ...rowsFor(ceremony, act),
+    ...rowsFor(ceremony, asked ?? step),
     mustBeSeen: step.kind === 'act',
   };
 }

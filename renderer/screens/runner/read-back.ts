@@ -1,4 +1,4 @@
-import type { CeremonyView, KeyView } from '../../../contract/views.ts';
+import type { KeyView } from '../../../contract/views.ts';
 import { isUsage } from '../../../core/lifecycle/template.ts';
 
 export interface ComparedAttribute {
@@ -31,5 +31,5 @@ export function compared(key: KeyView): ComparedAttribute[] {
 }
 
 /** Why the read-back cannot be confirmed, as far as the screen can tell. */
-export const differs = ({ key }: CeremonyView): boolean =>
+export const differs = (key: KeyView | null): boolean =>
   key === null || compared(key).some(({ equal, byProcedure }) => !equal && !byProcedure);

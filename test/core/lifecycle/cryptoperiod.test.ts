@@ -153,16 +153,18 @@ describe('what is due', () => {
   const told = (key: KeyInTime, day: string) =>
     due([key], at(day), NIST_R5).map(({ rule, days: left, plan }) => [rule, left, plan?.change]);
 
-  test('of a signing key: its successor before the end of its use, its own end after that', () => {
+  test('of a signing key: its rotation, and its own end where it has a successor', () => {
     expect(told(signing, '2027-03-31')).toEqual([]);
-    expect(told(signing, '2027-04-01')).toEqual([['PERIOD-1', 90, null]]);
+    expect(told(signing, '2027-04-01')).toEqual([['PERIOD-1', 90, 'rotate']]);
     expect(told({ ...signing, successor: 'b'.repeat(40) }, '2027-04-01')).toEqual([['PERIOD-1', 90, 'deactivate']]);
-    expect(told(signing, '2027-06-30')).toEqual([['PERIOD-1', 0, null]]);
-    expect(told(signing, '2027-07-01')).toEqual([['PERIOD-2', -1, 'deactivate']]);
+    expect(told(signing, '2027-06-30')).toEqual([['PERIOD-1', 0, 'rotate']]);
+    expect(told(signing, '2027-07-01')).toEqual([['PERIOD-2', -1, 'rotate']]);
+    expect(told({ ...signing, successor: 'b'.repeat(40) }, '2027-07-01')).toEqual([['PERIOD-2', -1, 'deactivate']]);
+    expect(due([signing], at('2027-07-01'), NIST_R5)[0]!.plan).toMatchObject({ fate: 'deactivate' });
     expect(due([signing], at('2027-07-01'), NIST_R5)[0]!.sentence).toBe(
       'Originator use of root-2026 ended on 2027-06-30.',
     );
-    expect(due([signing], at('2027-04-01'), NIST_R5)[0]!.plan).toMatchObject({ label: 'root-2027' });
+    expect(due([signing], at('2027-04-01'), NIST_R5)[0]!.plan).toMatchObject({ label: 'root-2027', fate: 'keep' });
   });
 
   test('of its public half: nothing to destroy while recipients may need it, its end after that', () => {
@@ -261,7 +263,7 @@ describe('what is due', () => {
         for (const { plan, sentence } of due([key], now, NIST_R5)) {
           if (!plan) continue;
           expect(plan).toMatchObject({ key: key.key, reason: sentence });
-          if (plan.change !== null) expect(key.changes()).toContain(plan.change);
+          if (plan.change !== 'rotate') expect(key.changes()).toContain(plan.change);
         }
       }),
     );
@@ -297,7 +299,9 @@ describe('a cryptoperiod in the ledger', () => {
       originator: { end: '2030-01-31', by: 'ledger' },
       recipient: { end: '2035-01-31', by: 'ledger' },
     });
-    expect(due([key], at('2030-02-01'), NIST_R5)).toMatchObject([{ rule: 'PERIOD-2', plan: { change: 'deactivate' } }]);
+    expect(due([key], at('2030-02-01'), NIST_R5)).toMatchObject([
+      { rule: 'PERIOD-2', plan: { change: 'rotate', fate: 'deactivate' } },
+    ]);
   });
 
   test('is read aloud with the plan', () => {

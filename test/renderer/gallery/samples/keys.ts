@@ -170,6 +170,8 @@ export const keys: KeysView = {
     due: [],
     readAt: 211,
     enforced: 'device',
+    predecessor: null,
+    successor: null,
     enabled: true,
     destroyAfter: null,
     compromises: [],

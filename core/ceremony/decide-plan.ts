@@ -2,13 +2,16 @@
 import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
+import type { Crypto } from '../crypto.ts';
+import { isForKey } from '../lifecycle/profile.ts';
+import { allowsKey } from '../quorum/policy.ts';
 import { refusedChange } from '../lifecycle/change.ts';
 import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
 import { stillHeld, type KeyRecord } from '../lifecycle/replay.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
-import { planSchema, requiredRoles, type Plan, type RotateScript } from '../plan/plan.ts';
+import { planSchema, requiredRoles, type ChangeScript, type Plan, type RotateScript } from '../plan/plan.ts';
 import { changeIn, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
@@ -52,18 +55,21 @@ function newKey(state: VaultState, { script, subject, created }: Plan, { crypto 
   const period = isGenerate(script) ? script.key.cryptoperiod : undefined;
   const untimely = period && refusedPeriod(period, created.slice(0, 10));
   if (untimely) return refusal(untimely);
-  if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
+  if (!state.policy || !allowsKey(state.policy, key.purpose, key.mechanism)) return refusal('PLAN-2');
+  if (!isForKey(state.keys.profile, key.purpose, key.mechanism)) {
+    return refusal('LIFECYCLE-1', `${state.keys.profile.title} has no such key.`);
+  }
   return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
 }
 
 /** What is wrong with the key that a new one is to follow, and with what is to become of it. */
 function followed(
   state: VaultState,
-  { predecessor }: RotateScript,
+  { predecessor, key: { purpose } }: RotateScript,
   subject: Plan['subject'],
-  crypto: Facts['crypto'],
+  crypto: Crypto,
 ): Failure | null {
-  const record = sameKey(state, subject, predecessor, crypto);
+  const record = sameKey(state, subject, { ...predecessor, purpose }, crypto);
   if (!record) return refusal('PLAN-6', 'The ledger has no such key, or another one by this identifier.');
   if (predecessor.fate === 'keep') return null;
   const barred = refusedChange(state.keys.profile, predecessor.fate, record);
@@ -74,17 +80,22 @@ function followed(
 function sameKey(
   { keys }: VaultState,
   subject: Plan['subject'],
-  { label, mechanism }: { readonly label: string; readonly mechanism: string },
-  crypto: Facts['crypto'],
+  { label, mechanism, purpose }: ChangeScript['key'],
+  crypto: Crypto,
 ): KeyRecord | null {
   const record = keys.keys.get(subject?.key ?? '');
-  const spki = record && fromBase64(record.spki);
   const same =
-    spki &&
-    record.label === label &&
+    record?.label === label &&
     record.mechanism === mechanism &&
-    hex(crypto.sha256(spki)) === subject?.spkiSha256;
+    record.purpose === purpose &&
+    spkiSha256(crypto, record) === (subject?.spkiSha256 ?? null);
   return same ? record : null;
+}
+
+/** SHA-256 of the public key, or null of a key that has none. */
+export function spkiSha256(crypto: Crypto, { spki }: Pick<KeyRecord, 'spki'>): string | null {
+  const bytes = spki === null ? null : fromBase64(spki);
+  return bytes && hex(crypto.sha256(bytes));
 }
 
 /** A label that some key has or had: it is in the ledger, and would be taken for that key's. */
@@ -92,7 +103,7 @@ const isKnownLabel = (state: VaultState, label: string): boolean =>
   [...state.keys.keys.values()].some((key) => key.label === label || key.formerLabels.includes(label));
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
-function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
+function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto, now }: Facts): Failure | null {
   const record = sameKey(state, subject, script.key, crypto);
   const change = changeIn(script);
   if (!record || change === null) {
@@ -101,7 +112,7 @@ function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto 
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
   if (script.recipe === 'change-label@1' && isKnownLabel(state, script.newLabel)) return refusal('PLAN-3');
-  if (change === 'destroy' && stillHeld(record, instant(created))) {
+  if (change === 'destroy' && stillHeld(record, now)) {
     return refusal('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
   }
   if (script.recipe === 'set-cryptoperiod@1') {

@@ -5,11 +5,12 @@
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
-import { templateOf, type Fate, type Plan } from '../../core/plan/plan.ts';
+import { templateOf, type Fate, type Plan, type RecoveryPlan } from '../../core/plan/plan.ts';
 import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
+import { halvesOf, objectsOf, wordsOf } from '../../core/lifecycle/purpose.ts';
 import type { Half } from '../../core/lifecycle/states.ts';
-import { MECHANISMS } from '../../core/lifecycle/template.ts';
 
 const escape = (text: string): string =>
   text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]!);
@@ -124,17 +125,25 @@ const FATES: Readonly<Record<Fate, string>> = {
   destroy: 'it is destroyed',
 };
 
+const RECOVERY = {
+  none: 'none.',
+  'vendor-clone': 'a clone made with the maker’s own tool.',
+} as const satisfies Record<RecoveryPlan['kind'], string>;
+
 export function planSheet(plan: Plan, sha256: string): string {
   const { script, subject } = plan;
   const { key, steps } = script;
   const template = templateOf(plan, changeIn(script) ?? 'generate')?.template;
   const set = (half: Half): string =>
     (template?.[half] ?? []).map(({ name, value }) => `${name} ${String(value)}`).join(', ') || 'none';
+  const attributes = halvesOf(objectsOf(key.purpose, key.mechanism)!)
+    .filter((half) => half !== 'public' || !isGenerate(script))
+    .map((half) => [`Attributes of the ${half} key`, set(half), true] as const);
   const purpose: readonly Row[] = isGenerate(script)
     ? [
         ['Purpose', key.purpose],
         ['State at the end', script.key.initialState],
-        ['Recovery', `none. ${script.key.recovery.reason}`],
+        ['Recovery', `${RECOVERY[script.key.recovery.kind]} ${script.key.recovery.reason}`],
         ...(script.recipe === 'rotate-key@1'
           ? ([
               ['Follows the key', script.predecessor.label, true],
@@ -162,17 +171,16 @@ export function planSheet(plan: Plan, sha256: string): string {
           : []),
         ...(script.recipe === 'schedule-destruction@1' ? [['Waiting time', `${script.hold} days`] as const] : []),
         ['CKA_ID', subject?.key ?? '', true],
-        ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
+        ...(subject?.spkiSha256 === undefined ? [] : [['Public key, SHA-256', subject.spkiSha256, true] as const]),
       ];
   const body = `
 <p>Compare the digest with the screen, row by row, from this paper. The workstation asks for two groups: type them from here.</p>
 <section><h2>Digest of plan ${escape(plan.ceremony)}, SHA-256</h2>${digestTable(sha256)}</section>
 <section><h2>${isGenerate(script) ? 'What will be made' : 'What will be changed'}</h2>${rows([
     ['Label', key.label, true],
-    ['Kind', `${MECHANISMS[key.mechanism].name}, ${MECHANISMS[key.mechanism].words}`],
+    ['Kind', `${MECHANISMS[key.mechanism].name}, ${wordsOf(key.purpose, key.mechanism)}`],
     ...purpose,
-    ['Attributes of the private key', set('private'), true],
-    ...(isGenerate(script) ? [] : [['Attributes of the public key', set('public'), true] as const]),
+    ...attributes,
     ['Token', `${plan.hsm.label}, serial ${plan.hsm.serial}`],
     ['Valid until', plan.expires, true],
     ['Script, SHA-256', plan.scriptSha256, true],

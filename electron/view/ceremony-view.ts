@@ -4,6 +4,7 @@ import type { Crypto } from '../../core/crypto.ts';
 import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
+import { halvesOf, objectsOf } from '../../core/lifecycle/purpose.ts';
 import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { templateOf, type Plan, type Step } from '../../core/plan/plan.ts';
@@ -31,19 +32,21 @@ export function planView(plan: Plan, planSha256: string): PlanView {
   const { script } = plan;
   const { key } = script;
   const change = changeIn(script);
+  const objects = objectsOf(key.purpose, key.mechanism)!;
   const template = templateOf(plan, change ?? 'generate')?.template;
   return {
     sha256: planSha256,
     scriptSha256: plan.scriptSha256,
     label: key.label,
     mechanism: key.mechanism,
+    purpose: key.purpose,
     does: doesOf(plan),
-    attributes: (['private', 'public'] as const).flatMap((half) =>
+    attributes: halvesOf(objects).flatMap((half) =>
       (template?.[half] ?? []).map(({ name, value }) => ({
         name,
         value,
         half,
-        meaning: change === null ? meaningOf(name) : meaningOfChange(name, value),
+        meaning: change === null ? meaningOf(name, objects[half]!) : meaningOfChange(name, value, objects[half]!),
       })),
     ),
     created: plan.created,
@@ -56,7 +59,7 @@ function doesOf({ script, subject }: Plan): PlanView['does'] {
     return {
       change: null,
       initialState: script.key.initialState,
-      recoveryReason: script.key.recovery.reason,
+      recovery: script.key.recovery,
       rotation:
         script.recipe === 'rotate-key@1'
           ? { ...script.predecessor, key: subject?.key ?? '', reason: script.reason }

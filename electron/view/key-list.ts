@@ -8,7 +8,8 @@ import type { CalendarKey } from '../../core/lifecycle/calendar.ts';
 import { dayOf, due, keyInTime, mayNow, periodsOf, type Due } from '../../core/lifecycle/cryptoperiod.ts';
 import { operationsOf, stateName } from '../../core/lifecycle/profile.ts';
 import type { KeyRecord, KeyReplay } from '../../core/lifecycle/replay.ts';
-import { MECHANISMS, PAIR } from '../../core/lifecycle/template.ts';
+import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
+import { leadOf } from '../../core/lifecycle/purpose.ts';
 
 /** As many as a screen shows beside other things. */
 const DUE_SHOWN = 5;
@@ -37,7 +38,7 @@ function listed(replay: KeyReplay, now: number): Listed {
   if (known?.changed === replay.changed && known.today === today) return known;
   const { profile, keys, changed } = replay;
   // What was taken off the list is in the ledger and nowhere else.
-  const records = [...keys.values()].filter((record) => record.private !== 'removed');
+  const records = [...keys.values()].filter((record) => record[leadOf(record.objects)] !== 'removed');
   const found = due(
     records.map((record) => keyInTime(profile, record)),
     now,
@@ -58,17 +59,19 @@ function listed(replay: KeyReplay, now: number): Listed {
 
 function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined): Row {
   const { key, label, mechanism, ceremony, history } = record;
-  const protects = operationsOf(profile, PAIR.private, record.private, record.enabled).length > 0;
-  const left = history.findLast(({ half, from }) => half === 'private' && from === 'active');
+  const lead = leadOf(record.objects);
+  const state = record[lead] ?? '';
+  const uses = operationsOf(profile, record.objects[lead]!, state, record.enabled).length > 0;
+  const left = history.findLast(({ half, from }) => half === lead && from === 'active');
   const view: KeyRowView = {
     key,
     label,
     mechanism,
-    state: record.private,
+    state,
     created: history[0]?.time ?? '',
     ceremony,
     periods: periodsOf(keyInTime(profile, record)),
-    ended: protects || !left ? null : left.time.slice(0, 10),
+    ended: uses || !left ? null : left.time.slice(0, 10),
     due: first?.rule ?? null,
     dueOn: first?.end ?? null,
     drift: null,
@@ -79,7 +82,8 @@ function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined
     key,
     ceremony,
     MECHANISMS[mechanism].name,
-    stateName(profile, record.private),
+    record.purpose,
+    stateName(profile, state),
   ];
   return { view, text: words.join('\n').toLowerCase() };
 }

@@ -8,7 +8,7 @@ import { certificationRequest, requestToSign } from '../../../core/evidence/csr.
 import { keyKind, signNameOf } from '../../../core/evidence/spki.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { readPair } from './read-pair.ts';
+import { readPair } from './read-key.ts';
 import { signAndVerify } from './sign-and-verify.ts';
 
 /** The bytes the request's signature is over. */

@@ -33,7 +33,7 @@ export const records = {
     notBegun: 'Never active: no period has begun',
     empty: 'No key has been made in this vault yet.',
     noneFit: 'No key fits the filter.',
-    signs: 'Signs',
+    secret: 'A secret key, of one object.',
     madeIn: (ceremony: string, date: string) => (ceremony === '' ? date : `${ceremony}, ${date}`),
     detail: 'Key detail',
     close: 'Close',

@@ -1,6 +1,8 @@
 /** What a custodian at the desk is asked, from a snapshot and the challenge. */
 import type { AppView, ApprovalChallengeView, CeremonyView, StepView } from '../../../contract/views.ts';
-import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
+import { objectsOf, wordsOf } from '../../../core/lifecycle/purpose.ts';
+import { HALVES } from '../../../core/lifecycle/states.ts';
+import { activationOf, attributesOf } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcTime } from '../../ui/shell/status.ts';
@@ -34,7 +36,7 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
     title: change ? text.change.asks[change] : words.title[act],
     key: {
       label: subject.label,
-      description: words.description(MECHANISMS[plan.mechanism].words),
+      description: words.description(wordsOf(plan.purpose, plan.mechanism), text.plan.purposes[plan.purpose].only),
       ...statesOf(subject, act),
     },
     actingStep: at + 1,
@@ -85,8 +87,24 @@ function claims(
   if (act !== 'generate' || does.change !== null) return [];
   return [
     ...(does.rotation ? [{ words: does.rotation.reason, by }] : []),
-    { words: words.recovery(does.recoveryReason), by },
+    { words: text.plan.recoveries[does.recovery.kind].said(does.recovery.reason), by },
   ];
+}
+
+/** What activation sets, as the table of purposes has it. */
+function rightsOf({ purpose, mechanism }: CeremonyView['plan']): string[] {
+  const set = activationOf(objectsOf(purpose, mechanism) ?? {});
+  return HALVES.flatMap((half) => attributesOf(set, half).map(({ name }) => name));
+}
+
+/** Which key it is: by its fingerprint, or, where it has no public key, by its identifier. */
+function identity(key: CeremonyView['key'], byFingerprint: (short: string) => string): Consequence[] {
+  if (!key) return [];
+  const said =
+    key.spkiSha256 === null
+      ? words.follows.identifier(key.key.slice(0, 8))
+      : byFingerprint(shortDigest(key.spkiSha256));
+  return [{ kind: 'fact', words: said }];
 }
 
 function changed({ change, key }: StepSubject): Consequence[] {
@@ -99,7 +117,7 @@ function changed({ change, key }: StepSubject): Consequence[] {
     { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[change] },
     ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
     ...(change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
-    ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
+    ...identity(key, follows.fingerprint),
   ];
 }
 
@@ -112,17 +130,16 @@ function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
         ? [{ kind: 'fact', words: text.change.rotates(plan.does.rotation.label, plan.does.rotation.fate) } as const]
         : []),
       { kind: 'fact', words: follows.noCopy },
-      { kind: 'loss', words: follows.noBackup },
+      plan.does.change === null && plan.does.recovery.kind === 'vendor-clone'
+        ? { kind: 'fact', words: follows.clone }
+        : { kind: 'loss', words: follows.noBackup },
       {
         kind: 'fact',
         words:
           plan.does.change === null && plan.does.initialState === 'active' ? follows.generated : follows.generatedOnly,
       },
     ],
-    activate: [
-      { kind: 'fact', words: follows.activated },
-      ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
-    ],
+    activate: [{ kind: 'fact', words: follows.activated(rightsOf(plan)) }, ...identity(key, follows.fingerprint)],
     other: changed(subjectOf(ceremony, acting)),
   };
   return [

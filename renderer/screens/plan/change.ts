@@ -4,11 +4,10 @@ import type { Input } from '../../../contract/schema.ts';
 import type { ProposedPlan } from '../../../core/lifecycle/cryptoperiod.ts';
 import type { KeyView, PlannedChange, PossibleChange } from '../../../contract/views.ts';
 import { Compromise } from '../../../core/ledger/event.ts';
-import { Day, HoldDays, KeyLabel, Timestamp } from '../../../core/ledger/fields.ts';
+import { Day, HoldDays, KeyLabel, Timestamp, type Mechanism } from '../../../core/ledger/fields.ts';
 import type { KeyState } from '../../../core/lifecycle/states.ts';
 import { Fate } from '../../../core/plan/plan.ts';
 import { text } from '../../messages/en.ts';
-import { KINDS, type Kind } from './view.ts';
 
 /** What a change means for a key. A deactivation that leaves the private object on the token is another thing. */
 export const meansOf = (change: PlannedChange, to: KeyState | undefined): string =>
@@ -34,7 +33,7 @@ export interface ChangeForm {
   recipientEnd: string;
   hold: string;
   successor: string;
-  mechanism: Kind;
+  mechanism: Mechanism;
   recovery: string;
   fate: Fate;
 }
@@ -48,7 +47,7 @@ export const emptyForm = (): ChangeForm => ({
   recipientEnd: '',
   hold: '30',
   successor: '',
-  mechanism: KINDS[0],
+  mechanism: 'ec-p384',
   recovery: '',
   fate: 'keep',
 });
@@ -56,7 +55,7 @@ export const emptyForm = (): ChangeForm => ({
 /** The form as a key and a proposed plan fill it in. A successor is most often of the same kind as the key. */
 export const begin = (key: KeyDetailView, proposed: ProposedPlan | undefined): ChangeForm => ({
   ...emptyForm(),
-  mechanism: KINDS.find((kind) => kind === key.mechanism) ?? KINDS[0],
+  mechanism: key.mechanism,
   originatorEnd: key.periods?.originator?.end ?? '',
   recipientEnd: key.periods?.recipient?.end ?? '',
   reason: proposed?.reason ?? '',
@@ -100,7 +99,7 @@ export function unready(change: PlannedChange, form: ChangeForm): string | undef
         : text.change.originatorFirst;
     case 'rotate':
       if (!filled(form.successor)) return text.plan.labelFirst;
-      return wrong.successor(form) ?? (filled(form.recovery) ? undefined : text.plan.recoveryFirst);
+      return wrong.successor(form) ?? (filled(form.recovery) ? undefined : text.plan.recoveries.none.first);
     case 'schedule-destruction':
       return wrong.hold(form);
     default:

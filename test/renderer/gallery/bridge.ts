@@ -1,3 +1,4 @@
+import { planOptions } from './samples/plan.ts';
 import { METHODS, type Method } from '../../../contract/methods.ts';
 import type { Bridge } from '../../../contract/schema.ts';
 import type { EntryView } from '../../../contract/ledger-views.ts';
@@ -86,6 +87,7 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
       return found ? ok(found) : fail({ code: 'not-found', message: 'The ledger has no such key.' });
     },
     'keys.calendar': () => ok({ path: '/home/ceremony/conclave/exports/cryptoperiods-2026-03-18.ics' }),
+    'plan.options': () => ok(planOptions),
     'ledger.page': () => ok({ entries: checked, total: checked.length }),
     'ledger.stopCheck': () => change({ ...app, opening: app.opening && { ...app.opening, stopped: true } }),
     'ledger.checkAgain': () => change({ ...app, opening: { done: 0, total: 0, stopped: false } }),

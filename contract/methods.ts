@@ -42,6 +42,7 @@ export const METHODS = [
   'ledger.export',
   'clock.read',
   'continuity.end',
+  'continuity.lookAtCopy',
   'continuity.restore',
   'continuity.succeed',
   'continuity.approve',

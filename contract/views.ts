@@ -183,6 +183,8 @@ export interface PersonView {
   /** SHA-256 of the public key, hex: the fingerprint that is read back. */
   readonly key: string;
   readonly medium: string;
+  /** What they sign with: a passphrase opens a key file, a PIN a card. */
+  readonly credential: 'key-file' | 'card';
 }
 
 /** Made by set-up for a rehearsal token and shown once. */

@@ -123,6 +123,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
 
     'clock.read': (input) => engine((it) => it.readClock(input)),
     'continuity.end': (input) => app.endLedger(input),
+    'continuity.lookAtCopy': (input) => app.lookAtCopy(input),
     'continuity.restore': (input) => app.restoreLedger(input),
 
     'continuity.succeed': async (input) => {

@@ -6,6 +6,7 @@ import type { ReceiptCheckView, ReceiptFilesView } from '../contract/receipt-vie
 import type { ConclaveApplication } from './application.ts';
 import { receiptCode } from './evidence/receipt-code.ts';
 import { receiptSheet } from './evidence/sheets.ts';
+import { keepReceipt } from './ceremony/kept-receipts.ts';
 import type { OpenVault } from './open-vault.ts';
 
 /** Text and code go onto the medium of the person, the sheet into the exports folder; the ledger says who took it. */
@@ -28,7 +29,10 @@ export function giveReceipt(
   });
 }
 
-/** A receipt that shows a truncation or a fork ends the use of this ledger, as every ledger that cannot be trusted. */
+/**
+ * A receipt that shows a truncation or a fork ends the use of this ledger, as every ledger that cannot be trusted. It is
+ * kept, so that the next start refuses as well.
+ */
 export async function presentReceipt(
   app: ConclaveApplication,
   source: string,
@@ -39,6 +43,9 @@ export async function presentReceipt(
     open.engine.cosigning(async (desk) => {
       const check = await desk.present(source, bytes);
       if (check.ok) found = check.value.found;
+      // A folder that takes nothing does not make the receipt less true: the ledger is refused all the same.
+      else if (check.error.code === 'ledger' && check.error.policy?.startsWith('RECEIPT-'))
+        await keepReceipt(app.ports.folder.vault, app.ports.crypto, bytes).catch(() => undefined);
       return check;
     }),
   );

@@ -122,13 +122,14 @@ function status({ open, interfacesUp }: AppViewInput): StatusView {
 }
 
 export const peopleView = (state: VaultState): PersonView[] =>
-  [...state.people.values()].map(({ person, role, name, key, medium }) => ({
+  [...state.people.values()].map(({ person, role, name, key, medium, credential }) => ({
     person,
     role,
     name,
     initials: initials(name),
     key,
     medium,
+    credential,
   }));
 
 function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView {

@@ -141,7 +141,10 @@ export function wordsOf(
       const from = retired ? 'from a workstation that had retired' : 'from a copy';
       return {
         title: 'Ledger restored',
-        detail: `${size} entries ${from}, compared with ${receipts.length} receipts.`,
+        detail:
+          receipts.length === 0
+            ? `${size} entries ${from}. No receipt was shown, CONTINUITY-13.`
+            : `${size} entries ${from}, compared with ${receipts.length} receipts.`,
       };
     }
     case 'calls.reconciled': {

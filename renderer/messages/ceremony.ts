@@ -293,6 +293,9 @@ export const ceremony = {
     passphraseFirst: 'Type your passphrase',
     keyFile: (place: string) => `Key file on ${place}`,
     passphrase: 'Passphrase of your key file',
+    pin: 'PIN of your card',
+    pinFirst: 'Type the PIN of your card',
+    onCard: (place: string) => `Card, as ${place} says which`,
     notYet: {
       generate: (step: number) => `This does not make the key. Step ${step} does.`,
       activate: (step: number) => `This does not make the key active. Step ${step} does.`,

@@ -314,6 +314,22 @@ describe('a receipt', () => {
     });
     expect(mustFail(await earlier.h['ceremony.stop']({ reason: 'x' })).code).toBe('not-found');
     expect(must(await earlier.h['ledger.export']({})).path).not.toBe('');
+
+    // The next start refuses by the kept receipt, before anything else, and says what it rests on.
+    await earlier.reopen();
+    expect(earlier.view.refusal).toMatchObject({
+      policy: 'RECEIPT-1',
+      shown: { checked: expect.stringContaining('a receipt that this log signed') },
+    });
+    expect(mustFail(await earlier.h['ceremony.stop']({ reason: 'x' })).code).toBe('not-found');
+
+    // With the entries that the receipt speaks of, it agrees, and the vault opens.
+    await earlier.app.shutdown();
+    await later.app.shutdown();
+    rmSync(earlier.folder.ledger, { recursive: true });
+    cpSync(later.folder.ledger, earlier.folder.ledger, { recursive: true });
+    await earlier.open();
+    expect(earlier.view.refusal?.policy).not.toBe('RECEIPT-1');
   });
 
   test('RECEIPT-2: shows that the history was written anew by somebody who holds the log key', async () => {

@@ -147,6 +147,23 @@ describe('the first run, by keyboard alone', () => {
     await page.close();
   });
 
+  test('enrols a person with a card: its library, the slot and the PIN, and no key file', async () => {
+    const { page } = await gallery.open('app:people-step');
+    await page.getByLabel('Name').fill('Anneke de Vries');
+    await page.getByRole('radio', { name: 'A card' }).check();
+    expect(await page.getByLabel('Passphrase of the key file').count()).toBe(0);
+    await page.getByRole('button', { name: 'Have the card sign and enrol' }).press('Enter');
+    expect(await acts(page)).toEqual(['app.snapshot']);
+    await page.getByLabel('PKCS#11 library of the card').fill('/opt/northgate/lib/libn4-pkcs11.so');
+    await page.getByRole('button', { name: 'Look for cards' }).press('Enter');
+    await page.getByLabel('Card', { exact: true }).waitFor();
+    await page.getByLabel('PIN of the card').fill('123456');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'Approval key of Anneke de Vries' }).waitFor();
+    expect((await acts(page)).at(-1)).toMatch(/^setup\.enrol custodian Anneke de Vries 6 bytes/);
+    await page.close();
+  });
+
   test('two different passphrases are not handed over: both fields are emptied and the first has the focus', async () => {
     const { page } = await gallery.open('app:people-step');
     await page.getByLabel('Name').fill('Somebody Else');
@@ -428,7 +445,15 @@ describe('continuity, by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Restore a vault from a copy' }).waitFor();
     await fill(page, '/media/copy', '/media/receipt.note', '', '');
-    await tick(page, 2);
+    // Who the people are is read from the copy.
+    expect(await page.locator('.bar .btn.primary').textContent()).toContain('Read the copy first');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('The administrator who is present').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Ruth');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Anneke');
     await fill(page, '1234');
     await page.keyboard.press('Enter');
     await expect

@@ -33,6 +33,7 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
   return {
     custodian: { initials: person.initials, name: person.name, seat: seatOf(ceremony.people, person) },
     medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
+    card: app.vault?.people.find((one) => one.person === custodian)?.credential === 'card',
     title: change ? text.change.asks[change] : words.title[act],
     key: {
       label: subject.label,

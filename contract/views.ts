@@ -12,6 +12,7 @@ import type { Compromise, Recovery } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
 import type { ChangeRecipe, Fate, RecoveryPlan, RotateScript, Step } from '../core/plan/plan.ts';
 import type { PresetId } from '../core/quorum/preset.ts';
+import type { KeysView } from './key-views.ts';
 import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
@@ -33,7 +34,7 @@ export interface AppView {
   readonly vault: VaultView | null;
   readonly ceremony: CeremonyView | null;
   readonly ceremonies: readonly CeremonySummary[];
-  readonly keys: readonly KeyView[];
+  readonly keys: KeysView;
   /** Cosignatures and receipts; null without a vault. */
   readonly cosign: CosignView | null;
   /** Things found at start or since that people must know, oldest first. */

@@ -176,6 +176,10 @@ export const RULES = {
     message: 'The recipient use would end before the originator use does.',
     hint: 'Recipients need the key at least as long as its originator. Choose a later day for them.',
   },
+  'PERIOD-7': {
+    message: 'The waiting time before the destruction of a key has passed.',
+    hint: 'Plan the destruction, which takes a quorum of its own, or leave the key as it waits.',
+  },
   'EVIDENCE-1': {
     message: 'The plan of this ceremony has no step that makes a bundle.',
     hint: 'The ledger, its checkpoints and its export are the evidence of what was done.',

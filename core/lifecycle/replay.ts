@@ -67,6 +67,8 @@ export interface KeyReplay {
   /** The table that the states of these keys keep to. */
   readonly profile: Profile;
   readonly keys: ReadonlyMap<string, KeyRecord>;
+  /** The entry that last changed a key, so that what is made of all keys is made again only then; -1 before any. */
+  readonly changed: number;
   /** Sequence numbers of outcomes that claim what cannot be: a transition the table does not have, or no such intent. */
   readonly impossible: readonly number[];
 }
@@ -117,7 +119,7 @@ export class KeyLedger {
   /** @param profile Of a range of a ledger that begins after the entry that names it. */
   constructor(profile: ProfileId = FIRST_PROFILE) {
     this.#profile = profile;
-    this.#replay = { profile: profileOf(profile), keys: this.#keys, impossible: this.#impossible };
+    this.#replay = { profile: profileOf(profile), keys: this.#keys, changed: -1, impossible: this.#impossible };
   }
 
   add({ entry, leafHash }: Recorded): void {
@@ -135,7 +137,8 @@ export class KeyLedger {
     // One outcome to an intent: a second one finds none.
     this.#intents.delete(data.intent);
     if (data.outcome !== 'committed') return;
-    if (!this.#committed(entry, intent, data)) this.#impossible.push(entry.seq);
+    if (this.#committed(entry, intent, data)) this.#replay.changed = entry.seq;
+    else this.#impossible.push(entry.seq);
   }
 
   /** False where what is claimed cannot be. Nothing has changed then. */

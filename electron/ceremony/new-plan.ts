@@ -20,7 +20,8 @@ export function newKeyScript(crypto: Crypto, state: VaultState, input: Input<'pl
   const { label, mechanism, purpose = 'sign', initialState, recovery = 'none', recoveryReason: reason } = input;
   if (objectsOf(purpose, mechanism) === null) return refuse('PLAN-2', 'No key of this algorithm is made for it.');
   const profile = profileOf(state);
-  const common = { label, mechanism, purpose, initialState };
+  const period = input.cryptoperiod === undefined ? {} : { cryptoperiod: input.cryptoperiod };
+  const common = { label, mechanism, purpose, initialState, ...period };
   return ok(
     // A signing key without recovery keeps the recipe that it always had.
     purpose === 'sign' && recovery === 'none' && isPair(mechanism)

@@ -24,7 +24,7 @@ import type { Vault } from '../ceremony/vault.ts';
 import type { DataFolder } from '../workstation/data-folder.ts';
 import { cosignView } from './cosign-view.ts';
 import { ceremonyView } from './ceremony-view.ts';
-import { keyView } from './key-view.ts';
+import { keysView } from './key-list.ts';
 
 export type Notice = NoticeView;
 
@@ -85,12 +85,7 @@ export function appView(input: AppViewInput): AppView {
         calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
-    // What was taken off the list is in the ledger and nowhere else.
-    keys: vault
-      ? [...vault.state.keys.keys.values()]
-          .filter((record) => record.private !== 'removed')
-          .map((record) => keyView(input.crypto, vault, record))
-      : [],
+    keys: keysView(vault?.state.keys, Date.parse(input.now.wall)),
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
     verifying: input.verifying,

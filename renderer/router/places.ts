@@ -1,4 +1,5 @@
 import type { PlannedChange } from '../../contract/views.ts';
+import type { ProposedPlan } from '../../core/lifecycle/cryptoperiod.ts';
 
 /** The places of the main navigation, in its order. */
 export const PLACES = ['ceremonies', 'keys', 'ledger', 'receipts', 'evidence', 'people', 'hsm'] as const;
@@ -8,7 +9,13 @@ export type Place = (typeof PLACES)[number];
 export type Route =
   | { readonly screen: 'ceremonies' }
   | { readonly screen: 'plan' }
-  | { readonly screen: 'change'; readonly key: string; readonly change: PlannedChange }
+  | {
+      readonly screen: 'change';
+      readonly key: string;
+      readonly change: PlannedChange;
+      /** A plan that was proposed: its form is filled in. */
+      readonly proposed?: ProposedPlan;
+    }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }

@@ -48,7 +48,7 @@ async function ofProfile(profile: ProfileId, clock: TestClock, input: Partial<In
   return bench;
 }
 
-const key = (bench: Bench, label = LABEL) => bench.view.keys.find((one) => one.label === label)!;
+const key = (bench: Bench, label = LABEL) => bench.keys.find((one) => one.label === label)!;
 const states = (bench: Bench, label = LABEL): string =>
   `${key(bench, label).privateState}/${key(bench, label).publicState}`;
 
@@ -248,7 +248,7 @@ describe('in a vault that keeps to UKO', () => {
     expect(keysNamed(bench, LABEL)).toEqual([]);
     const { key: id } = key(bench);
     await hold(bench, { recipe: 'remove-key@1' });
-    expect(bench.view.keys).toEqual([]);
+    expect(bench.keys).toEqual([]);
     // The ledger keeps what the list does not show.
     expect(bench.vault.state.keys.keys.get(id)).toMatchObject({ private: 'removed', label: LABEL });
     expect(bench.refusals()).toEqual(['LIFECYCLE-5']);
@@ -275,7 +275,7 @@ describe('in a vault that keeps to DKE', () => {
     await done(bench, 'disable-key@1');
     expect(decrypts(bench)).toBe(false);
     expect(states(bench)).toBe('active/active');
-    expect(bench.view.keys[0]).toMatchObject({ enabled: false, may: ['encrypt'] });
+    expect(bench.keys[0]).toMatchObject({ enabled: false, may: ['encrypt'] });
     await bench.reopen();
     await done(bench, 'enable-key@1');
     expect(decrypts(bench)).toBe(true);

@@ -73,7 +73,7 @@ describe.each(METHODS)('%s', (method: Method) => {
 
   test('one field more, one fewer, or one of another type is refused', async () => {
     const right = rightInputs[method]() as Record<string, unknown>;
-    const optional = ['before', 'text', 'userPin', 'rootUserPin', 'purpose', 'recovery'];
+    const optional = ['before', 'text', 'state', 'only', 'userPin', 'rootUserPin', 'purpose', 'recovery'];
     const wrong: Record<string, unknown>[] = [
       { ...right, more: 1 },
       { ...right, hasOwnProperty: 1 },

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import type { KeyDetailView } from '../../../contract/key-views.ts';
 import type { Input } from '../../../contract/schema.ts';
+import type { ProposedPlan } from '../../../core/lifecycle/cryptoperiod.ts';
 import type { KeyView, PlannedChange, PossibleChange } from '../../../contract/views.ts';
 import { Compromise } from '../../../core/ledger/event.ts';
 import { Day, HoldDays, KeyLabel, Timestamp, type Mechanism } from '../../../core/ledger/fields.ts';
@@ -36,8 +38,7 @@ export interface ChangeForm {
   fate: Fate;
 }
 
-/** @param mechanism Of the key: its successor is most often of the same kind. */
-export const emptyForm = (mechanism: Mechanism = 'ec-p384'): ChangeForm => ({
+export const emptyForm = (): ChangeForm => ({
   reason: '',
   believed: '',
   kind: 'key-compromise',
@@ -46,9 +47,20 @@ export const emptyForm = (mechanism: Mechanism = 'ec-p384'): ChangeForm => ({
   recipientEnd: '',
   hold: '30',
   successor: '',
-  mechanism,
+  mechanism: 'ec-p384',
   recovery: '',
   fate: 'keep',
+});
+
+/** The form as a key and a proposed plan fill it in. A successor is most often of the same kind as the key. */
+export const begin = (key: KeyDetailView, proposed: ProposedPlan | undefined): ChangeForm => ({
+  ...emptyForm(),
+  mechanism: key.mechanism,
+  originatorEnd: key.periods?.originator?.end ?? '',
+  recipientEnd: key.periods?.recipient?.end ?? '',
+  reason: proposed?.reason ?? '',
+  successor: proposed?.label ?? '',
+  fate: proposed?.fate ?? 'keep',
 });
 
 /** What may become of a key that is followed by another, in the order of Fate. */

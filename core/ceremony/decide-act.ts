@@ -124,9 +124,7 @@ function intent(
     plan: ceremony.planSha256,
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
-    ...(step.act === 'key.generate' 
-      ? { label: key.label, mechanism: key.mechanism, ...madeFor(script) }
-      : {}),
+    ...(step.act === 'key.generate' ? { label: key.label, mechanism: key.mechanism, ...madeFor(script) } : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     token: 'vault',

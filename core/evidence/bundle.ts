@@ -124,7 +124,8 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
     genesis.profile,
   ).keys.get(input.key);
   const spki = record && fromBase64(record.spki ?? '');
-  if (!record || !spki || !record.private || !record.public) return refuse('The ledger does not record, in this ceremony, that the key was made.');
+  if (!record || !spki || !record.private || !record.public)
+    return refuse('The ledger does not record, in this ceremony, that the key was made.');
   const certificate = parseCertificate(input.attestationCertificate);
   const signer = certificate && keyKind(certificate.spki);
   if (!certificate || !signer) return refuse('The certificate of the attestation key is not one that Conclave makes.');

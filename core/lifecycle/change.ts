@@ -54,7 +54,12 @@ export const targetStates = (profile: Profile, change: Change, objects: ObjectTy
 
 /** Where the change takes each object. One that is not on the token any more stays as it is, and is left out. */
 export const targetsOf = (profile: Profile, change: Change, now: KeyNow): KeyStates =>
-  targets(profile, change, now.objects, halvesOf(now.objects).filter((half) => isPresent(profile, now[half] ?? '')));
+  targets(
+    profile,
+    change,
+    now.objects,
+    halvesOf(now.objects).filter((half) => isPresent(profile, now[half] ?? '')),
+  );
 
 /** The states after the change. */
 export const statesAfter = (profile: Profile, change: Change, now: KeyNow): KeyStates => ({

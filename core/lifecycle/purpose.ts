@@ -46,7 +46,13 @@ export const objectsOf = (purpose: Purpose, mechanism: Mechanism): ObjectTypes |
   PURPOSES.find((row) => row.purpose === purpose && row.mechanisms.includes(mechanism))?.objects ?? null;
 
 /** The type of the secret object of such a key, which the plan's schema says there is. */
-export function leadTypeOf({ purpose, mechanism }: { readonly purpose: Purpose; readonly mechanism: Mechanism }): KeyType {
+export function leadTypeOf({
+  purpose,
+  mechanism,
+}: {
+  readonly purpose: Purpose;
+  readonly mechanism: Mechanism;
+}): KeyType {
   const objects = objectsOf(purpose, mechanism)!;
   return objects[leadOf(objects)]!;
 }

@@ -202,7 +202,8 @@ export class KeyLedger {
       return [{ ...at, half, from: record[half] ?? ('none' as const), to: target }];
     });
     const { profile } = this.#replay;
-    if (!moved.every(({ half, from, to: target }) => mayMove(profile, record.objects[half]!, from, target))) return false;
+    if (!moved.every(({ half, from, to: target }) => mayMove(profile, record.objects[half]!, from, target)))
+      return false;
     record.history = [...record.history, ...moved];
     for (const { half, to: target } of moved) record[half] = target;
     return true;

@@ -149,8 +149,8 @@ export const RULES = {
     hint: 'Plan another destruction for what is left.',
   },
   'EVIDENCE-1': {
-    message: 'This version makes and verifies a bundle only of the ceremony that made a key that signs.',
-    hint: 'The ledger, its checkpoints and its export are the evidence of every other ceremony.',
+    message: 'The plan of this ceremony has no step that makes a bundle.',
+    hint: 'The ledger, its checkpoints and its export are the evidence of what was done.',
   },
   'READBACK-1': {
     message: 'The HSM does not report what the plan says.',

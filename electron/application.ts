@@ -17,6 +17,7 @@ import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
+import { receiptsAtHand } from './receipts.ts';
 import { restoreGenesis } from './restore-genesis.ts';
 import { handlersOf } from './handlers.ts';
 import { filterOf } from './ledger/query.ts';
@@ -370,14 +371,12 @@ export class ConclaveApplication implements Application {
     const { crypto, ledgerHost, sqliteWasm, folder, clock } = this.ports;
     const { environment } = open.value.file;
     const began = open.value.vault.journal.size;
-    const report = await this.verification.run({
-      spawn: ledgerHost,
-      wasm: sqliteWasm,
-      dir: folder.ledger,
-      environment,
-    });
+    const { vault } = open.value;
+    const host = { spawn: ledgerHost, wasm: sqliteWasm, dir: folder.ledger, environment };
+    const outside = { receipts: await receiptsAtHand(folder.media, vault), cosigners: vault.cosigners };
+    const report = await this.verification.run(host, outside);
     if (!report.ok) return report;
-    return ok(await ledgerReportView(report.value, { crypto, vault: open.value.vault, began, at: clock.now().wall }));
+    return ok(await ledgerReportView(report.value, { crypto, vault, began, at: clock.now().wall }));
   }
 
   async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {

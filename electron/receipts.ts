@@ -1,9 +1,14 @@
 /** Receipts of the ledger's head, from the desk to the medium and to paper, and earlier ones shown again. */
+import { join } from 'node:path';
+import { readReceipt } from '../core/ledger/receipt.ts';
 import { LEDGER_CHECKS } from '../core/ledger/report.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Input } from '../contract/schema.ts';
 import type { ReceiptCheckView, ReceiptFilesView } from '../contract/receipt-views.ts';
 import type { ConclaveApplication } from './application.ts';
+import type { Vault } from './ceremony/vault.ts';
+import { readReceiptsOn } from './custody/receipts.ts';
+import type { Outside } from './ledger/protocol.ts';
 import { receiptCode } from './evidence/receipt-code.ts';
 import { receiptSheet } from './evidence/sheets.ts';
 import { keepReceipt } from './ceremony/kept-receipts.ts';
@@ -51,4 +56,16 @@ export async function presentReceipt(
   );
   const { proves, doesNotProve } = LEDGER_CHECKS['ledger.receipt'];
   return done.ok ? ok({ found, proves, doesNotProve }) : done;
+}
+
+/**
+ * Receipts of this ledger on the media of its people that are here now, for a verification. Of the files there, only
+ * what is the head of this very ledger counts: a damaged receipt, or one of another vault, says nothing about it.
+ */
+export async function receiptsAtHand(media: string, { origin, state }: Vault): Promise<Outside['receipts']> {
+  const found: { source: string; bytes: Uint8Array }[] = [];
+  for (const { name: person, medium } of state.people.values())
+    for (const { name, bytes } of await readReceiptsOn(join(media, medium)))
+      if (readReceipt(name, bytes).says?.origin === origin) found.push({ source: `${name} of ${person}`, bytes });
+  return found;
 }

@@ -6,8 +6,6 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
-import { hasBundle } from '../plan/generate-key.ts';
-import { isGenerate } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
@@ -169,8 +167,8 @@ function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
-  const script = state.open?.plan.script;
-  if (script && !(isGenerate(script) && hasBundle(script.key))) return refuse('EVIDENCE-1');
+  // Frozen by a version that made no bundle of a change of state.
+  if (state.open && !state.open.plan.script.steps.some(({ kind }) => kind === 'export')) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

@@ -57,7 +57,7 @@ const Software = v.strictObject({ version: text(64), manifest: Hash });
 const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /** A PKCS#11 error, as the module gave it. */
-const HsmError = v.strictObject({ call: text(64), rv: text(64) });
+export const HsmError = v.strictObject({ call: text(64), rv: text(64) });
 
 /**
  * Why a key is thought to be compromised, and since when. The reasons are those of KMIP 2.1 that lead to its state

@@ -4,7 +4,7 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Compromise, EventOf, Recovery } from '../ledger/event.ts';
+import type { Act, Compromise, EventOf, Recovery } from '../ledger/event.ts';
 import * as v from 'valibot';
 import { Mechanism, type Attribute, type Purpose } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change, type KeyNow, type KeyStates } from './change.ts';
@@ -42,6 +42,8 @@ export interface KeyRecord extends KeyNow {
   readonly enforced: 'device' | 'procedure' | null;
   /** What was reported of it, oldest first. A compromise can become known after the key was destroyed. */
   readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
+  /** Sequence numbers of the entries that all of this follows from: each intent and its outcome, oldest first. */
+  readonly entries: readonly number[];
 }
 
 /** An entry together with its leaf hash in hex. */
@@ -62,7 +64,7 @@ export interface KeyReplay {
 export const keyIdOf = (intentLeafHash: Uint8Array | string): string =>
   (typeof intentLeafHash === 'string' ? intentLeafHash : hex(intentLeafHash)).slice(0, 40);
 
-type Intent = EventOf<'act.intent'>['data'];
+type Intent = EventOf<'act.intent'>['data'] & { readonly seq: number };
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
@@ -81,7 +83,13 @@ export interface KeyLedgerState {
   readonly impossible: readonly number[];
 }
 
-/** Replays entries in order. A part of a ledger gives the keys that were made within it. */
+/** Whether an act is one in the life of a key. Signing a statement about it is not. */
+export const isOfKey = (act: Act): boolean => act.startsWith('key.');
+
+/**
+ * Replays entries in order. A part of a ledger gives the keys that were made within it, and the entries that a record
+ * names give that record.
+ */
 export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
   readonly #intents = new Map<string, Intent>();
@@ -101,7 +109,7 @@ export class KeyLedger {
       this.#replay.profile = profileOf(this.#profile);
     }
     if (entry.type === 'act.intent') {
-      this.#intents.set(leafHash, entry.data);
+      this.#intents.set(leafHash, { ...entry.data, seq: entry.seq });
       return;
     }
     if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return;
@@ -129,6 +137,7 @@ export class KeyLedger {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
     }
+    if (isOfKey(data.act)) record.entries = [...record.entries, intent.seq, entry.seq];
     return true;
   }
 
@@ -167,6 +176,7 @@ export class KeyLedger {
       readAt: entry.seq,
       enforced: null,
       compromises: [],
+      entries: [],
     };
     Object.assign(record, everyObject(record, 'pre-active'));
     this.#keys.set(record.key, record);

@@ -9,8 +9,9 @@ import type { Profile } from '../lifecycle/profile.ts';
 import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
 import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
+import { ending } from './generate-key.ts';
 import type { ChangeScript, Step } from './plan.ts';
-import { login, logout } from './steps.ts';
+import { login } from './steps.ts';
 
 export interface ChangeParameters {
   readonly key: ChangeScript['key'];
@@ -89,7 +90,7 @@ export function changeScript(
         say: words.readBack.say,
         confirmedBy: ['administrator', 'witness'],
       },
-      logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
+      ...ending(key),
     ],
   };
 }

@@ -10,7 +10,7 @@ import type { ProfileId } from '../lifecycle/states.ts';
 import { activationOf, preActiveTemplate, templateSha256, type Template } from '../lifecycle/template.ts';
 import type { Mechanism, Purpose } from '../ledger/fields.ts';
 import type { GenerateScript, KeyScript, RecoveryPlan, Step } from './plan.ts';
-import { confirm, login, logout, ledgerRoot, room, workstation } from './steps.ts';
+import { confirm, exporting, login, logout, ledgerRoot, room, workstation } from './steps.ts';
 
 export type GenerateKeyParameters = KeyScript['key'];
 
@@ -103,14 +103,17 @@ const request: Step = {
   act: 'key.certify-request',
 };
 
-const exported: Step = {
-  id: 'export',
-  kind: 'export',
-  title: 'Export the attestation bundle',
-  leader: 'administrator',
-  say: 'The workstation now signs and writes the evidence of what was done here. I read its digest aloud.',
-  confirmedBy: ['administrator'],
-};
+/** How every ceremony about a key ends: with its evidence, or the word that the ledger is all of it. */
+export const ending = (key: { readonly purpose: Purpose }): Step[] =>
+  hasBundle(key)
+    ? [exporting, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
+    : [
+        logout(
+          'close',
+          'Log out and close',
+          'I log out. No bundle is made of a key that does not sign: the ledger is the evidence of this ceremony. It is closed. Thank you.',
+        ),
+      ];
 
 export function generateSteps(key: GenerateKeyParameters): Step[] {
   const { label, mechanism, purpose, initialState, recovery } = key;
@@ -229,15 +232,7 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
           ),
         ]
       : []),
-    ...(hasBundle(key)
-      ? [exported, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
-      : [
-          logout(
-            'close',
-            'Log out and close',
-            'I log out. No bundle is made of a key that does not sign: the ledger is the evidence of this ceremony. It is closed. Thank you.',
-          ),
-        ]),
+    ...ending(key),
   ];
   return [...opening, ...(initialState === 'active' ? activation : []), ...closing];
 }

@@ -18,7 +18,6 @@ import type { Crypto } from '../../core/crypto.ts';
 import { disclosed } from '../../core/ledger/disclosure.ts';
 import type { Entry, Environment } from '../../core/ledger/entry.ts';
 import { roleOf } from '../../core/people/person.ts';
-import { rootOf } from '../../core/ledger/merkle.ts';
 import { parseVkey, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
 import { readReceipt } from '../../core/ledger/receipt.ts';
 import type { JournalLine } from '../../core/ledger/verify-journal.ts';
@@ -188,8 +187,8 @@ async function goOn(
 ): Promise<Result<string>> {
   const { crypto, crash, working } = ports;
   // With the entry by which the old workstation retired, where there is one.
-  const hashes = vault.journal.leafHashes();
-  const copied: Copied = { sums, size: hashes.length, rootAt: (size) => rootOf(crypto, hashes.slice(0, size)) };
+  const { tree } = vault.journal;
+  const copied: Copied = { sums, size: tree.size, rootAt: (size) => tree.root(size) };
   const judged = judgeReceipts(copied, receipts);
   if (!judged.ok) return judged;
   working('Comparing the copy with the token');

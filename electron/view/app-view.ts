@@ -161,8 +161,9 @@ function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView
   };
 }
 
-function bundleOf({ bundlePaths }: AppViewInput, { bundle, id, exported }: CeremonyState): BundleView | null {
+function bundleOf({ bundlePaths }: AppViewInput, { bundle, id, plan, exported }: CeremonyState): BundleView | null {
   if (bundle === null) return null;
   const path = bundlePaths.get(bundle) ?? '';
-  return { name: basename(path), path, sha256: bundle, bytes: 0, ceremony: id, exported: exported ?? '' };
+  const { title } = plan.script;
+  return { name: basename(path), path, sha256: bundle, bytes: 0, ceremony: id, title, exported: exported ?? '' };
 }

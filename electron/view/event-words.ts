@@ -3,7 +3,7 @@ import type { Entry } from '../../core/ledger/entry.ts';
 import type { Act, Event, EventOf } from '../../core/ledger/event.ts';
 import { isRuleId, RULES } from '../../core/rules.ts';
 
-const ACTS: Readonly<Record<Act, string>> = {
+export const ACTS: Readonly<Record<Act, string>> = {
   'token.initialize': 'Initialise a rehearsal token',
   'token.probe': 'Find out what the token can do',
   'log-key.generate': 'Make the log key',

@@ -265,6 +265,13 @@ describe('a receipt', () => {
       size: files.size,
     });
     expect(await verified(bench, [files.text])).toEqual([]);
+    // The application finds it on the medium that is here, when it verifies its own ledger.
+    const { checks, limits } = must(await bench.h['ledger.verify']({}));
+    const receipt = checks.find(({ id }) => id === 'ledger.receipt')!;
+    expect(receipt.result).toBe('PASS');
+    expect(receipt.found).toContain('of Carl One');
+    expect(receipt.found).toContain(`Cosigned by ${bench.vault.origin}/custodian-1.`);
+    expect(limits).toContain('after the newest receipt');
     // A second receipt of the same head overwrites nothing.
     expect(must(await bench.h['receipt.give']({ person: 'custodian-1' })).text).toMatch(/-2\.txt$/);
 

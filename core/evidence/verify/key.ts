@@ -1,6 +1,7 @@
 import { hex } from '../../bytes.ts';
+import { differencesOf, isByProcedure } from '../../ceremony/misreported.ts';
 import type { Attribute } from '../../ledger/fields.ts';
-import { differences, madeInside, withChanges, type PairTemplate } from '../../lifecycle/template.ts';
+import { differences, madeInside, withChanges, type Difference, type PairTemplate } from '../../lifecycle/template.ts';
 import { templateOf } from '../../plan/plan.ts';
 import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
@@ -9,6 +10,7 @@ import { FILE } from '../names.ts';
 import { fromPem } from '../pem.ts';
 import { verifySignature } from '../signature.ts';
 import { isOfMechanism, keyKind } from '../spki.ts';
+import { changeIn } from '../statement.ts';
 import { same64, type Opened } from './opened.ts';
 import { failed, judge, notApplicable, pass, unchecked, type Checks, type Outcome } from './outcome.ts';
 
@@ -25,6 +27,13 @@ const USAGE = [
 /** CK_UNAVAILABLE_INFORMATION as 64 and as 32 bits: no key was ever made by this mechanism. */
 const UNAVAILABLE: readonly unknown[] = ['ffffffffffffffff', 'ffffffff', 4294967295];
 
+/** Every act in the life of the key, those before this ceremony too. */
+function wholeLife({ earlier, leaves, statement }: Opened): DoneAct[] | null {
+  if (!earlier || !leaves?.ok || !statement.ok) return null;
+  return doneActs([...earlier, ...leaves.value], statement.value.predicate.key.ckaId);
+}
+
+/** The acts of this ceremony. */
 function actsOf({ leaves, statement }: Opened): DoneAct[] | null {
   return leaves?.ok && statement.ok ? doneActs(leaves.value, statement.value.predicate.key.ckaId) : null;
 }
@@ -32,7 +41,17 @@ function actsOf({ leaves, statement }: Opened): DoneAct[] | null {
 const actNamed = (acts: readonly DoneAct[], act: string): DoneAct | undefined =>
   acts.find(({ result }) => result.entry.data.act === act);
 
-/** What the token must report: the template of generation, changed by every later committed step, and what it made. */
+/** Where the report of a key that existed differs from its state, other than by procedure. */
+function misreported({ replay, record }: Opened): Outcome {
+  if (!replay || !record) return unchecked();
+  const [first] = differencesOf(replay.profile, record).filter((one) => !isByProcedure(record, one));
+  return judge(first ? inWords(first) : null, `As of ${record.private} and ${record.public}.`);
+}
+
+const inWords = ({ name, half, expected, found }: Difference): string =>
+  `${name} of the ${half} half: planned ${String(expected)}, reported ${found === null ? 'nothing' : String(found)}.`;
+
+/** What the token must report of a key made here: the template of generation, changed by every later committed step, and what it made. */
 function expectedAttributes(bundle: Opened, acts: readonly DoneAct[]): PairTemplate | null {
   const { plan } = bundle;
   const generated = actNamed(acts, 'key.generate')?.intent.entry.data.step;
@@ -107,6 +126,8 @@ async function testOutcome(bundle: Opened): Promise<Outcome> {
   const acts = actsOf(bundle);
   if (!acts || !statement.ok || !spki) return unchecked();
   const made = actNamed(acts, 'key.test-signature');
+  if (!challenge && !signature && !made && changeIn(statement.value.predicate))
+    return notApplicable('No test signature was made in this ceremony.');
   if (!challenge && !signature && !made)
     return statement.value.predicate.lifecycle.state === 'active'
       ? failed('The key is active, and no test signature was recorded.')
@@ -119,7 +140,9 @@ async function testOutcome(bundle: Opened): Promise<Outcome> {
   if (!made.result.entry.data.blobs?.includes(hex(crypto.sha256(signature))))
     return failed('The ledger records another test signature.');
   return judge(
-    (await verifySignature(crypto, spki, challenge, signature)) ? null : 'The key did not sign this challenge.',
+    (await verifySignature(crypto, spki, challenge, signature, undefined, 'subject'))
+      ? null
+      : 'The key did not sign this challenge.',
     `Recorded at ${made.result.entry.clock.wall}.`,
   );
 }
@@ -150,14 +173,12 @@ export const keyChecks: Checks = {
     const { attributes, readAt } = statement.value.predicate.key;
     if (readAt !== record.readAt || jcs(attributes) !== jcs(record.attributes))
       return judge('The attributes in the statement are not those that the ledger recorded last.');
+    if (changeIn(statement.value.predicate)) return misreported(bundle);
     const expected = expectedAttributes(bundle, acts);
     if (!expected) return unchecked();
-    const wrong = differences(expected, attributes);
-    const first = wrong[0];
+    const [first] = differences(expected, attributes);
     return judge(
-      first
-        ? `${first.name} of the ${first.half} half: planned ${String(first.expected)}, reported ${first.found === null ? 'nothing' : String(first.found)}.`
-        : null,
+      first ? inWords(first) : null,
       `${expected.private.length + expected.public.length} of ${expected.private.length + expected.public.length} planned values were reported.`,
     );
   },
@@ -165,7 +186,7 @@ export const keyChecks: Checks = {
     statement.ok ? judge(contradiction(statement.value.predicate.key.attributes)) : unchecked(),
   'key.id': (bundle) => {
     const { statement, record } = bundle;
-    const acts = actsOf(bundle);
+    const acts = wholeLife(bundle);
     if (!statement.ok || !acts) return unchecked();
     const { ckaId, attributes } = statement.value.predicate.key;
     const generated = actNamed(acts, 'key.generate');

@@ -136,6 +136,11 @@ export const inputs = {
     reader: PersonId,
     witness: PersonId,
   }),
+  /** Looks at every object of the token. The PIN where nobody is logged in. */
+  'inventory.take': v.strictObject({ pin: v.optional(secret) }),
+  /** Tries on a throw-away key what the token enforces. */
+  'inventory.probe': v.strictObject({ pin: v.optional(secret) }),
+  'inventory.stop': none,
   /** Closes the ledger for good, or moves it to another workstation; two copies are made and read back first. */
   'continuity.end': v.strictObject({
     kind: v.picklist(['closed', 'retired', 'succeeded']),
@@ -217,6 +222,9 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
   'clock.read': AppView;
+  'inventory.take': AppView;
+  'inventory.probe': AppView;
+  'inventory.stop': AppView;
   'continuity.end': { readonly app: AppView; readonly path: string };
   'continuity.restore': { readonly app: AppView; readonly path: string };
   'continuity.succeed': AppView;

@@ -232,6 +232,7 @@ export class ConclaveApplication implements Application {
     const open = this.#open;
     if (!open) return;
     const loggedIn = open.vault.state.session.vault;
+    await open.engine.agreement.settle();
     await open.session.close();
     await open.engine.looked;
     // Nothing is added to a ledger that is refused.

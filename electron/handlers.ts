@@ -107,6 +107,13 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
     'clock.read': (input) => engine((it) => it.readClock(input)),
+    'inventory.take': (input) => engine((it) => it.takeInventory(input)),
+    'inventory.probe': (input) => engine((it) => it.probeKey(input)),
+    'inventory.stop': () =>
+      inVault(({ engine: it }) => {
+        it.agreement.stop();
+        return snapshot();
+      }),
     'continuity.end': (input) => app.endLedger(input),
     'continuity.restore': (input) => app.restoreLedger(input),
 

@@ -51,6 +51,7 @@ export type Command =
   | { readonly kind: 'ceremony.export'; readonly step: string }
   | { readonly kind: 'ceremony.recordException'; readonly step: string; readonly note: string }
   | { readonly kind: 'ceremony.stop'; readonly reason: string }
+  | { readonly kind: 'inventory.take' | 'inventory.probe' }
   | { readonly kind: 'receipt.skip'; readonly reason: string };
 
 /** The person who leads: the administrator named on the plan. */
@@ -103,6 +104,9 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
       return decideException(state, command.step, command.note);
     case 'ceremony.stop':
       return decideStop(state, command.reason);
+    case 'inventory.take':
+    case 'inventory.probe':
+      return decideLook(state);
     case 'receipt.skip':
       return decideSkip(state, command.reason);
   }
@@ -186,6 +190,14 @@ function decideStop(state: VaultState, reason: string): Result<NewEntry[]> {
   if (!ceremony) return refuse('STEP-5');
   if (state.intents.size > 0) return refuse('STEP-4');
   return ok([byAdministrator(ceremony, { type: 'ceremony.closed', data: { outcome: 'stopped' } }, { reason })]);
+}
+
+/** Asking the token what it holds, outside of a script. In a ceremony its login is the only one. */
+function decideLook(state: VaultState): Result<NewEntry[]> {
+  if (state.intents.size > 0) return refuse('STEP-4');
+  if (state.open && !state.session.vault) return refuse('STEP-3');
+  const asked = state.session.vault ? null : openingRule(state);
+  return asked ? refuse(asked) : ok([]);
 }
 
 /** Nobody has a receipt at hand. The reason is recorded, and the finding stays in the ledger. */

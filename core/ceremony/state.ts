@@ -1,5 +1,6 @@
 /** What a vault is at one moment, and what the replay that makes it needs besides the entries. */
 import type { RecordedCosignature } from './cosigned.ts';
+import type { Agreement } from '../inventory/agreement.ts';
 import type { KeyReplay } from '../lifecycle/replay.ts';
 import type { ClockReading } from '../ledger/clock-reading.ts';
 import type { Environment } from '../ledger/entry.ts';
@@ -105,6 +106,8 @@ export interface VaultState {
   /** Whether an earlier receipt was shown since the vault was opened. `made`: it was not opened since it was made. */
   readonly opening: 'made' | 'asked' | 'presented' | 'skipped';
   readonly keys: KeyReplay;
+  /** How the token and the ledger agreed when the token was last looked at as a whole. */
+  readonly agreement: Agreement;
   /** The last witnessed reading of an outside clock, and its entry. */
   readonly reading: (ClockReading & { readonly seq: number }) | null;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */

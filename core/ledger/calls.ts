@@ -99,6 +99,10 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
       ['C_CreateObject', 1, ({ label }) => label === PROBE_LABEL, Infinity],
       ['C_DestroyObject', 1, ({ label }) => label === PROBE_LABEL, Infinity],
     ],
+    // What it comes to, the token decides; whatever it is, it is about the throw-away key.
+    'token.probe-key': (
+      ['C_GenerateKeyPair', 'C_SetAttributeValue', 'C_Sign', 'C_CopyObject', 'C_DestroyObject'] as const
+    ).map((call): Wanted => [call, 1, ({ key }) => key === keyIdOf(leafHash), Infinity]),
     'log-key.generate': [makes],
     'attestation-key.generate': [makes],
     'operator-root.generate': [makes],
@@ -137,6 +141,8 @@ function outcomes(entries: readonly Recorded[]) {
   };
 }
 
+const isProbe = (act: Act): boolean => act === 'token.probe' || act === 'token.probe-key';
+
 function byEntries({ entries, from }: CallMatter): Expected[] {
   const { of, lostBetween } = outcomes(entries);
   return entries.flatMap(({ entry, leafHash }): Expected[] => {
@@ -166,7 +172,7 @@ function byEntries({ entries, from }: CallMatter): Expected[] {
       // A probe that is answered with a refusal is an answer; which calls it came to, the token decides.
       expect(
         call,
-        whole && entry.data.act !== 'token.probe' ? atLeast : 0,
+        whole && !isProbe(entry.data.act) ? atLeast : 0,
         whole && atMost !== Infinity ? times : atMost,
         fits,
       ),

@@ -17,6 +17,8 @@ import {
   StepId,
   Timestamp,
 } from './fields.ts';
+import { Drift, MAX_DRIFT } from '../inventory/drift.ts';
+import { ListedClass } from '../inventory/object.ts';
 import { HALVES } from '../lifecycle/states.ts';
 import { matcher, type Test } from './match.ts';
 import { TOKEN_CALLS } from './token-call.ts';
@@ -25,6 +27,7 @@ import { TOKEN_CALLS } from './token-call.ts';
 export const Act = v.picklist([
   'token.initialize', // C_InitToken, C_InitPIN: rehearsal tokens only
   'token.probe', // what the token really offers: session keys and a data object, nothing of which stays
+  'token.probe-key', // what the token enforces: a key pair made, changed and destroyed
   'log-key.generate',
   'attestation-key.generate',
   'operator-root.generate',
@@ -52,6 +55,8 @@ const Software = v.strictObject({ version: text(64), manifest: Hash });
 
 /** How many entries a head covers. */
 const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** A PKCS#11 error, as the module gave it. */
 const HsmError = v.strictObject({ call: text(64), rv: text(64) });
@@ -246,6 +251,35 @@ const schemas = {
       ),
       v.maxLength(100),
     ),
+  }),
+  /**
+   * Every object of the token was looked at and compared with the ledger. `inventory` is the document with all of them.
+   * Which inventories are entries, and which are not because nothing changed, is said in docs/lifecycle.md.
+   */
+  'inventory.taken': v.strictObject({
+    why: v.picklist(['login', 'ceremony-start', 'ceremony-end', 'asked']),
+    inventory: Hash,
+    objects: v.array(v.strictObject({ class: ListedClass, count: Count })),
+    /** Attributes that objects have and the token did not tell. */
+    unreadable: Count,
+    /** How many findings there were. The first hundred are listed. */
+    found: Count,
+    findings: v.pipe(v.array(Drift), v.maxLength(MAX_DRIFT)),
+  }), // disclosures: label_<beginning of sha256>
+  /**
+   * What a throw-away key showed: whether the token takes a right away and refuses the use then, gives it back, keeps a
+   * key from being copied, and tells the dates that were set. `error`: what it answered where it did not.
+   */
+  'token.enforcement': v.strictObject({
+    token: v.literal('vault'),
+    mechanism: ServiceMechanism,
+    clear: v.strictObject({ answer: v.picklist(['enforced', 'ignored', 'refused']), error: v.optional(HsmError) }),
+    restore: v.strictObject({ answer: v.picklist(['works', 'refused']), error: v.optional(HsmError) }),
+    copy: v.strictObject({ answer: v.picklist(['refused', 'allowed']), error: v.optional(HsmError) }),
+    dates: v.strictObject({
+      answer: v.picklist(['readable', 'unreadable', 'refused']),
+      error: v.optional(HsmError),
+    }),
   }),
   /**
    * The last entry of a ledger here: closed for good, moved to another workstation, or succeeded by another origin. Only a

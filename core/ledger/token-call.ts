@@ -12,6 +12,7 @@ export const TOKEN_CALLS = [
   'C_SetAttributeValue',
   'C_Sign',
   'C_CreateObject',
+  'C_CopyObject',
   'C_DestroyObject',
 ] as const;
 export type TokenCallName = (typeof TOKEN_CALLS)[number];

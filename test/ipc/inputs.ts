@@ -58,6 +58,9 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
   'ledger.verify': () => ({}),
   'ledger.stopVerify': () => ({}),
+  'inventory.take': () => ({ pin: secret() }),
+  'inventory.probe': () => ({ pin: secret() }),
+  'inventory.stop': () => ({}),
   'clock.read': () => ({
     reading: '2026-04-22T09:30:00Z',
     uncertainty: 2,

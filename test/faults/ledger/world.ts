@@ -127,6 +127,7 @@ export class Running {
       working: () => undefined,
       writeExport: (name) => power.look(() => ok(name)),
       snapshot: () => power.look(() => ok(null)),
+      changed: () => undefined,
     });
     if (vault.state.genesis) {
       const began = await vault.append([

@@ -300,7 +300,7 @@ class Creation {
     const { acts } = this;
     const { vault } = tokens;
     const { act, mechanism } = PROBE;
-    let ckaId = new Uint8Array();
+    let ckaId: Uint8Array = new Uint8Array();
     const shown = await acts.act({ act, mechanism, token: 'vault' }, async (intent) => {
       ckaId = fromHex(keyIdOf(intent))!;
       const tried = await acts.hsm.probeKey({ token: vault, mechanism, algorithm: 'ecdsa-sha256', ckaId });

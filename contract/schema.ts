@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { Compromise } from '../core/ledger/event.ts';
 import { Hash, KeyId, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
+import { PROFILE_IDS } from '../core/lifecycle/states.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
@@ -56,6 +57,8 @@ export const inputs = {
     required: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)),
     /** Whether every ceremony ends with cosignatures, also where the token keeps the head. */
     cosign: v.boolean(),
+    /** What the keys of the vault keep to, for as long as it lives. */
+    profile: v.picklist(PROFILE_IDS),
   }),
   'setup.goTo': v.strictObject({ step: v.picklist(['hsm', 'people', 'ledger', 'seal']) }),
   'setup.discardUnfinished': none,

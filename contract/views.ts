@@ -6,7 +6,7 @@ import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
 import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
-import type { Half, KeyState } from '../core/lifecycle/states.ts';
+import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
 import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
@@ -104,6 +104,8 @@ export interface SetupView {
   readonly required: number;
   /** Whether every ceremony ends with cosignatures of the ledger's head. */
   readonly cosign: boolean;
+  /** The lifecycle profile chosen for the vault. */
+  readonly profile: ProfileId;
   readonly vaultName: string;
   /** The folder under which media folders are made, as text. */
   readonly mediaFolder: string;
@@ -193,6 +195,8 @@ export interface VaultView {
   readonly environment: Environment;
   readonly created: string;
   readonly custody: 'operator-pin';
+  /** The lifecycle profile that its keys keep to. */
+  readonly profile: ProfileId;
   readonly hsm: { readonly label: string; readonly serial: string; readonly model: string };
   readonly people: readonly PersonView[];
   readonly thresholds: readonly { readonly action: string; readonly required: number; readonly of: number }[];

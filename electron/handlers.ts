@@ -65,8 +65,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
       }),
     'setup.enrol': (input) => settingUp(() => setUp.enrol(input)),
     'setup.removePerson': ({ person }) => draft((it) => ok(it.remove(person))),
-    'setup.setLedger': ({ vaultName, required, cosign }) =>
-      draft((it) => ok(Object.assign(it, { vaultName, required, cosign }))),
+    'setup.setLedger': (input) => draft((it) => ok(Object.assign(it, input))),
     'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
     'setup.discardUnfinished': () => settingUp(() => setUp.discard()),
     'setup.seal': (input) => app.seal(input),

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { refusedChange } from '../lifecycle/change.ts';
+import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
 import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
@@ -81,6 +82,9 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
     plan.hsm.label === state.hsm.label &&
     plan.hsm.model === state.hsm.model;
   if (!own) return refuse('PLAN-6');
+  if ((plan.script.profile ?? FIRST_PROFILE) !== state.keys.profile.id) {
+    return refuse('PLAN-6', 'It is of another lifecycle profile than the vault.');
+  }
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 

@@ -119,7 +119,10 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
   const parsed = parseLeaves(crypto, formatLeaves(ledger.leaves));
   if (!parsed.ok) return parsed;
   const leaves = parsed.value;
-  const record = replayKeys(leaves.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) }))).keys.get(input.key);
+  const record = replayKeys(
+    leaves.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
+    genesis.profile,
+  ).keys.get(input.key);
   const spki = record && fromBase64(record.spki);
   if (!record || !spki) return refuse('The ledger does not record, in this ceremony, that the key was made.');
   const certificate = parseCertificate(input.attestationCertificate);

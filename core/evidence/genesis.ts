@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { AnchorKind, Base64, Hash, Timestamp } from '../ledger/fields.ts';
+import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema } from '../people/person.ts';
 import { policySchema } from '../quorum/policy.ts';
 
@@ -16,7 +17,7 @@ export const genesisSchema = v.strictObject({
   created: Timestamp,
   /** C2SP checkpoint origin, and key name of the log key. */
   origin: v.pipe(v.string(), v.maxLength(128)),
-  profile: v.literal('nist-sp800-57@r5'),
+  profile: v.picklist(PROFILE_IDS),
   custody: v.literal('operator-pin'),
   hsm: v.strictObject({
     label: v.string(),

@@ -18,7 +18,7 @@ import {
   StepId,
   Timestamp,
 } from '../ledger/fields.ts';
-import { KEY_STATES } from '../lifecycle/states.ts';
+import { KEY_STATES, PROFILE_IDS } from '../lifecycle/states.ts';
 import { Action } from '../quorum/policy.ts';
 import { fail, ok, type Result } from '../result.ts';
 
@@ -83,7 +83,7 @@ export const predicateSchema = v.strictObject({
     readAt: size,
   }),
   lifecycle: v.strictObject({
-    profile: v.literal('nist-sp800-57@r5'),
+    profile: v.picklist(PROFILE_IDS),
     /** State of the private half; the public half has its own. */
     state: v.picklist(KEY_STATES),
     publicState: v.picklist(KEY_STATES),

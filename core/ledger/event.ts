@@ -19,7 +19,7 @@ import {
 } from './fields.ts';
 import { Drift, MAX_DRIFT } from '../inventory/drift.ts';
 import { ListedClass } from '../inventory/object.ts';
-import { HALVES } from '../lifecycle/states.ts';
+import { HALVES, PROFILE_IDS } from '../lifecycle/states.ts';
 import { matcher, type Test } from './match.ts';
 import { TOKEN_CALLS } from './token-call.ts';
 
@@ -123,7 +123,7 @@ const schemas = {
     vault: v.pipe(v.string(), v.uuid()),
     /** C2SP checkpoint origin of this ledger. */
     origin: text(128),
-    profile: v.literal('nist-sp800-57@r5'),
+    profile: v.picklist(PROFILE_IDS),
     custody: v.literal('operator-pin'),
     module: v.strictObject({
       sha256: Hash,

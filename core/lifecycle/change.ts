@@ -3,7 +3,8 @@
  * the key: where each takes its two objects, and whether the profile allows that.
  */
 import type { Act } from '../ledger/event.ts';
-import { mayAnnotate, refusedMoves, type Profile } from './profile.ts';
+import { isPresent, mayAnnotate, reachable, refusedMoves, stateName, stateRow, type Profile } from './profile.ts';
+import type { KeyType } from './key-type.ts';
 import { HALVES, type Half, type KeyState } from './states.ts';
 import { PAIR, type PairStates } from './template.ts';
 
@@ -20,32 +21,49 @@ export const ACT_OF = {
 
 export const changeOf = (act: Act): Change | undefined => CHANGES.find((change) => ACT_OF[change] === act);
 
-const TARGETS: Readonly<Record<Change, PairStates>> = {
-  suspend: { private: 'suspended', public: 'suspended' },
-  resume: { private: 'active', public: 'active' },
-  // SP 800-57: a private signature key is never deactivated; at the end of its cryptoperiod it is destroyed.
-  deactivate: { private: 'destroyed', public: 'deactivated' },
-  compromise: { private: 'compromised', public: 'compromised' },
-  destroy: { private: 'destroyed', public: 'destroyed' },
+const TARGETS: Readonly<Record<Change, KeyState>> = {
+  suspend: 'suspended',
+  resume: 'active',
+  deactivate: 'deactivated',
+  compromise: 'compromised',
+  destroy: 'destroyed',
 };
+
+/** Where the change takes one object of a kind. */
+function targetOf(profile: Profile, change: Change, type: KeyType): KeyState {
+  const target = TARGETS[change];
+  // SP 800-57: a private signature key is never deactivated; at the end of its cryptoperiod it is destroyed.
+  const never = change === 'deactivate' && stateRow(profile, target) && !reachable(profile, type, 'none').has(target);
+  return never ? 'destroyed' : target;
+}
+
+/** Where the change takes a key all of whose objects are there. */
+export const targetStates = (profile: Profile, change: Change): PairStates => ({
+  private: targetOf(profile, change, PAIR.private),
+  public: targetOf(profile, change, PAIR.public),
+});
 
 /** To resume is to take up what was suspended: a first activation is another act, with another meaning. */
 const ONLY_FROM: Partial<Record<Change, KeyState>> = { resume: 'suspended' };
 
-/** Where the change takes each half. A half that is destroyed stays so, and is left out. */
-export function targetsOf(change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => now[half] !== 'destroyed');
-  return Object.fromEntries(there.map((half) => [half, TARGETS[change][half]]));
+/** Where the change takes each half. A half that is not on the token any more stays as it is, and is left out. */
+export function targetsOf(profile: Profile, change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
+  const there = HALVES.filter((half) => isPresent(profile, now[half]));
+  return Object.fromEntries(there.map((half) => [half, targetOf(profile, change, PAIR[half])]));
 }
 
 /** The states after the change. */
-export const statesAfter = (change: Change, now: PairStates): PairStates => ({ ...now, ...targetsOf(change, now) });
+export const statesAfter = (profile: Profile, change: Change, now: PairStates): PairStates => ({
+  ...now,
+  ...targetsOf(profile, change, now),
+});
 
 /** Why the profile does not allow the change to a key in these states, as a sentence, or null where it does. */
 export function refusedChange(profile: Profile, change: Change, now: PairStates): string | null {
-  const targets = targetsOf(change, now);
+  const targets = targetsOf(profile, change, now);
   const only = ONLY_FROM[change];
-  if (only !== undefined && HALVES.some((half) => now[half] !== only)) return `The key is not ${only}.`;
+  if (only !== undefined && HALVES.some((half) => now[half] !== only))
+    return `The key is not ${stateName(profile, only).toLowerCase()}.`;
   if (Object.keys(targets).length > 0) {
     return refusedMoves(
       profile,

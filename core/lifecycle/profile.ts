@@ -19,6 +19,8 @@ export type Permission = 'yes' | 'no' | 'conditional';
 
 export interface StateRow {
   readonly state: string;
+  /** How screens and sheets write it. */
+  readonly name: string;
   /** The name in the published table, where ours is another. */
   readonly published?: string;
   /** The number by which the published model writes the state down. */
@@ -52,6 +54,8 @@ export interface Profile {
   /** Name and version, such as `nist-sp800-57@r5`. */
   readonly id: string;
   readonly title: string;
+  /** What a vault that keeps to it can do with its keys, as one sentence: read when a vault is made. */
+  readonly words: string;
   readonly states: readonly StateRow[];
   readonly transitions: readonly TransitionRow[];
   /** How the object, and what is known of it, may end. */
@@ -136,8 +140,18 @@ export const isIrreversible = (profile: Profile, type: KeyType, from: string, to
 export const warningOf = (profile: Profile, type: KeyType, from: string, to: string): string | undefined =>
   isIrreversible(profile, type, from, to) ? rowOf(profile, from, to)?.warning : undefined;
 
+/** What is said before an object of this kind is brought into a state from which no way leads back, wherever it was. */
+export const warningInto = (profile: Profile, type: KeyType, to: string): string | undefined =>
+  profile.transitions.map((row) => (row.to === to ? warningOf(profile, type, row.from, to) : undefined)).find(Boolean);
+
 export const stateRow = (profile: Profile, state: string): StateRow | undefined =>
   profile.states.find((row) => row.state === state);
+
+/** Whether an object in this state is on the token. In a state that the profile does not have, none is. */
+export const isPresent = (profile: Profile, state: string): boolean => stateRow(profile, state)?.object === 'present';
+
+/** How the state is written for people. */
+export const stateName = (profile: Profile, state: string): string => stateRow(profile, state)?.name ?? state;
 
 /** What the token lets an object of this kind do in this state. In a state that the profile does not have, nothing. */
 export function operationsOf(profile: Profile, type: KeyType, state: string): readonly Operation[] {

@@ -8,9 +8,9 @@ import type { Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
 import { Mechanism, type Attribute } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
-import { mayMove, type Profile } from './profile.ts';
+import { isPresent, mayMove, type Profile } from './profile.ts';
 import { profileOf } from './profiles/index.ts';
-import { HALVES, type Half, type KeyState } from './states.ts';
+import { FIRST_PROFILE, HALVES, type Half, type KeyState, type ProfileId } from './states.ts';
 import { PAIR } from './template.ts';
 
 export interface KeyEvent {
@@ -67,6 +67,7 @@ type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
 /** What a replay of keys has come to. */
 export interface KeyLedgerState {
+  readonly profile: ProfileId;
   readonly keys: ReadonlyMap<string, KeyRecord>;
   readonly intents: ReadonlyMap<string, Intent>;
   readonly impossible: readonly number[];
@@ -77,15 +78,20 @@ export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
   readonly #intents = new Map<string, Intent>();
   readonly #impossible: number[] = [];
-  readonly #replay: { -readonly [K in keyof KeyReplay]: KeyReplay[K] } = {
-    // A range of a ledger may begin after the entry that names the profile.
-    profile: profileOf('nist-sp800-57@r5'),
-    keys: this.#keys,
-    impossible: this.#impossible,
-  };
+  #profile: ProfileId;
+  readonly #replay: { -readonly [K in keyof KeyReplay]: KeyReplay[K] };
+
+  /** @param profile Of a range of a ledger that begins after the entry that names it. */
+  constructor(profile: ProfileId = FIRST_PROFILE) {
+    this.#profile = profile;
+    this.#replay = { profile: profileOf(profile), keys: this.#keys, impossible: this.#impossible };
+  }
 
   add({ entry, leafHash }: Recorded): void {
-    if (entry.type === 'vault.created') this.#replay.profile = profileOf(entry.data.profile);
+    if (entry.type === 'vault.created') {
+      this.#profile = entry.data.profile;
+      this.#replay.profile = profileOf(this.#profile);
+    }
     if (entry.type === 'act.intent') {
       this.#intents.set(leafHash, entry.data);
       return;
@@ -159,10 +165,11 @@ export class KeyLedger {
   #changed(record: Draft, entry: Entry, change: Change, intent: Intent, { gone = [], enforced }: Outcome): boolean {
     if (refusedChange(this.#replay.profile, change, record) !== null) return false;
     if (change === 'compromise' && !intent.compromise) return false;
-    const targets = Object.entries(targetsOf(change, record)) as [Half, KeyState][];
-    const done = targets.filter(([half, to]) => to !== 'destroyed' || gone.includes(half));
+    const targets = Object.entries(targetsOf(this.#replay.profile, change, record)) as [Half, KeyState][];
+    const stays = (to: KeyState): boolean => isPresent(this.#replay.profile, to);
+    const done = targets.filter(([half, to]) => stays(to) || gone.includes(half));
     // Destroying begins with the private object: without its loss nothing was destroyed.
-    const begun = targets.every(([half, to]) => half !== 'private' || to !== 'destroyed' || gone.includes(half));
+    const begun = targets.every(([half, to]) => half !== 'private' || stays(to) || gone.includes(half));
     if (!begun || (targets.length > 0 && done.length === 0)) return false;
     if (!this.#move(record, entry, Object.fromEntries(done))) return false;
     if (enforced !== undefined) record.enforced = enforced;
@@ -192,12 +199,12 @@ export class KeyLedger {
 
   /** All of it as plain data, in which nothing is shared with this one once it was cloned. */
   get kept(): KeyLedgerState {
-    return { keys: this.#keys, intents: this.#intents, impossible: this.#impossible };
+    return { profile: this.#profile, keys: this.#keys, intents: this.#intents, impossible: this.#impossible };
   }
 
   /** Goes on from plain data, which it takes over. */
-  static resume({ keys, intents, impossible }: KeyLedgerState): KeyLedger {
-    const ledger = new KeyLedger();
+  static resume({ profile, keys, intents, impossible }: KeyLedgerState): KeyLedger {
+    const ledger = new KeyLedger(profile);
     for (const [id, record] of keys) ledger.#keys.set(id, record);
     for (const [hash, intent] of intents) ledger.#intents.set(hash, intent);
     ledger.#impossible.push(...impossible);
@@ -209,8 +216,9 @@ export class KeyLedger {
   }
 }
 
-export function replayKeys(entries: Iterable<Recorded>): KeyReplay {
-  const ledger = new KeyLedger();
+/** @param profile Where the entries do not begin with the one that names it. */
+export function replayKeys(entries: Iterable<Recorded>, profile?: ProfileId): KeyReplay {
+  const ledger = new KeyLedger(profile);
   for (const recorded of entries) ledger.add(recorded);
   return ledger.replay;
 }

@@ -10,7 +10,7 @@ import { hex } from '../bytes.ts';
 import { jcsBytes } from '../json/jcs.ts';
 import type { Template } from '../plan/plan.ts';
 import { USAGE, type KeyType } from './key-type.ts';
-import { usageIn, type Profile } from './profile.ts';
+import { isPresent, usageIn, type Profile } from './profile.ts';
 import type { Half, KeyState } from './states.ts';
 
 export const MECHANISMS: Readonly<
@@ -70,10 +70,10 @@ export const PAIR: Readonly<Record<Half, KeyType>> = { private: 'private-signatu
 
 export type PairStates = Readonly<Record<Half, KeyState>>;
 
-/** Every usage attribute of a signature key pair, as its states demand it. A half that is destroyed has none. */
+/** Every usage attribute of a signature key pair, as its states demand it. A half that is not on the token has none. */
 export function usageTemplate(profile: Profile, states: PairStates): Template {
   const half = (name: Half): Attribute[] =>
-    states[name] === 'destroyed' ? [] : usageIn(profile, PAIR[name], states[name]);
+    isPresent(profile, states[name]) ? usageIn(profile, PAIR[name], states[name]) : [];
   return { private: half('private'), public: half('public') };
 }
 
@@ -81,7 +81,7 @@ export function usageTemplate(profile: Profile, states: PairStates): Template {
 export function expectedOf(profile: Profile, label: string, mechanism: Mechanism, states: PairStates): Template {
   const all = withChanges(preActiveTemplate(label), usageTemplate(profile, states));
   const inside = madeInside(mechanism);
-  const half = (name: Half): Attribute[] => (states[name] === 'destroyed' ? [] : [...all[name], ...inside[name]]);
+  const half = (name: Half): Attribute[] => (isPresent(profile, states[name]) ? [...all[name], ...inside[name]] : []);
   return { private: half('private'), public: half('public') };
 }
 

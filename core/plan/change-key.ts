@@ -3,16 +3,25 @@
  * done, and the room compares what the HSM then says. Each recipe has a file of its own with its words.
  */
 import type { Crypto } from '../crypto.ts';
-import { ACT_OF, type Change } from '../lifecycle/change.ts';
-import { templateSha256 } from '../lifecycle/template.ts';
-import type { ChangeScript, Step, Template } from './plan.ts';
+import { ACT_OF, targetStates, type Change } from '../lifecycle/change.ts';
+import type { Profile } from '../lifecycle/profile.ts';
+import { profileOf } from '../lifecycle/profiles/index.ts';
+import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
+import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
+import type { ChangeScript, Step } from './plan.ts';
 import { login, logout } from './steps.ts';
 
 export interface ChangeParameters {
   readonly key: ChangeScript['key'];
   /** Why, in the words of whoever plans it. Approved with the plan and read aloud. */
   readonly reason: string;
+  /** Of the vault; the first one where it is absent. */
+  readonly profile?: ProfileId | undefined;
 }
+
+/** The profile that a script is made for. */
+export const profileIn = ({ profile }: { readonly profile?: ProfileId | undefined }): Profile =>
+  profileOf(profile ?? FIRST_PROFILE);
 
 interface Words {
   readonly title: string;
@@ -22,24 +31,26 @@ interface Words {
   readonly ask: string;
   readonly act: { readonly title: string; readonly say: string };
   readonly readBack: { readonly title: string; readonly say: string };
-  readonly irreversible?: string;
+  readonly irreversible?: string | undefined;
   /** Whether the label is typed before the act. */
   readonly typed?: boolean;
-  /** What the token is told, usage attribute by usage attribute. */
-  readonly template: Template;
 }
 
 /** The parts of a script that follow from its words. */
 export function changeScript(
   crypto: Crypto,
   change: Change,
-  { key, reason }: ChangeParameters,
+  parameters: ChangeParameters,
   words: Words,
-): Pick<ChangeScript, 'v' | 'title' | 'key' | 'reason' | 'templates' | 'steps'> {
-  const { template } = words;
+): Pick<ChangeScript, 'v' | 'title' | 'profile' | 'key' | 'reason' | 'templates' | 'steps'> {
+  const { key, reason, profile } = parameters;
+  const table = profileIn(parameters);
+  // What the token is told, usage attribute by usage attribute, follows from where the change takes the key.
+  const template = usageTemplate(table, targetStates(table, change));
   return {
     v: 1,
     title: words.title,
+    ...(profile === undefined ? {} : { profile }),
     key,
     reason,
     templates: [{ step: change, template, sha256: templateSha256(crypto, key.mechanism, template) }],

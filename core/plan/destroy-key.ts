@@ -1,9 +1,8 @@
 /** Recipe `destroy-key@1`: every object of a key is destroyed on the token, and looked for again afterwards. */
 import type { Crypto } from '../crypto.ts';
-import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
-import { warningOf } from '../lifecycle/profile.ts';
-import { PAIR, usageTemplate } from '../lifecycle/template.ts';
-import { changeScript, type ChangeParameters } from './change-key.ts';
+import { warningInto } from '../lifecycle/profile.ts';
+import { PAIR } from '../lifecycle/template.ts';
+import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
 
@@ -30,9 +29,8 @@ export function destroyKey(crypto: Crypto, parameters: ChangeParameters): Change
         title: 'Look for the key once more',
         say: `The workstation has looked for the key ${label} in a new session. ${NOT_FOUND}`,
       },
-      irreversible: warningOf(NIST_R5, PAIR.private, 'active', 'destroyed')!,
+      irreversible: warningInto(profileIn(parameters), PAIR.private, 'destroyed'),
       typed: true,
-      template: usageTemplate(NIST_R5, { private: 'destroyed', public: 'destroyed' }),
     }),
   };
 }

@@ -5,12 +5,13 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { ACTIVATION, MECHANISMS, preActiveTemplate, templateSha256 } from '../lifecycle/template.ts';
+import type { ProfileId } from '../lifecycle/states.ts';
 import type { GenerateScript, Step } from './plan.ts';
 import { confirm, login, logout, ledgerRoot, room, workstation } from './steps.ts';
 
 export type GenerateParameters = GenerateScript['key'];
 
-export function generateSigningKey(crypto: Crypto, key: GenerateParameters): GenerateScript {
+export function generateSigningKey(crypto: Crypto, key: GenerateParameters, profile?: ProfileId): GenerateScript {
   const { name } = MECHANISMS[key.mechanism];
   const generation = preActiveTemplate(key.label);
   const template = (step: string, of: typeof generation) => ({
@@ -124,6 +125,7 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters): Gen
     v: 1,
     recipe: 'generate-signing-key@1',
     title: 'Generate a signing key',
+    ...(profile === undefined ? {} : { profile }),
     key,
     templates: [
       template('generate', generation),

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
 import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
 import { HIDDEN_REFUSED, isVisible } from '../text.ts';
@@ -73,6 +74,8 @@ export const Recovery = v.strictObject({
 const script = {
   v: v.literal(1),
   title: v.pipe(v.string(), v.maxLength(120)),
+  /** The lifecycle profile of the vault, from which templates and warnings follow. Absent in plans from before there was a choice. */
+  profile: v.optional(v.picklist(PROFILE_IDS)),
   /** The attribute template of each act step that has one, by step id. */
   templates: v.array(v.strictObject({ step: StepId, template: templateSchema, sha256: Hash })),
   steps: v.pipe(v.array(stepSchema), v.minLength(3), v.maxLength(64)),

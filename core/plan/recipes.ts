@@ -32,14 +32,14 @@ export const changeIn = (script: Script): Change | null => CHANGE_OF[script.reci
 export const isGenerate = (script: Script): script is GenerateScript => changeIn(script) === null;
 
 /** What a script is made of, without what its recipe makes of it. */
-export type ScriptParameters = Pick<GenerateScript, 'recipe' | 'key'> | ParametersOf<ChangeScript>;
+export type ScriptParameters = Pick<GenerateScript, 'recipe' | 'profile' | 'key'> | ParametersOf<ChangeScript>;
 type ParametersOf<S> = S extends ChangeScript ? Omit<S, 'v' | 'title' | 'templates' | 'steps'> : never;
 
 /** The script that a recipe makes for its parameters. The same parameters give the same script. */
 export function scriptOf(crypto: Crypto, parameters: ScriptParameters): Script {
   switch (parameters.recipe) {
     case 'generate-signing-key@1':
-      return generateSigningKey(crypto, parameters.key);
+      return generateSigningKey(crypto, parameters.key, parameters.profile);
     case 'suspend-key@1':
       return suspendKey(crypto, parameters);
     case 'resume-key@1':

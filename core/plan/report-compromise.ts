@@ -4,10 +4,9 @@
  * the act all the same.
  */
 import type { Crypto } from '../crypto.ts';
-import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
-import { warningOf } from '../lifecycle/profile.ts';
-import { PAIR, usageTemplate } from '../lifecycle/template.ts';
-import { changeScript, type ChangeParameters } from './change-key.ts';
+import { warningInto } from '../lifecycle/profile.ts';
+import { PAIR } from '../lifecycle/template.ts';
+import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { CompromiseScript } from './plan.ts';
 import { room } from './steps.ts';
 
@@ -31,8 +30,7 @@ export function reportCompromise(crypto: Crypto, parameters: CompromiseParameter
         title: 'Read back that the key is blocked',
         say: 'The workstation has asked the HSM again, in a new session. Witness, please confirm what it says of the rights of the key.',
       },
-      irreversible: warningOf(NIST_R5, PAIR.private, 'active', 'compromised')!,
-      template: usageTemplate(NIST_R5, { private: 'compromised', public: 'compromised' }),
+      irreversible: warningInto(profileIn(parameters), PAIR.private, 'compromised'),
     }),
     compromise: parameters.compromise,
   };

@@ -1,7 +1,5 @@
 /** Recipe `resume-key@1`: a suspended key becomes active again. */
 import type { Crypto } from '../crypto.ts';
-import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
-import { usageTemplate } from '../lifecycle/template.ts';
 import { changeScript, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
@@ -22,7 +20,6 @@ export function resumeKey(crypto: Crypto, parameters: ChangeParameters): ChangeS
         title: 'Read back the rights of the key',
         say: 'The workstation has asked the HSM again, in a new session. Witness, please compare what it says with the plan.',
       },
-      template: usageTemplate(NIST_R5, { private: 'active', public: 'active' }),
     }),
   };
 }

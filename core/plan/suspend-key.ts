@@ -1,7 +1,5 @@
 /** Recipe `suspend-key@1`: a key is taken out of use for a while. It can be resumed. */
 import type { Crypto } from '../crypto.ts';
-import { NIST_R5 } from '../lifecycle/profiles/nist-sp800-57.ts';
-import { usageTemplate } from '../lifecycle/template.ts';
 import { changeScript, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
@@ -22,7 +20,6 @@ export function suspendKey(crypto: Crypto, parameters: ChangeParameters): Change
         title: 'Read back that the key may do nothing',
         say: 'The workstation has asked the HSM again, in a new session. Witness, please confirm that every right is gone.',
       },
-      template: usageTemplate(NIST_R5, { private: 'suspended', public: 'suspended' }),
     }),
   };
 }

@@ -165,7 +165,7 @@ export class Engine {
 
   /** Freezes the plan of a new key and so opens its ceremony. */
   freeze(input: Input<'plan.freeze'>): Promise<Result<null>> {
-    return this.#alone(() => this.#freeze(signingKeyScript(this.ports.crypto, input), 'plan.freeze'));
+    return this.#alone(() => this.#freeze(signingKeyScript(this.ports.crypto, this.state, input), 'plan.freeze'));
   }
 
   /** Freezes the plan to change the state of a key that exists. */

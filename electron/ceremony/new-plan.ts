@@ -12,10 +12,13 @@ import { fail, ok, type Result } from '../../core/result.ts';
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
 
+const profileOf = (state: VaultState) => state.vault?.profile;
+
 /** The script of a new signing key, as people asked for it. */
-export const signingKeyScript = (crypto: Crypto, input: Input<'plan.freeze'>): Script =>
+export const signingKeyScript = (crypto: Crypto, state: VaultState, input: Input<'plan.freeze'>): Script =>
   scriptOf(crypto, {
     recipe: 'generate-signing-key@1',
+    profile: profileOf(state),
     key: {
       label: input.label,
       mechanism: input.mechanism,
@@ -38,6 +41,7 @@ export function changeScript(
     ...(input.recipe === 'report-compromise@1'
       ? { recipe: input.recipe, compromise: input.compromise }
       : { recipe: input.recipe }),
+    profile: profileOf(state),
     key: { label, mechanism, purpose: 'sign' },
     reason: input.reason,
   });

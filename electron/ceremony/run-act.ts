@@ -102,6 +102,7 @@ export class Acts {
       token: this.#token,
       crypto: this.ports.crypto,
       plan,
+      profile: this.#state.keys.profile,
       intent,
       record: this.#state.keys.keys.get(intent.data.key ?? ''),
       material,

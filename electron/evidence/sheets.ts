@@ -7,6 +7,7 @@ import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
 import { templateOf, type Plan } from '../../core/plan/plan.ts';
 import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import type { Half } from '../../core/lifecycle/states.ts';
 import { MECHANISMS } from '../../core/lifecycle/template.ts';
 
@@ -84,6 +85,7 @@ export function genesisSheet(genesis: Genesis, sha256: string): string {
     ['Begun', genesis.created, true],
     ['Ledger origin', genesis.origin, true],
     ['Log key', genesis.logKey.vkey, true],
+    ['Lifecycle profile', `${profileOf(genesis.profile).title} (${genesis.profile})`],
     ['Head on the token', HEADS[genesis.anchor ?? 'unavailable']],
     ['Token', `${genesis.hsm.label}, serial ${genesis.hsm.serial}, ${genesis.hsm.manufacturer} ${genesis.hsm.model}`],
     ['Module file, SHA-256', genesis.hsm.librarySha256, true],

@@ -16,6 +16,7 @@ import type { ServiceMechanism } from '../../core/ledger/fields.ts';
 import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import type { Person } from '../../core/people/person.ts';
+import type { ProfileId } from '../../core/lifecycle/states.ts';
 import { initialPolicy, type Policy } from '../../core/quorum/policy.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
@@ -47,6 +48,8 @@ export interface CreateVault {
   readonly people: readonly EnrolledInSetup[];
   /** How many custodians must approve. */
   readonly required: number;
+  /** The lifecycle profile that its keys keep to. */
+  readonly profile: ProfileId;
   /** Whether every ceremony ends with cosignatures. */
   readonly cosign: boolean;
   readonly software: { readonly version: string; readonly manifest: string };
@@ -179,7 +182,7 @@ class Creation {
         data: {
           vault: plan.vaultId,
           origin: plan.origin,
-          profile: 'nist-sp800-57@r5',
+          profile: plan.profile,
           custody: 'operator-pin',
           module: {
             sha256: module.fileSha256,
@@ -368,7 +371,7 @@ class Creation {
       environment: plan.environment,
       created: new Date(made.created).toISOString(),
       origin: plan.origin,
-      profile: 'nist-sp800-57@r5',
+      profile: plan.profile,
       custody: 'operator-pin',
       hsm: {
         label: vaultToken.label,

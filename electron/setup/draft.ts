@@ -6,6 +6,7 @@ import { base64 } from '../../core/bytes.ts';
 import { envelopeBytes, pae, verifyEnvelope, parseEnvelope } from '../../core/evidence/dsse.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
+import { FIRST_PROFILE, type ProfileId } from '../../core/lifecycle/states.ts';
 import { initials, nameKey, type Role } from '../../core/people/person.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
@@ -46,6 +47,7 @@ export class SetupDraft {
   choice: SetupView['choice'] = null;
   required = 2;
   cosign = false;
+  profile: ProfileId = FIRST_PROFILE;
   vaultName = '';
   unfinished = false;
   readonly #modules = new Map<string, ModuleView>();
@@ -88,6 +90,7 @@ export class SetupDraft {
       })),
       required: this.required,
       cosign: this.cosign,
+      profile: this.profile,
       vaultName: this.vaultName,
       mediaFolder: this.ports.mediaRoot,
       missing: this.#missing(),

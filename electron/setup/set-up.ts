@@ -175,7 +175,7 @@ export class SetUp {
   }
 
   #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens'], continues: CreateVault['continues']) {
-    const { vaultId, vaultName, people, required, cosign } = this.#draft;
+    const { vaultId, vaultName, people, required, cosign, profile } = this.#draft;
     const { crypto, software } = this.ports.application;
     return createVault(
       vault,
@@ -185,6 +185,7 @@ export class SetUp {
         people,
         required,
         cosign,
+        profile,
         tokens,
         ...(continues ? { continues } : {}),
         origin: file.origin,

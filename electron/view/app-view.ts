@@ -6,6 +6,7 @@ import { anchorWords } from '../../core/ledger/anchor-words.ts';
 import { boundOf } from '../../core/ledger/clock-reading.ts';
 import type { Clock } from '../../core/ledger/entry.ts';
 import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
+import { FIRST_PROFILE } from '../../core/lifecycle/states.ts';
 import { initials } from '../../core/people/person.ts';
 import type {
   AppView,
@@ -139,6 +140,7 @@ function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView
     environment: state.environment,
     created: state.created ?? '',
     custody: 'operator-pin',
+    profile: state.vault?.profile ?? FIRST_PROFILE,
     hsm: { label: state.hsm?.label ?? '', serial: state.hsm?.serial ?? '', model: state.hsm?.model ?? '' },
     people: peopleView(state),
     thresholds: (policy?.rules ?? []).flatMap(({ action, all }) =>

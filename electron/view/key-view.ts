@@ -90,7 +90,7 @@ const approvedBy = (state: VaultState, ceremony: CeremonyState | undefined, step
 function possible(state: VaultState, record: KeyRecord, change: Change): PossibleChange[] {
   const { profile } = state.keys;
   if (refusedChange(profile, change, record) !== null) return [];
-  const to = statesAfter(change, record);
+  const to = statesAfter(profile, change, record);
   const rule = state.policy && ruleFor(state.policy, change);
   const [group] = state.policy && rule ? tally(state.policy, rule, []) : [];
   const moved = HALVES.find((half) => record[half] !== to[half]);

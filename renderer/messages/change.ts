@@ -16,6 +16,11 @@ export const change = {
     compromise: 'Someone else may know the key or may have used it. It is blocked and reported in one approved act.',
     destroy: 'Both halves are destroyed on this token, and looked for again afterwards.',
   },
+  /** Where the profile keeps a deactivated key on the token. */
+  deactivateInPlace: {
+    means: 'For the end of its use: the key stays on the token, with the rights of a deactivated key and no other.',
+    follows: 'The rights that a deactivated key does not have become false. The key stays on the token.',
+  },
   eyebrow: 'Change of state',
   lead: 'The plan is frozen before anyone approves it. The reason is part of it and is read aloud.',
   quorum: (required: number, members: number) => `${required} of ${members} custodians`,

@@ -45,17 +45,8 @@ export const text = {
     meter: (approved: number, members: number, yours: boolean) =>
       `${approved} of ${members} approvals${yours ? ', yours is the next' : ''}`,
   },
-  state: {
-    'pre-active': 'Pre-active',
-    active: 'Active',
-    suspended: 'Suspended',
-    deactivated: 'Deactivated',
-    compromised: 'Compromised',
-    'pending-destruction': 'Pending destruction',
-    destroyed: 'Destroyed',
-    removed: 'Removed',
-    'not-recorded': 'Not recorded',
-  },
+  /** The names of states come from the profile of the vault; this one is of an object that the ledger does not know. */
+  notRecorded: 'Not recorded',
   verdict: { pass: 'PASS', fail: 'FAIL', note: 'NOTE', 'not-checked': 'NOT CHECKED' },
   notice: {
     rule: (id: string) => `Rule ${id}`,

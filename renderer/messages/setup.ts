@@ -165,6 +165,9 @@ export const setup = {
     cosign: 'Every ceremony ends with cosignatures of the ledger’s head',
     cosigned: (custodians: number) =>
       `No ceremony closes before ${custodians === 1 ? 'a custodian' : `${custodians} custodians`} and a witness have cosigned the head of the ledger.`,
+    profile: 'Lifecycle profile',
+    profileHint:
+      'Which states the keys of this vault have, and what may follow which. It is in the first entry of the ledger and cannot be changed later.',
     policy: 'What the policy says',
     action: {
       generate: (required: number, of: number) =>

@@ -110,6 +110,7 @@ export const vault = {
       lost: 'The HSM host does not answer',
     },
     pinFlags: 'User PIN',
+    profile: 'Lifecycle profile of its keys',
     custody: 'Custody of the PIN',
     operatorPin: 'Operator PIN: typed by a person, held by the HSM host only until logout, never stored.',
     quorums: 'Quorums',

@@ -1,5 +1,6 @@
 import { call, onChanged } from '../api.ts';
 import { router, startRoute } from '../router/router.svelte.ts';
+import { namesFollow } from '../ui/state/names.svelte.ts';
 import type { AppView } from '../../contract/views.ts';
 import type { Failure } from '../../core/result.ts';
 
@@ -26,6 +27,7 @@ class AppState {
     // Where the vault begins is known when it is open, and not while its ledger is being checked.
     const first = this.app === undefined || this.app.phase === 'opening';
     this.app = snapshot;
+    if (snapshot.vault) namesFollow(snapshot.vault.profile);
     if (snapshot.phase === 'first-run') this.inSetup = true;
     else if (first && snapshot.phase === 'ready') router.go(startRoute(snapshot));
   }

@@ -53,7 +53,9 @@ async function madeWith(...rules: string[]): Promise<Bench> {
   must(await bench.h['setup.chooseToken']({ library, token: token('conclave-rehearsal'), root: token('root') }));
   must(await bench.h['setup.goTo']({ step: 'people' }));
   await bench.enrolAll();
-  must(await bench.h['setup.setLedger']({ vaultName: 'Probed', required: 2, cosign: false }));
+  must(
+    await bench.h['setup.setLedger']({ vaultName: 'Probed', required: 2, cosign: false, profile: 'nist-sp800-57@r5' }),
+  );
   must(await bench.h['setup.goTo']({ step: 'seal' }));
   writeFileSync(control, rules.map((line) => `${line}\n`).join(''));
   must(await bench.h['setup.seal']({ userPin: utf8('12345678'), rootUserPin: utf8('12345678') }));

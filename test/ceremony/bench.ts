@@ -9,6 +9,7 @@ import type { Input } from '../../contract/schema.ts';
 import { utf8 } from '../../core/bytes.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
 import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
+import type { ProfileId } from '../../core/lifecycle/states.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { ConclaveApplication } from '../../electron/application.ts';
 import type { ApplicationPorts } from '../../electron/application-ports.ts';
@@ -213,11 +214,11 @@ export class Bench {
     }
   }
 
-  async setUp(cosign = false): Promise<void> {
+  async setUp(cosign = false, profile: ProfileId = 'nist-sp800-57@r5'): Promise<void> {
     must(await this.h['setup.chooseRehearsal']({}));
     must(await this.h['setup.goTo']({ step: 'people' }));
     await this.enrolAll();
-    must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2, cosign }));
+    must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2, cosign, profile }));
     must(await this.h['setup.goTo']({ step: 'seal' }));
     const { pins } = must(await this.h['setup.seal']({}));
     this.userPin = new TextDecoder().decode(pins!.userPin);

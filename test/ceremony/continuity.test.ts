@@ -323,7 +323,14 @@ describe('one ledger after another', () => {
     must(await bench.h['setup.chooseRehearsal']({}));
     must(await bench.h['setup.goTo']({ step: 'people' }));
     await bench.enrolAll();
-    must(await bench.h['setup.setLedger']({ vaultName: 'Successor', required: 2, cosign: false }));
+    must(
+      await bench.h['setup.setLedger']({
+        vaultName: 'Successor',
+        required: 2,
+        cosign: false,
+        profile: 'nist-sp800-57@r5',
+      }),
+    );
     must(await bench.h['setup.goTo']({ step: 'seal' }));
     expect(mustFail(await bench.h['setup.seal']({})).policy).toBe('QUORUM-1');
     expect(must(await agree(bench, 'custodian-3')).setup.predecessor).toMatchObject({ agreed: true });

@@ -194,7 +194,14 @@ describe('a vault on tokens that exist already', () => {
     must(await bench.h['setup.chooseToken']({ library, token: token('vault'), root: token('root') }));
     must(await bench.h['setup.goTo']({ step: 'people' }));
     await bench.enrolAll();
-    must(await bench.h['setup.setLedger']({ vaultName: 'Own tokens', required: 2, cosign: false }));
+    must(
+      await bench.h['setup.setLedger']({
+        vaultName: 'Own tokens',
+        required: 2,
+        cosign: false,
+        profile: 'nist-sp800-57@r5',
+      }),
+    );
     must(await bench.h['setup.goTo']({ step: 'seal' }));
   }
 

@@ -14,7 +14,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'setup.chooseToken': () => ({ library: '/usr/lib/vendor.so', token, root: { ...token, label: 'root' } }),
   'setup.enrol': () => ({ role: 'custodian', name: 'Ada Lovelace', passphrase: secret() }),
   'setup.removePerson': () => ({ person: 'custodian-1' }),
-  'setup.setLedger': () => ({ vaultName: 'Root keys', required: 2, cosign: true }),
+  'setup.setLedger': () => ({ vaultName: 'Root keys', required: 2, cosign: true, profile: 'ibm-uko' }),
   'setup.goTo': () => ({ step: 'people' }),
   'setup.discardUnfinished': () => ({}),
   'setup.seal': () => ({ userPin: secret(), rootUserPin: secret() }),

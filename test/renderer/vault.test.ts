@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EVEN_WORDS, ODD_WORDS } from '../../core/digest/words.ts';
 import { refusalShown } from '../../core/ledger/anchor-words.ts';
+import { PROFILES } from '../../core/lifecycle/profiles/index.ts';
 import { apps } from './gallery/samples/app.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 import { tooWide } from './harness/too-wide.ts';
@@ -102,6 +103,25 @@ describe('the first run, by keyboard alone', () => {
     expect(await acts(page)).toEqual(['app.snapshot', 'setup.chooseRehearsal', 'setup.goTo people']);
     expect(await focusedText(page)).toBe('Who takes part?');
     expect(await said(page)).toBe('Step 2 of 4: People. Who takes part?');
+    await page.close();
+  });
+
+  test('offers every lifecycle profile with what it means, and hands the chosen one over', async () => {
+    const { page } = await gallery.open('app:ledger-step');
+    const choices = page.getByRole('radiogroup', { name: 'Lifecycle profile' });
+    expect(await choices.getByRole('radio').count()).toBe(PROFILES.length);
+    for (const { title, words } of PROFILES) {
+      await choices.getByRole('radio', { name: title }).waitFor();
+      await choices.getByText(words).waitFor();
+    }
+    await page.getByLabel('Name of the vault').fill('Aldermoor');
+    await choices.getByRole('radio').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await tabTo(page, 'Continue to the seal');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Seal the vault' }).waitFor();
+    expect(await acts(page)).toContain('setup.setLedger Aldermoor 2 false ibm-uko');
     await page.close();
   });
 

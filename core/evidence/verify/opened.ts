@@ -112,8 +112,14 @@ export async function openBundle(crypto: Crypto, files: Files, options: OpenOpti
   const range = file(FILE.rangeProof, parseRangeFile);
   const disclosures = file(FILE.disclosures, parseDisclosures);
   const entries = valueOf(leaves);
-  const replay = entries && replayKeys(entries.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })));
   const claimed = valueOf(statement);
+  // The range begins after the entry that names the profile. What the statement says of it is compared with the plan.
+  const replay =
+    entries &&
+    replayKeys(
+      entries.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
+      claimed?.predicate.lifecycle.profile,
+    );
   const note = valueOf(range)?.checkpoint ?? null;
   const noteText = note === null ? null : valueOf(parseNote(note));
 

@@ -7,8 +7,9 @@ import type { Profile, Source, StateRow, TransitionRow } from '../profile.ts';
 const READ: Source = { from: ['S12'], basis: 'read' };
 const INFERRED: Source = { from: [], basis: 'inferred' };
 
-const unused = (state: string, integer: number | undefined, words: string, source = READ): StateRow => ({
+const unused = (state: string, name: string, integer: number | undefined, words: string, source = READ): StateRow => ({
   state,
+  name,
   ...(integer === undefined ? {} : { integer }),
   protect: 'no',
   process: 'no',
@@ -29,10 +30,13 @@ const row = (from: string, to: string, allowed: 'yes' | 'no', conditions: string
 export const IBM_UKO: Profile = {
   id: 'ibm-uko',
   title: 'IBM Unified Key Orchestrator',
+  words:
+    'A deactivated key can be made active again and waits out a hold before it is destroyed; there is no suspension, and no state for a compromise.',
   states: [
-    unused('pre-active', 0, 'The key was made and may not be used.'),
+    unused('pre-active', 'Pre-active', 0, 'The key was made and may not be used.'),
     {
       state: 'active',
+      name: 'Active',
       integer: 1,
       protect: 'yes',
       process: 'yes',
@@ -41,10 +45,26 @@ export const IBM_UKO: Profile = {
       source: READ,
     },
     // The pages say that keystores are unlinked, and nothing of what the key may still process.
-    unused('deactivated', 3, 'The key is taken out of its keystores. It can be made active again.', INFERRED),
-    unused('pending-destruction', undefined, 'The key waits for its destruction, which cannot be called off.'),
-    unused('destroyed', 5, 'The key material is gone. What is known about the key is kept.'),
-    unused('removed', undefined, 'The key is not listed any more, and what was known about it is gone from the vault.'),
+    unused(
+      'deactivated',
+      'Deactivated',
+      3,
+      'The key is taken out of its keystores. It can be made active again.',
+      INFERRED,
+    ),
+    unused(
+      'pending-destruction',
+      'Pending destruction',
+      undefined,
+      'The key waits for its destruction, which cannot be called off.',
+    ),
+    unused('destroyed', 'Destroyed', 5, 'The key material is gone. What is known about the key is kept.'),
+    unused(
+      'removed',
+      'Removed',
+      undefined,
+      'The key is not listed any more, and what was known about it is gone from the vault.',
+    ),
   ],
   transitions: [
     row('none', 'pre-active', 'yes', 'On creation.'),

@@ -13,13 +13,14 @@ const SOURCES = {
   S3: 'NIST SP 800-57 Part 1 Rev. 5, May 2020, section 7, as quoted',
 } as const;
 
-const state = (name: string, row: Omit<StateRow, 'state' | 'object'>): StateRow => ({
-  state: name,
-  object: name === 'destroyed' ? 'absent' : 'present',
+const state = (id: string, name: string, row: Omit<StateRow, 'state' | 'name' | 'object'>): StateRow => ({
+  state: id,
+  name,
+  object: id === 'destroyed' ? 'absent' : 'present',
   ...row,
 });
 
-const DEACTIVATED: StateRow = state('deactivated', {
+const DEACTIVATED: StateRow = state('deactivated', 'Deactivated', {
   protect: 'no',
   process: 'yes',
   words: 'The key protects nothing new. What it protected before may still be processed.',
@@ -27,34 +28,34 @@ const DEACTIVATED: StateRow = state('deactivated', {
 });
 
 const STATES: readonly StateRow[] = [
-  state('pre-active', {
+  state('pre-active', 'Pre-active', {
     published: 'pre-activation',
     protect: 'no',
     process: 'no',
     words: 'The key was made and may not be used, except to prove who holds it.',
     source: read('S1', 'S2'),
   }),
-  state('active', {
+  state('active', 'Active', {
     protect: 'yes',
     process: 'yes',
     words: 'The key may do what it was made for.',
     source: read('S1', 'S2', 'S3'),
   }),
-  state('suspended', {
+  state('suspended', 'Suspended', {
     protect: 'no',
     process: 'conditional',
     words: 'The key is not used for a while. Only what was protected before the suspension may be processed.',
     source: read('S1', 'S2'),
   }),
   DEACTIVATED,
-  state('compromised', {
+  state('compromised', 'Compromised', {
     protect: 'no',
     process: 'conditional',
     words:
       'Someone else may know the key, or may have used it. It is used only under highly controlled conditions, by people who know this.',
     source: read('S1', 'S3'),
   }),
-  state('destroyed', {
+  state('destroyed', 'Destroyed', {
     protect: 'no',
     process: 'no',
     words: 'The key is not there any more. What is known about it is kept.',
@@ -167,6 +168,8 @@ const COMMON_PARTS = {
 export const NIST_R5: Profile = {
   id: 'nist-sp800-57@r5',
   title: 'NIST SP 800-57 Part 1 Rev. 5',
+  words:
+    'The published standard: a key can be suspended and resumed, and at the end of its use it is deactivated, or destroyed where it is a private signature key.',
   states: STATES,
   transitions: [...COMMON, ...DEACTIVATION],
   ...COMMON_PARTS,
@@ -175,6 +178,8 @@ export const NIST_R5: Profile = {
 export const NIST_R6_DRAFT: Profile = {
   id: 'nist-sp800-57@r6ipd',
   title: 'NIST SP 800-57 Part 1 Rev. 6, initial public draft',
+  words:
+    'The draft of the next revision, which may still change and has no deactivated state: a key that is not needed any more is destroyed.',
   states: STATES.filter((row) => row !== DEACTIVATED),
   transitions: COMMON,
   ...COMMON_PARTS,

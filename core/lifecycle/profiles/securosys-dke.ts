@@ -8,8 +8,9 @@ import type { Profile, Source, StateRow, TransitionRow } from '../profile.ts';
 const READ: Source = { from: ['DKE'], basis: 'read' };
 const INFERRED: Source = { from: [], basis: 'inferred' };
 
-const unused = (state: string, words: string, source = READ): StateRow => ({
+const unused = (state: string, name: string, words: string, source = READ): StateRow => ({
   state,
+  name,
   protect: 'no',
   process: 'no',
   object: state === 'deleted' ? 'absent' : 'present',
@@ -31,10 +32,13 @@ const DELETED = 'The key is removed from the HSM and cannot be brought back. Doc
 export const SECUROSYS_DKE: Profile = {
   id: 'securosys-dke',
   title: 'Securosys365 DKE',
+  words:
+    'For double key encryption: decryption can be switched off and on, deactivated and compromised are for good, and only an active or pre-active key can be deleted.',
   states: [
-    unused('pre-active', 'The key was made and may not be used.'),
+    unused('pre-active', 'Pre-active', 'The key was made and may not be used.'),
     {
       state: 'active',
+      name: 'Active',
       protect: 'yes',
       process: 'yes',
       object: 'present',
@@ -42,9 +46,9 @@ export const SECUROSYS_DKE: Profile = {
       source: READ,
     },
     // The text says that the state is for good, and not what the key may still do.
-    unused('deactivated', 'The key is out of use for good. It stays in the HSM.', INFERRED),
-    unused('compromised', 'The key is not trusted any more. It stays in the HSM.', INFERRED),
-    unused('deleted', 'The key was removed from the HSM.'),
+    unused('deactivated', 'Deactivated', 'The key is out of use for good. It stays in the HSM.', INFERRED),
+    unused('compromised', 'Compromised', 'The key is not trusted any more. It stays in the HSM.', INFERRED),
+    unused('deleted', 'Deleted', 'The key was removed from the HSM.'),
   ],
   transitions: [
     row('none', 'pre-active', 'yes', 'On creation: RSA 2048, usage decrypt, enabled.', READ),

@@ -4,6 +4,7 @@
  */
 import type { Crypto } from '../../../core/crypto.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
+import type { Profile } from '../../../core/lifecycle/profile.ts';
 import type { KeyRecord } from '../../../core/lifecycle/replay.ts';
 import type { Half } from '../../../core/lifecycle/states.ts';
 import type { Outcome } from '../../../core/ledger/event.ts';
@@ -18,6 +19,8 @@ export interface ActContext {
   readonly token: TokenRef;
   readonly crypto: Crypto;
   readonly plan: Plan;
+  /** The table that the keys of the vault keep to. */
+  readonly profile: Profile;
   readonly intent: OpenIntent;
   /** What the ledger says of the key acted on, before the act. */
   readonly record: KeyRecord | undefined;

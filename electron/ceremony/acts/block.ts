@@ -1,5 +1,6 @@
 /**
- * Taking every right away from a key, for a while or for good: the private object first. A token that never takes
+ * Taking from a key the rights that its next state does not have, every one of them for the most part: the private object
+ * first. A token that never takes
  * rights away does not stop it. The state is then kept by procedure, and the result says so.
  */
 import type { Failure } from '../../../core/result.ts';
@@ -23,10 +24,19 @@ export function blocking(always: boolean): ActRunner {
     }
     const wrong = wrongIn(templateIn(context), objects.value);
     if (wrong.length === 0) {
-      return { ...common, outcome: 'committed', enforced: 'device', found: 'The key may do nothing.' };
+      return {
+        ...common,
+        outcome: 'committed',
+        enforced: 'device',
+        found: 'The key has the rights of its state and no other.',
+      };
     }
     if (never === null && wrong.some(({ half }) => half === 'private')) {
-      return { ...common, outcome: 'not-committed', found: 'The private key still has a right.' };
+      return {
+        ...common,
+        outcome: 'not-committed',
+        found: 'The private key still has a right that its state does not have.',
+      };
     }
     return {
       ...common,

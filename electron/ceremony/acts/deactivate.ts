@@ -1,13 +1,19 @@
 /**
- * `key.deactivate`: the public object keeps the right to verify and no other, then the private object is destroyed. What
+ * `key.deactivate`: where the profile keeps a deactivated private key on the token, the rights of an active one are taken
+ * from it. Where it does not, as for a signature key by SP 800-57, the public object keeps the right to verify and no other, then the private object is destroyed. What
  * cannot be undone comes last and decides what the act came to.
  */
 import { refusal } from '../../../core/rules.ts';
 import type { Failure } from '../../../core/result.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { callOf } from './block.ts';
-import { afterFailure, idOf, named, readObjects, setUsage, templateIn, wrongIn } from './key-objects.ts';
+import { blocking, callOf } from './block.ts';
+import { afterFailure, idOf, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
 import { CLASS_OF } from './read-pair.ts';
+
+const inPlace = blocking(false);
+
+/** Whether the plan leaves the private object on the token. */
+const stays = (context: ActContext): boolean => templateIn(context).private.length > 0;
 
 async function find(context: ActContext, never: Failure | null = null): Promise<ActOutcome> {
   const key = context.intent.data.key!;
@@ -19,7 +25,7 @@ async function find(context: ActContext, never: Failure | null = null): Promise<
   }
   const wrong = wrongIn(templateIn(context), objects.value);
   // With the private half gone before, the rights of the public one are all there was to do.
-  if (context.record?.private === 'destroyed' && wrong.length > 0 && never === null) {
+  if (!recorded(context).includes('private') && wrong.length > 0 && never === null) {
     return { outcome: 'not-committed', key, attributes, found: 'The public half has other rights than it should.' };
   }
   const common = { outcome: 'committed', key, gone, attributes } as const;
@@ -36,6 +42,7 @@ async function find(context: ActContext, never: Failure | null = null): Promise<
 
 export const deactivate: ActRunner = {
   async run(context) {
+    if (stays(context)) return inPlace.run(context);
     const { hsm, token } = context;
     const objects = await readObjects(context);
     if (!objects.ok) return afterFailure(context, objects.error, find);
@@ -52,5 +59,5 @@ export const deactivate: ActRunner = {
     context.crash('hsm-after-call');
     return find(context, set.value);
   },
-  find: (context) => find(context),
+  find: (context) => (stays(context) ? inPlace.find(context) : find(context)),
 };

@@ -2,6 +2,7 @@
 import { fromHex } from '../../../core/bytes.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
 import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
+import { isPresent } from '../../../core/lifecycle/profile.ts';
 import { differences, type Difference } from '../../../core/lifecycle/template.ts';
 import { templateOf, type Template } from '../../../core/plan/plan.ts';
 import { ok, type Failure, type Result } from '../../../core/result.ts';
@@ -22,8 +23,8 @@ export const idOf = ({ intent }: ActContext): Uint8Array => fromHex(intent.data.
 export const templateIn = ({ plan, intent }: ActContext): Template => templateOf(plan, intent.step ?? '')!.template;
 
 /** Halves that the ledger says are there. */
-export const recorded = ({ record }: ActContext): Half[] =>
-  HALVES.filter((half) => record !== undefined && record[half] !== 'destroyed');
+export const recorded = ({ record, profile }: ActContext): Half[] =>
+  HALVES.filter((half) => record !== undefined && isPresent(profile, record[half]));
 
 /** Looks for both halves, and reads those that are there, each in a fresh session. */
 export async function readObjects(context: ActContext): Promise<Result<KeyObjects>> {

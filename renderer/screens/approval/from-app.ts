@@ -83,9 +83,11 @@ function claims(ceremony: CeremonyView, act: ReturnType<typeof actOf>): Approval
 function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
   if (does.change === null) return [];
   const { follows } = text.change;
-  const ends = does.change === 'destroy' || does.change === 'deactivate';
+  const to = key?.changes.find(({ change }) => change === does.change)?.to.private;
+  const inPlace = does.change === 'deactivate' && to === 'deactivated';
+  const ends = does.change === 'destroy' || (does.change === 'deactivate' && !inPlace);
   return [
-    { kind: 'fact', words: follows[does.change] },
+    { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[does.change] },
     ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
     ...(does.change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
     ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),

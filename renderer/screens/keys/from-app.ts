@@ -1,13 +1,15 @@
 /** The keys of the vault as the ledger replays them. */
 import type { AppView, KeyView } from '../../../contract/views.ts';
-import { mayMove, reachable } from '../../../core/lifecycle/profile.ts';
-import { NIST_R5 } from '../../../core/lifecycle/profiles/nist-sp800-57.ts';
-import { KEY_STATES, type KeyState } from '../../../core/lifecycle/states.ts';
+import { isPresent, mayMove, reachable } from '../../../core/lifecycle/profile.ts';
+import { profileOf } from '../../../core/lifecycle/profiles/index.ts';
+import { KEY_STATES, FIRST_PROFILE, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { MECHANISMS, PAIR } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import type { CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
+import { meansOf } from '../plan/change.ts';
 import type { AttributeRow, KeyDetailView, KeyRow, KeysView } from './view.ts';
+import { nameOfState } from '../../ui/state/names.svelte.ts';
 
 /** SP 800-57 Part 1 Rev. 5, Table 1: originator use of a private signature key is one to three years. */
 const YEARS = { recommended: 1, atMost: 3 } as const;
@@ -32,16 +34,17 @@ export function periodOf({ active, privateState, history }: KeyView): Cryptoperi
 }
 
 /** The table of the private half, without the states that it can never reach. */
-export function privateEdges(): LifecycleEdge[] {
-  const reached = reachable(NIST_R5, PAIR.private, 'none');
-  return NIST_R5.transitions
-    .filter(({ from, to }) => mayMove(NIST_R5, PAIR.private, from, to) && (from === 'none' || reached.has(from)))
+export function privateEdges(id: ProfileId): LifecycleEdge[] {
+  const profile = profileOf(id);
+  const reached = reachable(profile, PAIR.private, 'none');
+  return profile.transitions
+    .filter(({ from, to }) => mayMove(profile, PAIR.private, from, to) && (from === 'none' || reached.has(from)))
     .flatMap(({ from, to, conditions }) =>
       (from === 'none' || isState(from)) && isState(to) ? [{ from, to, note: conditions }] : [],
     );
 }
 
-const rowOf = (key: KeyView): KeyRow => ({
+const rowOf = (key: KeyView, profile: ProfileId): KeyRow => ({
   id: key.key,
   label: key.label,
   purpose: text.keyList.madeIn(key.ceremony, day(key.created)),
@@ -50,7 +53,7 @@ const rowOf = (key: KeyView): KeyRow => ({
   drift: 'none',
   period: periodOf(key),
   note: key.active === null ? text.keyList.notBegun : undefined,
-  gone: key.privateState === 'destroyed',
+  gone: !isPresent(profileOf(profile), key.privateState),
 });
 
 function attributesOf({ attributes }: KeyView): AttributeRow[] {
@@ -64,13 +67,13 @@ function attributesOf({ attributes }: KeyView): AttributeRow[] {
 
 const isState = (name: string): name is KeyState => (KEY_STATES as readonly string[]).includes(name);
 
-const detailOf = (key: KeyView, open: boolean): KeyDetailView => ({
+const detailOf = (key: KeyView, profile: ProfileId, open: boolean): KeyDetailView => ({
   id: key.key,
   label: key.label,
   summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, CKA_ID ${key.key.slice(0, 4)} ${key.key.slice(4, 8)}`,
   state: key.privateState,
-  halves: text.keyList.halves(text.state[key.privateState], text.state[key.publicState]),
-  edges: privateEdges(),
+  halves: text.keyList.halves(nameOfState(key.privateState), nameOfState(key.publicState)),
+  edges: privateEdges(profile),
   fingerprint: key.spkiSha256,
   history: key.history
     .map(({ seq, time, half, from, to, by }) => ({
@@ -87,14 +90,16 @@ const detailOf = (key: KeyView, open: boolean): KeyDetailView => ({
   may: key.may.map((operation) => text.change.operation[operation] ?? operation),
   enforced: key.enforced,
   compromises: key.compromises,
-  changes: key.changes.map(({ change, quorum }) => ({
+  changes: key.changes.map(({ change, to, quorum }) => ({
     change,
+    means: meansOf(change, to.private),
     refused: open ? text.ceremonies.open : quorum === null ? text.change.noQuorum : undefined,
   })),
 });
 
-export function keysView({ keys, ceremony }: AppView, chosen: string | undefined, now: Date): KeysView {
-  const rows = keys.map(rowOf);
+export function keysView({ keys, vault, ceremony }: AppView, chosen: string | undefined, now: Date): KeysView {
+  const profile = vault?.profile ?? FIRST_PROFILE;
+  const rows = keys.map((key) => rowOf(key, profile));
   const begun = keys.map(({ active, created }) => Number((active ?? created).slice(0, 4)));
   const first = Math.min(now.getUTCFullYear(), ...begun);
   const detail = keys.find(({ key }) => key === chosen);
@@ -102,6 +107,6 @@ export function keysView({ keys, ceremony }: AppView, chosen: string | undefined
     axis: { fromYear: first, toYear: Math.max(now.getUTCFullYear(), ...begun) + YEARS.atMost },
     today: now.toISOString().slice(0, 10),
     rows,
-    detail: detail ? detailOf(detail, ceremony?.outcome === 'open') : undefined,
+    detail: detail ? detailOf(detail, profile, ceremony?.outcome === 'open') : undefined,
   };
 }

@@ -48,6 +48,8 @@ export interface KeyDetailView {
 
 export interface OfferedChange {
   readonly change: Change;
+  /** What it means for this key. */
+  readonly means: string;
   /** Why it cannot be planned now. */
   readonly refused: string | undefined;
 }

@@ -27,6 +27,7 @@ const PLACES: Partial<Record<KeyState, Box>> = {
   suspended: { x: 255, y: 172, ...BOX },
   'pending-destruction': { x: 316, y: 172, width: 172, height: 38 },
   destroyed: { x: 1, y: 240, width: 510, height: 34 },
+  deleted: { x: 1, y: 240, width: 510, height: 34 },
   removed: { x: 1, y: 306, width: 510, height: 34 },
 };
 
@@ -44,6 +45,8 @@ const ROUTES: Readonly<Record<string, string>> = {
   'active>deactivated': 'M288 117H308a7 7 0 0 1 14 0H340',
   'active>compromised': 'M228 98V44',
   'active>destroyed': 'M188 136V238',
+  'pre-active>deleted': 'M80 136V238',
+  'active>deleted': 'M188 136V238',
   'suspended>active': 'M255 198H220V138',
   'suspended>deactivated': 'M375 191H392V138',
   'suspended>compromised': 'M315 172V44',

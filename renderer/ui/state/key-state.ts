@@ -1,14 +1,6 @@
-/** The states of the pictures: six of SP 800-57, those other profiles add, and an object the ledger does not know. */
-export const KEY_STATES = [
-  'pre-active',
-  'active',
-  'suspended',
-  'deactivated',
-  'compromised',
-  'pending-destruction',
-  'destroyed',
-  'removed',
-  'not-recorded',
-] as const;
+import { KEY_STATES as LEDGER_STATES } from '../../../core/lifecycle/states.ts';
+
+/** The states of the pictures: those of all profiles, and an object the ledger does not know. */
+export const KEY_STATES = [...LEDGER_STATES, 'not-recorded'] as const;
 
 export type KeyState = (typeof KEY_STATES)[number];

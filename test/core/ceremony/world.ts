@@ -15,8 +15,9 @@ import { jcsBytes } from '../../../core/json/jcs.ts';
 import type { Entry, Environment } from '../../../core/ledger/entry.ts';
 import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
+import { isPresent } from '../../../core/lifecycle/profile.ts';
 import { keyIdOf, type KeyRecord } from '../../../core/lifecycle/replay.ts';
-import { HALVES } from '../../../core/lifecycle/states.ts';
+import { HALVES, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
@@ -47,12 +48,13 @@ export const KEY: GenerateParameters = {
 };
 
 /** Recipe and reason of a change; for a compromise, what is reported. */
-export type ChangeAsked =
+export type ChangeAsked = { readonly profile?: ProfileId | undefined } & (
   | {
       readonly recipe: 'suspend-key@1' | 'resume-key@1' | 'deactivate-key@1' | 'destroy-key@1';
       readonly reason?: string;
     }
-  | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string };
+  | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string }
+);
 
 export interface Options {
   readonly environment?: Environment;
@@ -60,6 +62,7 @@ export interface Options {
   readonly required?: number;
   readonly policy?: (policy: Policy) => Policy;
   readonly members?: readonly Member[];
+  readonly profile?: ProfileId;
 }
 
 /** The id of the rule that refused. A result that is not a refusal fails the test. */
@@ -87,7 +90,7 @@ export class World extends Chain {
       data: {
         vault: VAULT,
         origin: 'conclave.example/vault/test',
-        profile: 'nist-sp800-57@r5',
+        profile: options.profile ?? 'nist-sp800-57@r5',
         custody: 'operator-pin',
         module: {
           sha256: sha256(new Uint8Array(1)),
@@ -170,7 +173,7 @@ export class World extends Chain {
   }
 
   plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan & { readonly script: GenerateScript } {
-    const script = generateSigningKey(crypto, { ...KEY, ...key });
+    const script = generateSigningKey(crypto, { ...KEY, ...key }, this.state.vault?.profile);
     return { ...this.planOf(script, change), script };
   }
 
@@ -180,6 +183,7 @@ export class World extends Chain {
     const { label, mechanism } = record;
     const script = scriptOf(crypto, {
       reason: 'The room says so.',
+      ...(this.state.vault ? { profile: this.state.vault.profile } : {}),
       ...parameters,
       key: { label, mechanism, purpose: 'sign' },
     });
@@ -324,9 +328,10 @@ export class World extends Chain {
   /** The same after a change of state, with the halves that are not there any more. */
   after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
     const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
-    const states = statesAfter(change, record);
-    const gone = HALVES.filter((half) => states[half] === 'destroyed');
-    const attributes = expectedOf(this.state.keys.profile, label, mechanism, states);
+    const { profile } = this.state.keys;
+    const states = statesAfter(profile, change, record);
+    const gone = HALVES.filter((half) => !isPresent(profile, states[half]));
+    const attributes = expectedOf(profile, label, mechanism, states);
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 

@@ -13,7 +13,7 @@ import {
   type Profile,
 } from '../../../core/lifecycle/profile.ts';
 import { PROFILES, profileOf } from '../../../core/lifecycle/profiles/index.ts';
-import { KEY_STATES } from '../../../core/lifecycle/states.ts';
+import { KEY_STATES, PROFILE_IDS, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { Oracle, parseCsv, TABLES } from './oracle.ts';
 
 const TYPES = Object.keys(KEY_TYPES) as KeyType[];
@@ -217,12 +217,14 @@ describe('what the profiles say besides their edges', () => {
     expect(dke.deletion.hold).toBe(false);
   });
 
-  test('the states of the ledger are those of its profile', () => {
-    expect([...KEY_STATES].sort()).toEqual(r5.states.map(({ state }) => state).sort());
+  test('the states of a ledger are those of all profiles, and its profiles are those there are', () => {
+    const states = new Set(PROFILES.flatMap((profile) => profile.states.map(({ state }) => state)));
+    expect([...KEY_STATES].sort()).toEqual([...states].sort());
+    expect(PROFILES.map(({ id }) => id)).toEqual(PROFILE_IDS);
   });
 
   test('a vault that names a profile nobody has is a defect, not a default', () => {
-    expect(() => profileOf('nist-sp800-57@r7')).toThrow('no lifecycle profile');
+    expect(() => profileOf('nist-sp800-57@r7' as ProfileId)).toThrow('no lifecycle profile');
   });
 });
 
@@ -247,8 +249,10 @@ destroyed,destroyed-compromised,yes,revoke,K [R]
   const kmip: Profile = {
     id: 'kmip@2.1',
     title: 'KMIP 2.1',
+    words: '',
     states: oracle.states.map((state, i) => ({
       state,
+      name: state,
       integer: i + 1,
       protect: state === 'active' ? 'yes' : 'no',
       process: state === 'active' || state === 'deactivated' ? 'yes' : 'no',

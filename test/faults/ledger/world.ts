@@ -149,6 +149,7 @@ export class Running {
         people: this.persons.map(({ privateKey: _, ...person }) => person),
         required: 2,
         cosign: false,
+        profile: 'nist-sp800-57@r5',
         software,
         tokens: { kind: 'new' },
       },

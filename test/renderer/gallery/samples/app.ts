@@ -44,6 +44,7 @@ const before: AppView = {
     required: 2,
     vaultName: '',
     cosign: false,
+    profile: 'nist-sp800-57@r5',
     mediaFolder: '/home/ceremony/conclave/media',
     missing: [],
     unfinished: false,
@@ -73,6 +74,7 @@ const vault: VaultView = {
   environment: 'rehearsal',
   created: '2026-03-18T09:02:51.000Z',
   custody: 'operator-pin',
+  profile: 'nist-sp800-57@r5',
   hsm: { label: 'conclave-rehearsal', serial: '18864e70379732b2', model: 'SoftHSM v2' },
   people,
   thresholds: [

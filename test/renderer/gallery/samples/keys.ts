@@ -144,8 +144,12 @@ export const keys: KeysView = {
     enforced: 'device',
     compromises: [],
     changes: [
-      { change: 'resume', refused: undefined },
-      { change: 'destroy', refused: 'A ceremony is open. Finish or stop it first.' },
+      { change: 'resume', means: 'The key gets the rights of an active key again.', refused: undefined },
+      {
+        change: 'destroy',
+        means: 'Both halves are destroyed on this token, and looked for again afterwards.',
+        refused: 'A ceremony is open. Finish or stop it first.',
+      },
     ],
     history: [
       { at: '2026-04-11 16:20', from: 'active', to: 'suspended', entry: 211, half: undefined, initials: 'IO MS' },

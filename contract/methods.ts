@@ -17,6 +17,7 @@ export const METHODS = [
   'setup.seal',
   'plan.freeze',
   'plan.change',
+  'plan.agree',
   'ceremony.confirm',
   'ceremony.challenge',
   'ceremony.approve',

@@ -87,6 +87,13 @@ export const inputs = {
     }),
   ]),
 
+  /** Plans how findings of the last inventory are resolved. Each is named by its digest. */
+  'plan.agree': v.strictObject({
+    recipe: v.picklist(['sync-hsm@1', 'record-hsm@1']),
+    findings: v.pipe(v.array(Hash), v.minLength(1), v.maxLength(32)),
+    reason: planReason,
+  }),
+
   'ceremony.confirm': v.strictObject({ step: StepId, confirmed: v.pipe(v.array(PersonId), v.maxLength(16)) }),
   'ceremony.challenge': v.strictObject({ step: StepId, custodian: PersonId }),
   'ceremony.approve': v.strictObject({
@@ -205,6 +212,7 @@ export interface Replies extends Record<Method, unknown> {
   'setup.seal': { readonly app: AppView; readonly pins: RehearsalPinsOnce | null };
   'plan.freeze': AppView;
   'plan.change': AppView;
+  'plan.agree': AppView;
   'ceremony.confirm': AppView;
   'ceremony.challenge': ApprovalChallengeView;
   'ceremony.approve': AppView;

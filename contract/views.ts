@@ -10,6 +10,7 @@ import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
 import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
+import type { AgreementView } from './agreement-views.ts';
 import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
@@ -32,6 +33,8 @@ export interface AppView {
   readonly ceremony: CeremonyView | null;
   readonly ceremonies: readonly CeremonySummary[];
   readonly keys: readonly KeyView[];
+  /** How the token and the ledger agree; null without a vault. */
+  readonly agreement: AgreementView | null;
   /** Cosignatures and receipts; null without a vault. */
   readonly cosign: CosignView | null;
   /** Things found at start or since that people must know, oldest first. */
@@ -263,12 +266,15 @@ export interface CeremonyView {
 export interface PlanView {
   readonly sha256: string;
   readonly scriptSha256: string;
+  /** Empty in a plan that is about no single key. */
   readonly label: string;
-  readonly mechanism: Mechanism;
+  /** Null in a plan that is about no single key. */
+  readonly mechanism: Mechanism | null;
   /** What the plan is for: a new key, or a change of one that exists. */
   readonly does:
     | { readonly change: null; readonly initialState: 'pre-active' | 'active'; readonly recoveryReason: string }
-    | ChangePlanView;
+    | ChangePlanView
+    | AgreementPlanView;
   readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public'; readonly meaning: string })[];
   readonly created: string;
   readonly expires: string;
@@ -280,6 +286,18 @@ export interface ChangePlanView {
   readonly key: string;
   readonly reason: string;
   readonly compromise: Compromise | null;
+}
+
+/** Findings of an inventory that are resolved: on the HSM, or by recording what it says. */
+export interface AgreementPlanView {
+  readonly change: 'sync-hsm' | 'record-hsm';
+  readonly reason: string;
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly sentence: string;
+    /** What is done about it, as one sentence. */
+    readonly cure: string;
+  }[];
 }
 
 /** A change that can be planned for a key, and where it takes the two halves. */

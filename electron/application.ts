@@ -205,7 +205,11 @@ export class ConclaveApplication implements Application {
       crypto: this.ports.crypto,
       folder: this.ports.folder,
       software: this.ports.software,
-      open: this.#open,
+      open: this.#open && {
+        vault: this.#open.vault,
+        session: this.#open.session,
+        inventory: this.#open.engine.agreement.inventory,
+      },
       refusal: this.#refusal,
       opening: this.#opening,
       now: this.ports.clock.now(),

@@ -72,6 +72,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
 
     'plan.freeze': (input) => engine((it) => it.freeze(input)),
     'plan.change': (input) => engine((it) => it.freezeChange(input)),
+    'plan.agree': (input) => engine((it) => it.freezeAgreement(input)),
     'ceremony.confirm': (input) => engine((it) => it.confirm(input)),
     'ceremony.challenge': (input) => inVault(({ engine: it }) => it.desk.challenge(input)),
     'ceremony.approve': (input) => engine((it) => it.approve(input)),

@@ -1,7 +1,8 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
-import { templateOf, type Step } from '../plan/plan.ts';
+import { plannedKey, templateOf, type Step } from '../plan/plan.ts';
+import { isAgreement, isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
 import { notReached } from '../quorum/count.ts';
@@ -10,7 +11,7 @@ import { ok, type Result } from '../result.ts';
 import { refuse, type RuleId } from '../rules.ts';
 import { bindingOf, misplaced } from './decide-approval.ts';
 import { atStep, byAdministrator, type Facts } from './decide.ts';
-import { misreported } from './misreported.ts';
+import { isFinding, misreported } from './misreported.ts';
 import {
   currentStep,
   keyOf,
@@ -43,10 +44,13 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   }
   const quorum = current.action === undefined ? ok([]) : reached(state, ceremony, current, facts);
   if (!quorum.ok) return quorum;
-  if (current.typed === 'label' && label !== ceremony.plan.script.key.label) return refuse('LABEL-2');
+  if (current.typed === 'label' && label !== plannedKey(ceremony.plan).label) return refuse('LABEL-2');
   const change = changeOf(current.act);
   if (current.act === 'key.generate') {
     if (facts.labelInUse !== false) return refuse('LABEL-1');
+  } else if (isAgreement(ceremony.plan.script)) {
+    // The login looked at the token again: what was resolved meanwhile, or is another now, is not what was approved.
+    if (!ceremony.plan.script.items.every(({ finding }) => isFinding(state, finding))) return refuse('DRIFT-6');
   } else if (change === undefined || !restricts(change)) {
     // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
     const wrong = misreported(state, ceremony);
@@ -109,7 +113,6 @@ function intent(
   approvals: readonly RecordedDecision[],
 ): EventOf<'act.intent'>['data'] {
   const { script } = ceremony.plan;
-  const { key } = script;
   const template = templateOf(ceremony.plan, step.id)?.sha256;
   return {
     act: step.act!,
@@ -117,9 +120,12 @@ function intent(
     plan: ceremony.planSha256,
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
-    ...(step.act === 'key.generate' ? { label: key.label, mechanism: key.mechanism } : {}),
+    ...(step.act === 'key.generate' && isGenerate(script)
+      ? { label: script.key.label, mechanism: script.key.mechanism }
+      : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
+    ...(isAgreement(script) ? { drift: script.items.map(({ finding }) => finding) } : {}),
     token: 'vault',
   };
 }

@@ -2,17 +2,20 @@
 import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
+import { cureOf, sameDrift } from '../inventory/drift.ts';
 import { refusedChange } from '../lifecycle/change.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
-import { planSchema, requiredRoles, type Plan } from '../plan/plan.ts';
-import { changeIn, scriptOf } from '../plan/recipes.ts';
+import { labelOf } from '../plan/agree.ts';
+import { planSchema, requiredRoles, type KeyPlan, type Plan } from '../plan/plan.ts';
+import { changeIn, isAgreement, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { refusal, refuse } from '../rules.ts';
 import type { Facts } from './decide.ts';
 import { openingRule } from './decide-cosign.ts';
+import { isFinding } from './misreported.ts';
 import type { VaultState } from './state.ts';
 
 export interface PlanCommand {
@@ -42,14 +45,14 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 }
 
 /** What is wrong with the plan of a new key. */
-function newKey(state: VaultState, { script: { key }, subject }: Plan): Failure | null {
+function newKey(state: VaultState, { script: { key }, subject }: KeyPlan): Failure | null {
   if (subject) return refusal('PLAN-6');
   if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
   return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
 }
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
-function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
+function ownKey(state: VaultState, { script, subject, created }: KeyPlan, { crypto }: Facts): Failure | null {
   const record = state.keys.keys.get(subject?.key ?? '');
   const spki = record && fromBase64(record.spki);
   const change = changeIn(script);
@@ -63,6 +66,17 @@ function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto 
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
   const early = script.recipe === 'report-compromise@1' && !(instant(script.compromise.believed) <= instant(created));
   return early ? refusal('LIFECYCLE-2') : null;
+}
+
+/** What is wrong with a plan that resolves findings: which they are, how they are named, and whether they can be. */
+function ownFindings(state: VaultState, { script, subject }: Plan): Failure | null {
+  if (subject || !isAgreement(script)) return refusal('PLAN-6');
+  const { items, recipe } = script;
+  const known = items.every(({ finding }) => isFinding(state, finding));
+  const once = items.every(({ finding }, i) => items.findIndex((one) => sameDrift(one.finding, finding)) === i);
+  if (!known || !once) return refusal('DRIFT-6');
+  if (!items.every(({ finding, label }) => label === labelOf(state, finding))) return refusal('PLAN-6');
+  return recipe === 'sync-hsm@1' && items.some(({ finding }) => cureOf(finding) === null) ? refusal('DRIFT-7') : null;
 }
 
 export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts): Result<NewEntry[]> {
@@ -88,7 +102,12 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 
-  const misplanned = changeIn(plan.script) === null ? newKey(state, plan) : ownKey(state, plan, facts);
+  const { script } = plan;
+  const misplanned = isAgreement(script)
+    ? ownFindings(state, plan)
+    : isGenerate(script)
+      ? newKey(state, { ...plan, script })
+      : ownKey(state, { ...plan, script }, facts);
   if (misplanned) return fail(misplanned);
 
   const strangers = plan.people.some((one) => {

@@ -7,7 +7,7 @@ import type { EventOf } from '../ledger/event.ts';
 import type { ServiceMechanism } from '../ledger/fields.ts';
 import { keyIdOf, type Recorded } from '../lifecycle/replay.ts';
 import type { Accepted } from './compare.ts';
-import type { Drift } from './drift.ts';
+import { isRight, sameDrift, type Drift } from './drift.ts';
 import type { ListedClass } from './object.ts';
 
 /** A key of the vault's token that signs for the ledger or the evidence, and for nobody else. */
@@ -99,7 +99,7 @@ export class AgreementReplay {
         return;
       case 'act.intent':
         if (entry.data.act === 'token.probe-key') this.#state.probed = true;
-        if (matters(entry.data.act)) this.#intents.set(leafHash, entry.data);
+        if (matters(entry.data)) this.#intents.set(leafHash, entry.data);
         return;
       case 'act.result':
       case 'act.recovered':
@@ -112,10 +112,28 @@ export class AgreementReplay {
     const intent = this.#intents.get(data.intent);
     this.#intents.delete(data.intent);
     if (!intent || intent.act !== data.act || data.outcome !== 'committed') return;
+    const resolved = (intent.drift ?? []).filter((_, i) => !(data.left ?? []).includes(i));
+    if (data.act === 'token.record') for (const drift of resolved) this.#recorded(drift, entry.seq);
+    if (resolved.length > 0) {
+      const open = this.#state.findings.filter((finding) => !resolved.some((one) => sameDrift(one, finding)));
+      this.#state.findings = open;
+    }
+    // Rights that were set anew are what the template says; what was accepted of them before is over.
+    if (intent.template !== undefined && intent.key !== undefined) {
+      this.#state.accepted = this.#state.accepted.filter(({ key, name }) => key !== intent.key || !isRight(name));
+    }
     if (SERVICE.has(data.act) && intent.label && intent.mechanism && data.spki) {
       const { label, mechanism } = intent;
       this.#state.serviceKeys.push({ key: keyIdOf(data.intent), label, mechanism, spki: data.spki });
     }
+  }
+
+  #recorded(drift: Drift, seq: number): void {
+    const { key, class: objectClass, name, sha256, found } = drift;
+    if (sha256 !== undefined) this.#state.acknowledged.add(sha256);
+    if (key === undefined) return;
+    if (drift.id === 'DRIFT-2') this.#state.lost.push({ key, class: objectClass, seq });
+    if (name !== undefined) this.#state.accepted.push({ key, class: objectClass, name, value: found ?? null });
   }
 }
 
@@ -124,7 +142,8 @@ export interface AgreementState {
   readonly intents: ReadonlyMap<string, EventOf<'act.intent'>['data']>;
 }
 
-const matters = (act: string): boolean => SERVICE.has(act);
+const matters = ({ act, template }: EventOf<'act.intent'>['data']): boolean =>
+  SERVICE.has(act) || act === 'token.sync' || act === 'token.record' || template !== undefined;
 
 /** The name under which the label of an object that the ledger does not have is disclosed. */
 export const labelName = (sha256: string): string => `label_${sha256.slice(0, 16)}`;

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
-import { jcsBytes } from '../json/jcs.ts';
+import { jcs, jcsBytes } from '../json/jcs.ts';
 import { Attribute, Hash, KeyId } from '../ledger/fields.ts';
 import { ListedClass, ListedId } from './object.ts';
 
@@ -41,14 +41,20 @@ export const MAX_DRIFT = 100;
 /** What names one finding on a screen and in a plan. */
 export const driftSha256 = (crypto: Crypto, drift: Drift): string => hex(crypto.sha256(jcsBytes(drift)));
 
+export const sameDrift = (a: Drift, b: Drift): boolean => jcs(a) === jcs(b);
+
 /** Attributes that PKCS#11 lets be set on an object that exists, as far as Conclave ever sets them (v2.40, table 10). */
-const SETTABLE = /^CKA_(LABEL|SIGN|SIGN_RECOVER|VERIFY|VERIFY_RECOVER|ENCRYPT|DECRYPT|WRAP|UNWRAP|DERIVE)$/;
+const RIGHT = /^CKA_(SIGN|SIGN_RECOVER|VERIFY|VERIFY_RECOVER|ENCRYPT|DECRYPT|WRAP|UNWRAP|DERIVE)$/;
+const isSettable = (name: string): boolean => name === 'CKA_LABEL' || isRight(name);
+
+/** Whether an attribute says what a key may be used for. */
+export const isRight = (name: string): boolean => RIGHT.test(name);
 
 /**
  * What would bring the token to what the ledger says: an attribute set, an object destroyed, or nothing that anyone can
  * do, as with an object that is gone.
  */
-export function cureOf({ id, name, sha256 }: Drift): 'set' | 'destroy' | null {
-  if (id === 'DRIFT-3' || id === 'DRIFT-5') return sha256 === undefined ? null : 'destroy';
-  return name !== undefined && SETTABLE.test(name) ? 'set' : null;
+export function cureOf({ id, class: of, name, sha256 }: Drift): 'set' | 'destroy' | null {
+  if (id === 'DRIFT-3' || id === 'DRIFT-5') return sha256 === undefined || of === 'other' ? null : 'destroy';
+  return name !== undefined && isSettable(name) ? 'set' : null;
 }

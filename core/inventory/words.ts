@@ -31,6 +31,10 @@ export interface DriftNames {
   readonly object?: string | undefined;
 }
 
+/** Where a finding has one label: of the key that it is about, or else of the object. */
+export const namesOf = ({ key }: Drift, label: string): DriftNames =>
+  key === undefined ? { object: label } : { key: label };
+
 /** What differs, in one sentence. */
 export function driftSentence(drift: Drift, names: DriftNames): string {
   const kind = CLASS[drift.class];
@@ -50,6 +54,20 @@ export function driftSentence(drift: Drift, names: DriftNames): string {
 }
 
 export const driftHint = (drift: Drift): string => RULES[drift.id].hint;
+
+/** What `record-hsm@1` does about it. */
+export function recordWords({ id }: Drift): string {
+  switch (id) {
+    case 'DRIFT-2':
+      return 'Record that it is gone: as destroyed where the profile has that way, otherwise as lost';
+    case 'DRIFT-3':
+    case 'DRIFT-5':
+      return 'Acknowledge that it is there';
+    case 'DRIFT-1':
+    case 'DRIFT-4':
+      return 'Accept what it reads';
+  }
+}
 
 /** What `sync-hsm@1` does about it; null where nothing on the HSM can be done. */
 export function cureWords(drift: Drift): string | null {

@@ -9,6 +9,7 @@
 import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { keyIdOf, type Recorded } from '../lifecycle/replay.ts';
+import { cureOf } from '../inventory/drift.ts';
 import { ANCHOR_LABEL } from './anchor.ts';
 import type { Act, EventOf } from './event.ts';
 import { isWrite, PROBE_LABEL, TOKEN_CALLS, type TokenCall, type TokenCallName } from './token-call.ts';
@@ -121,6 +122,11 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'key.destroy': [['C_DestroyObject', 2, onKey, 2, 0]],
+    'token.sync': (data.drift ?? []).map((drift): Wanted => {
+      const call = cureOf(drift) === 'destroy' ? 'C_DestroyObject' : 'C_SetAttributeValue';
+      return [call, 1, ({ key }) => key === drift.object];
+    }),
+    'token.record': [],
     'statement.sign': [signs],
   };
   return acts[data.act];

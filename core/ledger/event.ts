@@ -42,6 +42,8 @@ export const Act = v.picklist([
   'key.deactivate', // the private object destroyed, the public one left to verify
   'key.compromise', // every usage attribute false, and what was reported
   'key.destroy', // C_DestroyObject of every object of the key
+  'token.sync', // findings of an inventory: attributes set back, objects destroyed
+  'token.record', // findings of an inventory: looked at again, and what the HSM says is recorded
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -90,6 +92,8 @@ const intent = v.strictObject({
   digest: v.optional(Hash),
   /** On `key.compromise`. */
   compromise: v.optional(Compromise),
+  /** On `token.sync` and `token.record`: the findings that are resolved. */
+  drift: v.optional(v.array(Drift)),
   token: v.picklist(['vault', 'operator-root']),
 });
 
@@ -115,6 +119,8 @@ const outcomeOf = {
    * `procedure`: they do not, and people keep to it.
    */
   enforced: v.optional(v.picklist(['device', 'procedure'])),
+  /** On `token.sync` and `token.record`: which of the intent's findings were not resolved, by their place there. */
+  left: v.optional(v.array(Count)),
   error: v.optional(HsmError),
 };
 

@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
+import { item, MAX_ITEMS } from './agree-item.ts';
 import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
 import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
@@ -34,6 +35,8 @@ export const StepAct = v.picklist([
   'key.deactivate',
   'key.compromise',
   'key.destroy',
+  'token.sync',
+  'token.record',
 ]);
 export type StepAct = v.InferOutput<typeof StepAct>;
 
@@ -100,6 +103,15 @@ const compromiseSchema = v.strictObject({
 });
 export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
 
+/** A script about findings of an inventory, and as many keys as these are about. */
+const agreeing = <R extends string>(recipe: R) =>
+  v.strictObject({
+    ...script,
+    recipe: v.literal(recipe),
+    items: v.pipe(v.array(item), v.minLength(1), v.maxLength(MAX_ITEMS)),
+    reason: Reason,
+  });
+
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
   generateSchema,
@@ -108,11 +120,17 @@ export const scriptSchema = v.variant('recipe', [
   changing('deactivate-key@1'),
   compromiseSchema,
   changing('destroy-key@1'),
+  agreeing('sync-hsm@1'),
+  agreeing('record-hsm@1'),
 ]);
 export type Script = v.InferOutput<typeof scriptSchema>;
 export type Recipe = Script['recipe'];
+/** A script that resolves findings; it is about no single key. */
+export type AgreementScript = Extract<Script, { readonly items: unknown }>;
+/** A script about one key. */
+export type KeyScript = Exclude<Script, AgreementScript>;
 /** A script about a key that exists. */
-export type ChangeScript = Exclude<Script, GenerateScript>;
+export type ChangeScript = Exclude<KeyScript, GenerateScript>;
 export type ChangeRecipe = ChangeScript['recipe'];
 
 /** CK_TOKEN_INFO text. A lone surrogate has no UTF-8 form and could not be hashed. */
@@ -138,6 +156,15 @@ export const planSchema = v.strictObject({
   expires: Timestamp,
 });
 export type Plan = v.InferOutput<typeof planSchema>;
+
+/** A plan about one key. */
+export type KeyPlan = Omit<Plan, 'script'> & { readonly script: KeyScript };
+
+/** The key that a plan is about. Asked only of plans about one key: those of an agreement have none. */
+export function plannedKey({ script: of }: Pick<Plan, 'script'>): KeyScript['key'] {
+  if ('items' in of) throw new Error(`${of.recipe} is about no single key`);
+  return of.key;
+}
 
 export const stepOf = (plan: Plan, id: string): Step | null => plan.script.steps.find((step) => step.id === id) ?? null;
 

@@ -6,7 +6,17 @@ import * as v from 'valibot';
 import { Mechanism, PersonId } from '../ledger/fields.ts';
 
 /** The acts a quorum decides on, each with its own threshold. */
-export const Action = v.picklist(['generate', 'activate', 'suspend', 'resume', 'deactivate', 'compromise', 'destroy']);
+export const Action = v.picklist([
+  'generate',
+  'activate',
+  'suspend',
+  'resume',
+  'deactivate',
+  'compromise',
+  'destroy',
+  'sync-hsm',
+  'record-hsm',
+]);
 export type Action = v.InferOutput<typeof Action>;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(99));

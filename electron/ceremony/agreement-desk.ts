@@ -1,4 +1,5 @@
 /** What is done so that the token and the ledger agree, beside the ceremonies: inventories, and the probe of the token. */
+import type { Drift } from '../../core/inventory/drift.ts';
 import type { Why } from '../../core/inventory/record.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { Inventories, type InventoryPorts, type InventoryStatus } from './inventory.ts';
@@ -44,6 +45,11 @@ export class AgreementDesk {
   async atEnd(): Promise<Result<null>> {
     const taken = await this.take('ceremony-end');
     return !taken.ok && taken.error.code === 'ledger' ? taken : ok(null);
+  }
+
+  /** What the token and the ledger differ in at this moment; no entry is made of it. */
+  now(): Promise<Result<readonly Drift[]>> {
+    return this.#inventories.drift();
   }
 
   /** Nothing goes on in the background any more. */

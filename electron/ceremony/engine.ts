@@ -19,7 +19,7 @@ import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { lookForToken } from './look-for-token.ts';
-import { changeScript, newPlan, signingKeyScript } from './new-plan.ts';
+import { agreementScript, changeScript, newPlan, signingKeyScript } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
 import { workstation, type ActFacts, type Vault } from './vault.ts';
 
@@ -48,7 +48,12 @@ export class Engine {
     this.desk = new ApprovalDesk(vault, ports);
     this.#cosigning = new CosignDesk(vault, ports);
     this.#sealer = new Sealer(vault, ports);
-    this.#acts = new Acts(vault, ports, () => this.#sealer.seal());
+    this.#acts = new Acts(
+      vault,
+      ports,
+      () => this.#sealer.seal(),
+      () => this.agreement.now(),
+    );
     this.agreement = new AgreementDesk(vault, this.#acts, {
       crypto: ports.crypto,
       session: ports.session,
@@ -175,6 +180,14 @@ export class Engine {
       if (!change.ok) return Promise.resolve(change);
       const { script, subject } = change.value;
       return this.#freeze(script, 'plan.change', subject);
+    });
+  }
+
+  /** Freezes the plan to resolve findings of the last inventory. */
+  freezeAgreement(input: Input<'plan.agree'>): Promise<Result<null>> {
+    return this.#alone(() => {
+      const script = agreementScript(this.ports.crypto, this.state, input);
+      return script.ok ? this.#freeze(script.value, 'plan.agree') : Promise.resolve(script);
     });
   }
 

@@ -6,10 +6,11 @@ import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { labelName } from '../../core/inventory/agreement.ts';
 import { driftOf, isHeadOf, type LedgerSays } from '../../core/inventory/expectation.ts';
-import { MAX_DRIFT } from '../../core/inventory/drift.ts';
+import { MAX_DRIFT, type Drift } from '../../core/inventory/drift.ts';
 import { inventoryBytes, objectSha256, type ListedObject } from '../../core/inventory/object.ts';
 import { counted, forDocument, isEntry, type Taken, type Why } from '../../core/inventory/record.ts';
 import { ok, type Failure, type Result } from '../../core/result.ts';
+import { isVisible } from '../../core/text.ts';
 import type { Hsm, TokenRef } from '../hsm/port.ts';
 import type { HsmSession } from './hsm-session.ts';
 import { workstation, type Vault } from './vault.ts';
@@ -138,10 +139,25 @@ export class Inventories {
     return taken;
   }
 
-  async #list(hsm: Hsm, since: number): Promise<Result<Listed>> {
+  /** What differs now, in the midst of an act: nothing is entered, and nobody can stop it. */
+  async drift(): Promise<Result<readonly Drift[]>> {
+    const hsm = this.ports.session.use();
+    if (!hsm.ok) return hsm;
+    this.stop();
+    await this.settled();
+    this.#stopped = false;
+    const listed = await this.#list(hsm.value, null);
+    this.#say({ progress: null });
+    if (!listed.ok) return listed;
+    // Without a person to stop it and an act to mind, there is no other end.
+    const { objects } = listed.value as Exclude<Listed, string>;
+    return ok(driftOf(this.ports.crypto, this.#says, objects));
+  }
+
+  async #list(hsm: Hsm, since: number | null): Promise<Result<Listed>> {
     const objects: ListedObject[] = [];
     for (let from: number | null = 0; from !== null;) {
-      if (this.#stopped) return ok('stopped');
+      if (this.#stopped && since !== null) return ok('stopped');
       const page: Awaited<ReturnType<Hsm['listObjects']>> = await hsm.listObjects({
         token: this.#token,
         from,
@@ -151,7 +167,7 @@ export class Inventories {
       objects.push(...page.value.objects);
       from = page.value.next;
       this.#say({ progress: { done: from ?? page.value.total, total: page.value.total } });
-      if (this.#disturbed(since)) return ok('disturbed');
+      if (since !== null && this.#disturbed(since)) return ok('disturbed');
     }
     return ok({ objects });
   }
@@ -196,8 +212,11 @@ export class Inventories {
     const wanted = new Set(findings.flatMap(({ sha256 }) => sha256 ?? []));
     if (wanted.size === 0) return undefined;
     const labelled = objects.flatMap((object) => {
-      const sha256 = object.label === '' ? '' : objectSha256(this.ports.crypto, object);
-      return wanted.has(sha256) ? [[labelName(sha256), object.label.slice(0, 64)] as const] : [];
+      const sha256 =
+        object.label === '' || object.label.length > 64 || !isVisible(object.label)
+          ? ''
+          : objectSha256(this.ports.crypto, object);
+      return wanted.has(sha256) ? [[labelName(sha256), object.label] as const] : [];
     });
     return labelled.length === 0 ? undefined : Object.fromEntries(labelled);
   }

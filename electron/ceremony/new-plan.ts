@@ -4,10 +4,13 @@ import { fromBase64, hex } from '../../core/bytes.ts';
 import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { driftSha256 } from '../../core/inventory/drift.ts';
+import { labelOf } from '../../core/plan/agree.ts';
 import { scriptOf } from '../../core/plan/recipes.ts';
 import { scriptSha256 } from '../../core/plan/freeze.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { refuse } from '../../core/rules.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
@@ -47,6 +50,19 @@ export function changeScript(
   });
   const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
   return ok({ script, subject: { key: record.key, spkiSha256 } });
+}
+
+/** The script that resolves findings of the last inventory, which are named by their digests. */
+export function agreementScript(
+  crypto: Crypto,
+  state: VaultState,
+  { recipe, findings, reason }: Input<'plan.agree'>,
+): Result<Script> {
+  const open = state.agreement.findings;
+  const chosen = findings.map((sha256) => open.find((finding) => driftSha256(crypto, finding) === sha256));
+  if (!chosen.every((finding) => finding !== undefined)) return refuse('DRIFT-6');
+  const items = chosen.map((finding) => ({ finding, label: labelOf(state, finding) }));
+  return ok(scriptOf(crypto, { recipe, items, reason }));
 }
 
 /**

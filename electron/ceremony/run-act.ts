@@ -7,9 +7,10 @@ import { administratorOf } from '../../core/ceremony/decide.ts';
 import { afterSign } from '../../core/ceremony/recovery.ts';
 import { currentStep, type CeremonyState, type OpenIntent, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import type { Drift } from '../../core/inventory/drift.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
-import type { Plan, Step } from '../../core/plan/plan.ts';
+import { plannedKey, type Plan, type Step } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { isRuleId } from '../../core/rules.ts';
 import type { TokenRef } from '../hsm/port.ts';
@@ -36,6 +37,8 @@ export class Acts {
     private readonly vault: Vault,
     private readonly ports: ActPorts,
     private readonly seal: () => Promise<Result<null>>,
+    /** Looks at every object of the token. */
+    private readonly drift: () => Promise<Result<readonly Drift[]>>,
   ) {}
 
   get #state(): VaultState {
@@ -53,7 +56,7 @@ export class Acts {
     const hsm = this.ports.session.use();
     // With no session the decision refuses by its own rule; the label is not what is wrong then.
     if (!ceremony || !hsm.ok || currentStep(ceremony)?.act !== 'key.generate') return ok(false);
-    const found = await hsm.value.findKeys({ token: this.#token, label: ceremony.plan.script.key.label });
+    const found = await hsm.value.findKeys({ token: this.#token, label: plannedKey(ceremony.plan).label });
     return found.ok ? ok(found.value.length > 0) : found;
   }
 
@@ -89,7 +92,7 @@ export class Acts {
     if (step.act === 'key.test-signature') return ok(this.ports.random(CHALLENGE_BYTES));
     if (step.act === 'key.certify-request') {
       const record = this.#state.keys.keys.get(ceremony.key ?? '');
-      return requestBody(ceremony.plan.script.key.label, record?.spki ?? '');
+      return requestBody(plannedKey(ceremony.plan).label, record?.spki ?? '');
     }
     return ok(undefined);
   }
@@ -107,6 +110,7 @@ export class Acts {
       record: this.#state.keys.keys.get(intent.data.key ?? ''),
       material,
       crash: this.ports.crash,
+      drift: this.drift,
       putBlob: async (bytes) => {
         const kept = await this.vault.journal.putBlob(bytes);
         if (!kept.ok) throw new Error(kept.error.message);
@@ -285,7 +289,7 @@ function outcomeEntry(
   type: 'act.result' | 'act.recovered',
   intent: OpenIntent,
   ceremony: string | null,
-  { outcome, key, spki, attributes, blobs, gone, enforced, failure, found }: ActOutcome,
+  { outcome, key, spki, attributes, blobs, gone, left, enforced, failure, found }: ActOutcome,
 ): NewEntry {
   const data = {
     act: intent.act,
@@ -296,6 +300,7 @@ function outcomeEntry(
     ...(attributes === undefined ? {} : { attributes }),
     ...(blobs === undefined ? {} : { blobs }),
     ...(gone === undefined ? {} : { gone }),
+    ...(left === undefined ? {} : { left }),
     ...(enforced === undefined ? {} : { enforced }),
     ...(failure?.call === undefined ? {} : { error: { call: failure.call, rv: failure.rv ?? '' } }),
   };

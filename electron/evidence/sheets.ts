@@ -5,8 +5,9 @@
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
-import { templateOf, type Plan } from '../../core/plan/plan.ts';
-import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
+import { templateOf, type AgreementScript, type KeyScript, type Plan } from '../../core/plan/plan.ts';
+import { changeIn, isAgreement, isGenerate } from '../../core/plan/recipes.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import type { Half } from '../../core/lifecycle/states.ts';
 import { MECHANISMS } from '../../core/lifecycle/template.ts';
@@ -117,39 +118,56 @@ ${signatures([{ name: words.holder, role: words.role }])}`;
   return page('Receipt of the ledger', words.environment, body);
 }
 
+const keyRows = ({ label, mechanism }: KeyScript['key']): Row[] => [
+  ['Label', label, true],
+  ['Kind', `${MECHANISMS[mechanism].name}, ${MECHANISMS[mechanism].words}`],
+];
+
+const agreementRows = ({ title, reason, items, recipe }: AgreementScript): Row[] => [
+  ['Change', title],
+  ['Reason', reason],
+  ...items.map(({ finding, label }, i): Row => {
+    const cure = (recipe === 'sync-hsm@1' ? cureWords(finding) : null) ?? recordWords(finding);
+    return [`${i + 1}. ${finding.id}`, `${driftSentence(finding, namesOf(finding, label))} ${cure}.`];
+  }),
+];
+
 export function planSheet(plan: Plan, sha256: string): string {
   const { script, subject } = plan;
-  const { key, steps } = script;
+  const { steps } = script;
   const template = templateOf(plan, changeIn(script) ?? 'generate')?.template;
   const set = (half: Half): string =>
     (template?.[half] ?? []).map(({ name, value }) => `${name} ${String(value)}`).join(', ') || 'none';
-  const purpose: readonly Row[] = isGenerate(script)
-    ? [
-        ['Purpose', key.purpose],
-        ['State at the end', script.key.initialState],
-        ['Recovery', `none. ${script.key.recovery.reason}`],
-      ]
-    : [
-        ['Change', script.title],
-        ['Reason', script.reason],
-        ...(script.recipe === 'report-compromise@1'
-          ? ([
-              ['Believed since', script.compromise.believed, true],
-              ['Kind of compromise', script.compromise.reason],
-            ] as const)
-          : []),
-        ['CKA_ID', subject?.key ?? '', true],
-        ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
-      ];
+  const purpose: readonly Row[] = isAgreement(script)
+    ? agreementRows(script)
+    : isGenerate(script)
+      ? [
+          ['Purpose', script.key.purpose],
+          ['State at the end', script.key.initialState],
+          ['Recovery', `none. ${script.key.recovery.reason}`],
+        ]
+      : [
+          ['Change', script.title],
+          ['Reason', script.reason],
+          ...(script.recipe === 'report-compromise@1'
+            ? ([
+                ['Believed since', script.compromise.believed, true],
+                ['Kind of compromise', script.compromise.reason],
+              ] as const)
+            : []),
+          ['CKA_ID', subject?.key ?? '', true],
+          ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
+        ];
   const body = `
 <p>Compare the digest with the screen, row by row, from this paper. The workstation asks for two groups: type them from here.</p>
 <section><h2>Digest of plan ${escape(plan.ceremony)}, SHA-256</h2>${digestTable(sha256)}</section>
 <section><h2>${isGenerate(script) ? 'What will be made' : 'What will be changed'}</h2>${rows([
-    ['Label', key.label, true],
-    ['Kind', `${MECHANISMS[key.mechanism].name}, ${MECHANISMS[key.mechanism].words}`],
+    ...(isAgreement(script) ? [] : keyRows(script.key)),
     ...purpose,
-    ['Attributes of the private key', set('private'), true],
-    ...(isGenerate(script) ? [] : [['Attributes of the public key', set('public'), true] as const]),
+    ...(isAgreement(script) ? [] : [['Attributes of the private key', set('private'), true] as const]),
+    ...(isGenerate(script) || isAgreement(script)
+      ? []
+      : [['Attributes of the public key', set('public'), true] as const]),
     ['Token', `${plan.hsm.label}, serial ${plan.hsm.serial}`],
     ['Valid until', plan.expires, true],
     ['Script, SHA-256', plan.scriptSha256, true],

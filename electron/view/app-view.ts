@@ -19,9 +19,11 @@ import type {
   VaultView,
 } from '../../contract/views.ts';
 import type { ApplicationPorts } from '../application-ports.ts';
+import type { InventoryStatus } from '../ceremony/inventory.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
 import type { Vault } from '../ceremony/vault.ts';
 import type { DataFolder } from '../workstation/data-folder.ts';
+import { agreementView } from './agreement-view.ts';
 import { cosignView } from './cosign-view.ts';
 import { ceremonyView } from './ceremony-view.ts';
 import { keyView } from './key-view.ts';
@@ -32,7 +34,11 @@ export interface AppViewInput {
   readonly crypto: Crypto;
   readonly folder: DataFolder;
   readonly software: ApplicationPorts['software'];
-  readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
+  readonly open: {
+    readonly vault: Vault;
+    readonly session: HsmSession;
+    readonly inventory: InventoryStatus;
+  } | null;
   readonly now: Clock;
   readonly refusal: AppView['refusal'];
   readonly opening: AppView['opening'];
@@ -86,6 +92,7 @@ export function appView(input: AppViewInput): AppView {
       }))
       .reverse(),
     keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
+    agreement: open && vault ? agreementView(input.crypto, vault.state, open.inventory) : null,
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
     verifying: input.verifying,

@@ -4,10 +4,11 @@ import type { Crypto } from '../../core/crypto.ts';
 import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
+import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
 import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { templateOf, type Plan, type Step } from '../../core/plan/plan.ts';
-import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { changeIn, isAgreement, isGenerate } from '../../core/plan/recipes.ts';
 import { tally } from '../../core/quorum/count.ts';
 import { ruleFor } from '../../core/quorum/policy.ts';
 import type { BundleView, CeremonyView, PlanView, PresenceView, StepView } from '../../contract/views.ts';
@@ -29,14 +30,14 @@ export interface CeremonyViewInput {
 
 export function planView(plan: Plan, planSha256: string): PlanView {
   const { script } = plan;
-  const { key } = script;
+  const key = isAgreement(script) ? null : script.key;
   const change = changeIn(script);
   const template = templateOf(plan, change ?? 'generate')?.template;
   return {
     sha256: planSha256,
     scriptSha256: plan.scriptSha256,
-    label: key.label,
-    mechanism: key.mechanism,
+    label: key?.label ?? '',
+    mechanism: key?.mechanism ?? null,
     does: doesOf(plan),
     attributes: (['private', 'public'] as const).flatMap((half) =>
       (template?.[half] ?? []).map(({ name, value }) => ({
@@ -54,6 +55,18 @@ export function planView(plan: Plan, planSha256: string): PlanView {
 function doesOf({ script, subject }: Plan): PlanView['does'] {
   if (isGenerate(script)) {
     return { change: null, initialState: script.key.initialState, recoveryReason: script.key.recovery.reason };
+  }
+  if (isAgreement(script)) {
+    const { items, reason, recipe } = script;
+    return {
+      change: recipe === 'sync-hsm@1' ? 'sync-hsm' : 'record-hsm',
+      reason,
+      findings: items.map(({ finding, label }) => ({
+        rule: finding.id,
+        sentence: driftSentence(finding, namesOf(finding, label)),
+        cure: (recipe === 'sync-hsm@1' ? cureWords(finding) : null) ?? recordWords(finding),
+      })),
+    };
   }
   return {
     change: changeIn(script)!,

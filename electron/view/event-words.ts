@@ -21,6 +21,8 @@ const ACTS: Readonly<Record<Act, string>> = {
   'key.deactivate': 'Deactivate the key',
   'key.compromise': 'Block the key and report its compromise',
   'key.destroy': 'Destroy the key',
+  'token.sync': 'Bring the HSM to the ledger',
+  'token.record': 'Record what the HSM says',
   'statement.sign': 'Sign the attestation statement',
 };
 

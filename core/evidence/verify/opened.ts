@@ -6,7 +6,8 @@ import { parseCanonical } from '../../json/jcs.ts';
 import type { Environment } from '../../ledger/entry.ts';
 import { parseCheckpoint, parseNote, verifyCheckpoint, type Checkpoint } from '../../ledger/note.ts';
 import { replayKeys, type KeyRecord, type KeyReplay } from '../../lifecycle/replay.ts';
-import { planSchema, type Plan } from '../../plan/plan.ts';
+import { planSchema, type KeyPlan } from '../../plan/plan.ts';
+import { isAgreement } from '../../plan/recipes.ts';
 import type { Approval } from '../../quorum/approval.ts';
 import type { Result } from '../../result.ts';
 import { readApproval } from '../approval-file.ts';
@@ -50,7 +51,7 @@ export interface Opened {
   /** Operator root in the bundle. Believed only when something from outside confirms it. */
   readonly bundledRoot: Uint8Array | null;
   readonly spki: Uint8Array | null;
-  readonly plan: Plan | null;
+  readonly plan: KeyPlan | null;
   readonly leaves: Result<Leaf[]> | null;
   readonly range: Result<RangeFile> | null;
   readonly disclosures: Disclosures | null;
@@ -75,10 +76,13 @@ export interface OpenOptions {
 
 const valueOf = <T>(result: Result<T> | null): T | null => (result?.ok === true ? result.value : null);
 
-function readPlan(file: Uint8Array | undefined): Plan | null {
+/** A plan about no single key has no bundle of one, so it is none here. */
+function readPlan(file: Uint8Array | undefined): KeyPlan | null {
   const json = file && parseCanonical(file);
   const parsed = json?.ok ? v.safeParse(planSchema, json.value) : null;
-  return parsed?.success ? parsed.output : null;
+  if (!parsed?.success) return null;
+  const { script, ...plan } = parsed.output;
+  return isAgreement(script) ? null : { ...plan, script };
 }
 
 async function checkpointProblem(crypto: Crypto, note: string, trust: Trust | null): Promise<string | null> {

@@ -4,7 +4,7 @@ import { afterGenerate } from '../../../core/ceremony/recovery.ts';
 import { differences, madeInside } from '../../../core/lifecycle/template.ts';
 import { keyIdOf } from '../../../core/lifecycle/replay.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
-import { templateOf } from '../../../core/plan/plan.ts';
+import { plannedKey, templateOf } from '../../../core/plan/plan.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { AttributeName, TemplateAttribute } from '../../hsm/port.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
@@ -22,9 +22,9 @@ export const generate: ActRunner = {
     const template = templateOf(plan, intent.step ?? '')!.template;
     const made = await hsm.generateKeyPair({
       token,
-      mechanism: plan.script.key.mechanism,
+      mechanism: plannedKey(plan).mechanism,
       ckaId: fromHex(keyIdOf(intent.leafHash))!,
-      label: plan.script.key.label,
+      label: plannedKey(plan).label,
       privateTemplate: forToken(template.private),
       publicTemplate: forToken(template.public),
     });
@@ -64,7 +64,7 @@ async function readBack({ hsm, token, plan, intent }: ActContext): Promise<ActOu
   if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
   const { attributes, spkiBase64 } = pair.value;
   const template = templateOf(plan, intent.step ?? '')!.template;
-  const inside = madeInside(plan.script.key.mechanism);
+  const inside = madeInside(plannedKey(plan).mechanism);
   const wrong = differences(
     { private: [...template.private, ...inside.private], public: [...template.public, ...inside.public] },
     attributes,

@@ -2,6 +2,7 @@
 import type { StepAct } from '../../../core/plan/plan.ts';
 import type { ActRunner } from './act.ts';
 import { activate } from './activate.ts';
+import { record, sync } from './agree.ts';
 import { certifyRequest } from './certify-request.ts';
 import { compromise } from './compromise.ts';
 import { deactivate } from './deactivate.ts';
@@ -21,4 +22,6 @@ export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
   'key.deactivate': deactivate,
   'key.compromise': compromise,
   'key.destroy': destroy,
+  'token.sync': sync,
+  'token.record': record,
 };

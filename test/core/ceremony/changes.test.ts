@@ -6,7 +6,14 @@ import { CHANGES, refusedChange, statesAfter, type Change } from '../../../core/
 import { KeyLedger, replayKeys } from '../../../core/lifecycle/replay.ts';
 import { HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { scriptSha256 } from '../../../core/plan/freeze.ts';
-import { requiredRoles, scriptSchema, type ChangeScript, type Plan, type Template } from '../../../core/plan/plan.ts';
+import {
+  plannedKey,
+  requiredRoles,
+  scriptSchema,
+  type ChangeScript,
+  type Plan,
+  type Template,
+} from '../../../core/plan/plan.ts';
 import { changeIn, RECIPE_OF, scriptOf, type ScriptParameters } from '../../../core/plan/recipes.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
 import { Oracle, TABLES } from '../lifecycle/oracle.ts';
@@ -173,7 +180,7 @@ describe('the plan of a change is refused', () => {
     }
     const script = scriptOf(crypto, {
       ...(plan.script as ChangeScript),
-      key: { ...plan.script.key, label: 'another-2026', purpose: 'sign' },
+      key: { ...plannedKey(plan), label: 'another-2026', purpose: 'sign' },
     });
     expect(refused(world, { ...plan, script, scriptSha256: scriptSha256(crypto, script) })).toBe('PLAN-6');
     expect(refused(world, { ...world.plan({ label: 'new-2026' }), subject })).toBe('PLAN-6');

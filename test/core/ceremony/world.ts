@@ -21,7 +21,7 @@ import { HALVES, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import { templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
+import { plannedKey, templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
 import type { StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
@@ -320,7 +320,7 @@ export class World extends Chain {
   reading(state: 'pre-active' | 'active'): Template {
     const { plan } = this.state.open!;
     const { template } = templateOf(plan, 'generate')!;
-    const inside = madeInside(plan.script.key.mechanism);
+    const inside = madeInside(plannedKey(plan).mechanism);
     const now = state === 'active' ? withChanges(template, ACTIVATION) : template;
     return { private: [...now.private, ...inside.private], public: [...now.public, ...inside.public] };
   }
@@ -336,7 +336,7 @@ export class World extends Chain {
   }
 
   begin(facts: Partial<Facts> = {}): Line {
-    const { label } = this.state.open!.plan.script.key;
+    const { label } = plannedKey(this.state.open!.plan);
     return this.do({ kind: 'ceremony.act', step: this.step!, label }, facts)[0]!;
   }
 

@@ -4,11 +4,22 @@
  */
 import * as v from 'valibot';
 import { Compromise } from '../core/ledger/event.ts';
-import { Hash, KeyId, KeyLabel, Mechanism, Milliseconds, PersonId, StepId, Timestamp } from '../core/ledger/fields.ts';
+import {
+  Cryptoperiod,
+  Hash,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  Milliseconds,
+  PersonId,
+  StepId,
+  Timestamp,
+} from '../core/ledger/fields.ts';
 import { PROFILE_IDS } from '../core/lifecycle/states.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
+import type { KeyDetailView, KeyPageView } from './key-views.ts';
 import type { Method } from './methods.ts';
 import type { ReceiptCheckView, ReceiptFilesView } from './receipt-views.ts';
 import type { LedgerPageView, LedgerReportView, ProofView } from './ledger-views.ts';
@@ -65,11 +76,26 @@ export const inputs = {
   /** PINs are needed for a token that exists already; a rehearsal vault makes its own. */
   'setup.seal': v.strictObject({ userPin: v.optional(secret), rootUserPin: v.optional(secret) }),
 
+  /** A part of the keys: by the state of the private object, by words that each stand somewhere, by what is due. */
+  'keys.page': v.strictObject({
+    offset: count,
+    limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
+    state: v.optional(v.pipe(v.string(), v.maxLength(32))),
+    text: v.optional(v.pipe(v.string(), v.maxLength(80))),
+    only: v.optional(v.picklist(['due', 'drift'])),
+    /** The key whose place in the list is asked for. */
+    find: v.optional(KeyId),
+  }),
+  'keys.detail': v.strictObject({ key: KeyId }),
+  /** Writes the ends of all cryptoperiods as a calendar file into the exports folder and says where it is. */
+  'keys.calendar': none,
+
   'plan.freeze': v.strictObject({
     label: KeyLabel,
     mechanism: Mechanism,
     initialState: v.picklist(['pre-active', 'active']),
     recoveryReason: planReason,
+    cryptoperiod: v.optional(Cryptoperiod),
   }),
 
   /** Plans a change of state of a key that exists. The reason is approved with the plan. */
@@ -210,6 +236,9 @@ export interface Replies extends Record<Method, unknown> {
   'setup.goTo': AppView;
   'setup.discardUnfinished': AppView;
   'setup.seal': { readonly app: AppView; readonly pins: RehearsalPinsOnce | null };
+  'keys.page': KeyPageView;
+  'keys.detail': KeyDetailView;
+  'keys.calendar': { readonly path: string };
   'plan.freeze': AppView;
   'plan.change': AppView;
   'plan.agree': AppView;

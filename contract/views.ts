@@ -11,6 +11,7 @@ import type { Compromise } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
 import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
 import type { AgreementView } from './agreement-views.ts';
+import type { KeysView } from './key-views.ts';
 import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
@@ -32,7 +33,7 @@ export interface AppView {
   readonly vault: VaultView | null;
   readonly ceremony: CeremonyView | null;
   readonly ceremonies: readonly CeremonySummary[];
-  readonly keys: readonly KeyView[];
+  readonly keys: KeysView;
   /** How the token and the ledger agree; null without a vault. */
   readonly agreement: AgreementView | null;
   /** Cosignatures and receipts; null without a vault. */

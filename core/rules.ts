@@ -176,6 +176,30 @@ export const RULES = {
     message: 'This cannot be brought to what the ledger says by anything that is done on the HSM.',
     hint: 'Record what the HSM says, with a reason.',
   },
+  'PERIOD-1': {
+    message: 'The originator use of a key ends soon.',
+    hint: 'Plan the key that follows it, so that both are there while people change over.',
+  },
+  'PERIOD-2': {
+    message: 'The originator use of a key is over, and the key may still protect. Its rotation is overdue.',
+    hint: 'Plan its end, or give it another cryptoperiod with a reason. The clock is only as right as the workstation’s.',
+  },
+  'PERIOD-3': {
+    message: 'The recipient use of a key ends soon.',
+    hint: 'Find out what is still protected by it, and protect that anew or give the key another cryptoperiod.',
+  },
+  'PERIOD-4': {
+    message: 'The recipient use of a key is over, and the key may still process.',
+    hint: 'Plan its end, or give it another cryptoperiod with a reason. The clock is only as right as the workstation’s.',
+  },
+  'PERIOD-5': {
+    message: 'The originator use would end before it begins.',
+    hint: 'Choose a later day, or look at the clock of the workstation.',
+  },
+  'PERIOD-6': {
+    message: 'The recipient use would end before the originator use does.',
+    hint: 'Recipients need the key at least as long as its originator. Choose a later day for them.',
+  },
   'EVIDENCE-1': {
     message: 'This version makes and verifies a bundle only of the ceremony that made the key.',
     hint: 'The ledger, its checkpoints and its export are the evidence of a change of state.',

@@ -1,6 +1,8 @@
 /** One handler for every method of the contract. Inputs were parsed before they come here. */
 import { basename, join } from 'node:path';
 import { MAX_RECEIPT_BYTES } from '../core/ledger/receipt.ts';
+import { utf8 } from '../core/bytes.ts';
+import { calendar } from '../core/lifecycle/calendar.ts';
 import { ok, type Result } from '../core/result.ts';
 import { refuse } from '../core/rules.ts';
 import type { Handlers } from './application-ports.ts';
@@ -8,11 +10,14 @@ import type { ConclaveApplication } from './application.ts';
 import type { CosignDesk } from './ceremony/cosign-desk.ts';
 import type { Engine } from './ceremony/engine.ts';
 import { readMediumFile } from './custody/media.ts';
-import { listBundles } from './evidence/bundles.ts';
+import { listBundles, writeNewFile } from './evidence/bundles.ts';
 import { planSheet } from './evidence/sheets.ts';
 import { giveReceipt, presentReceipt } from './receipts.ts';
 import type { OpenVault } from './open-vault.ts';
 import type { SetupDraft } from './setup/draft.ts';
+import { keyDetail } from './view/key-detail.ts';
+import { calendarKeys, keyPage } from './view/key-list.ts';
+import { drifted } from './view/agreement-view.ts';
 import { proofView } from './view/ledger-report.ts';
 
 export function handlersOf(app: ConclaveApplication): Handlers {
@@ -69,6 +74,21 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
     'setup.discardUnfinished': () => settingUp(() => setUp.discard()),
     'setup.seal': (input) => app.seal(input),
+
+    'keys.page': (input) =>
+      inVault(({ vault }) => {
+        const { keys, agreement } = vault.state;
+        return ok(keyPage(keys, drifted(agreement), vault.facts([]).now, input));
+      }),
+    'keys.detail': ({ key }) => inVault(({ vault }) => keyDetail(crypto, vault, key, vault.facts([]).now)),
+    'keys.calendar': () =>
+      inVault(async ({ vault }) => {
+        const { vault: begun, vaultName, keys } = vault.state;
+        const now = ports.clock.now().wall;
+        const file = calendar(calendarKeys(keys), { id: begun?.vault ?? '', name: vaultName }, now);
+        const written = await writeNewFile(folder.exports, `cryptoperiods-${now.slice(0, 10)}.ics`, utf8(file));
+        return written.ok ? ok({ path: written.value }) : written;
+      }),
 
     'plan.freeze': (input) => engine((it) => it.freeze(input)),
     'plan.change': (input) => engine((it) => it.freezeChange(input)),

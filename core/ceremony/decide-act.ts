@@ -123,6 +123,9 @@ function intent(
     ...(step.act === 'key.generate' && isGenerate(script)
       ? { label: script.key.label, mechanism: script.key.mechanism }
       : {}),
+    ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
+      ? { cryptoperiod: script.key.cryptoperiod }
+      : {}),
     ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     ...(isAgreement(script) ? { drift: script.items.map(({ finding }) => finding) } : {}),

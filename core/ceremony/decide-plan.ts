@@ -4,6 +4,7 @@ import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { cureOf, sameDrift } from '../inventory/drift.ts';
 import { refusedChange } from '../lifecycle/change.ts';
+import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
@@ -45,8 +46,12 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 }
 
 /** What is wrong with the plan of a new key. */
-function newKey(state: VaultState, { script: { key }, subject }: KeyPlan): Failure | null {
+function newKey(state: VaultState, { script, subject, created }: KeyPlan): Failure | null {
+  const { key } = script;
   if (subject) return refusal('PLAN-6');
+  const period = isGenerate(script) ? script.key.cryptoperiod : undefined;
+  const untimely = period && refusedPeriod(period, created.slice(0, 10));
+  if (untimely) return refusal(untimely);
   if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
   return [...state.keys.keys.values()].some(({ label }) => label === key.label) ? refusal('PLAN-3') : null;
 }

@@ -24,6 +24,8 @@ type Taken = EventOf<'inventory.taken'>['data'];
 export interface Agreement {
   /** The last inventory that is an entry. Null before the first. */
   readonly last: (Taken & { readonly seq: number; readonly time: string; readonly ceremony: string | null }) | null;
+  /** The entry by which the findings last changed; -1 before the first. */
+  readonly changed: number;
   /** What is still to be resolved. */
   readonly findings: readonly Drift[];
   /** Labels of objects that the ledger does not have, by the digest of the object; as far as they are disclosed. */
@@ -55,6 +57,7 @@ export class AgreementReplay {
   constructor() {
     this.#state = {
       last: null,
+      changed: -1,
       findings: [],
       labels: new Map(),
       acknowledged: new Set(),
@@ -89,6 +92,7 @@ export class AgreementReplay {
       case 'inventory.taken':
         this.#state.last = { ...entry.data, seq, time, ceremony: entry.ceremony };
         this.#state.findings = entry.data.findings;
+        this.#state.changed = seq;
         for (const { sha256 } of entry.data.findings) {
           const label = disclosed[labelName(sha256 ?? '')];
           if (sha256 !== undefined && label !== undefined) this.#state.labels.set(sha256, label);
@@ -117,6 +121,7 @@ export class AgreementReplay {
     if (resolved.length > 0) {
       const open = this.#state.findings.filter((finding) => !resolved.some((one) => sameDrift(one, finding)));
       this.#state.findings = open;
+      this.#state.changed = entry.seq;
     }
     // Rights that were set anew are what the template says; what was accepted of them before is over.
     if (intent.template !== undefined && intent.key !== undefined) {

@@ -8,6 +8,7 @@ import {
   AnchorKind,
   Attribute,
   Base64,
+  Cryptoperiod,
   Hash,
   KeyId,
   KeyLabel,
@@ -94,6 +95,8 @@ const intent = v.strictObject({
   compromise: v.optional(Compromise),
   /** On `token.sync` and `token.record`: the findings that are resolved. */
   drift: v.optional(v.array(Drift)),
+  /** Where the act gives a key its cryptoperiod, or another one. */
+  cryptoperiod: v.optional(Cryptoperiod),
   token: v.picklist(['vault', 'operator-root']),
 });
 

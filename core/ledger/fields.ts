@@ -54,6 +54,20 @@ export const Timestamp = v.pipe(
   v.check((text) => !Number.isNaN(instantOf(text)), 'not an instant'),
 );
 
+/** A day, UTC. */
+export const Day = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\d$/),
+  v.check((text) => !Number.isNaN(instantOf(`${text}T00:00:00Z`)), 'not a day'),
+);
+
+/**
+ * How long a key may be used, by the last day of each of its two periods (SP 800-57 Part 1 Rev. 5, section 5.3): while
+ * its originator may protect with it, and while recipients may process what it protected.
+ */
+export const Cryptoperiod = v.strictObject({ originatorEnd: Day, recipientEnd: v.optional(Day) });
+export type Cryptoperiod = v.InferOutput<typeof Cryptoperiod>;
+
 /** UTC with milliseconds, always. */
 export const Milliseconds = v.pipe(Timestamp, v.length(24));
 

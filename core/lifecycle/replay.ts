@@ -6,7 +6,7 @@ import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
-import { Mechanism, type Attribute } from '../ledger/fields.ts';
+import { Mechanism, type Attribute, type Cryptoperiod } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
 import { isPresent, mayMove, type Profile } from './profile.ts';
 import { profileOf } from './profiles/index.ts';
@@ -39,6 +39,8 @@ export interface KeyRecord {
   readonly readAt: number;
   /** Whether the token's usage attributes enforced the last change of state; null before the first. */
   readonly enforced: 'device' | 'procedure' | null;
+  /** Its cryptoperiods as they were set, oldest first: the last one holds. Empty where none was recorded. */
+  readonly periods: readonly (Cryptoperiod & { readonly seq: number; readonly time: string })[];
   /** What was reported of it, oldest first. A compromise can become known after the key was destroyed. */
   readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
 }
@@ -53,6 +55,8 @@ export interface KeyReplay {
   /** The table that the states of these keys keep to. */
   readonly profile: Profile;
   readonly keys: ReadonlyMap<string, KeyRecord>;
+  /** The entry that last changed a key, so that what is made of all keys is made again only then; -1 before any. */
+  readonly changed: number;
   /** Sequence numbers of outcomes that claim what cannot be: a transition the table does not have, or no such intent. */
   readonly impossible: readonly number[];
 }
@@ -84,7 +88,7 @@ export class KeyLedger {
   /** @param profile Of a range of a ledger that begins after the entry that names it. */
   constructor(profile: ProfileId = FIRST_PROFILE) {
     this.#profile = profile;
-    this.#replay = { profile: profileOf(profile), keys: this.#keys, impossible: this.#impossible };
+    this.#replay = { profile: profileOf(profile), keys: this.#keys, changed: -1, impossible: this.#impossible };
   }
 
   add({ entry, leafHash }: Recorded): void {
@@ -102,8 +106,10 @@ export class KeyLedger {
     // One outcome to an intent: a second one finds none.
     this.#intents.delete(data.intent);
     if (data.outcome !== 'committed') return;
-    if (data.act === 'token.record') this.#recorded(entry, intent, data);
-    else if (!this.#committed(entry, intent, data)) this.#impossible.push(entry.seq);
+    if (data.act === 'token.record') {
+      if (this.#recorded(entry, intent, data)) this.#replay.changed = entry.seq;
+    } else if (this.#committed(entry, intent, data)) this.#replay.changed = entry.seq;
+    else this.#impossible.push(entry.seq);
   }
 
   /** False where what is claimed cannot be. Nothing has changed then. */
@@ -119,6 +125,10 @@ export class KeyLedger {
       return false;
     const change = changeOf(data.act);
     if (change && !this.#changed(record, entry, change, intent, data)) return false;
+    if (intent.cryptoperiod) {
+      const set = { ...intent.cryptoperiod, seq: entry.seq, time: entry.clock.wall };
+      record.periods = [...record.periods, set];
+    }
     if (data.attributes) {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
@@ -156,6 +166,7 @@ export class KeyLedger {
       attributes: { private: [], public: [] },
       readAt: entry.seq,
       enforced: null,
+      periods: [],
       compromises: [],
     };
     this.#keys.set(record.key, record);
@@ -185,7 +196,7 @@ export class KeyLedger {
    * A quorum recorded that objects are missing. Where the profile has a way from the state to one without an object, the
    * object took that way; where it has none, the state stays, and only the agreement with the token says that it is lost.
    */
-  #recorded(entry: Entry, intent: Intent | undefined, { left = [] }: Outcome): void {
+  #recorded(entry: Entry, intent: Intent | undefined, { left = [] }: Outcome): boolean {
     const missing = (intent?.drift ?? []).filter((drift, i) => drift.id === 'DRIFT-2' && !left.includes(i));
     const { profile } = this.#replay;
     for (const { key, class: objectClass } of missing) {
@@ -196,6 +207,7 @@ export class KeyLedger {
       const to = ways.find((state) => mayMove(profile, PAIR[half], record[half], state));
       if (to !== undefined) this.#move(record, entry, { [half]: to });
     }
+    return missing.length > 0;
   }
 
   /** Moves the halves that are named, all or none. */

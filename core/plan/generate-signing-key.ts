@@ -20,6 +20,9 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters, prof
     sha256: templateSha256(crypto, key.mechanism, of),
   });
 
+  const until = key.cryptoperiod
+    ? ` It may sign until the end of ${key.cryptoperiod.originatorEnd}${key.cryptoperiod.recipientEnd === undefined ? '' : `, and be verified until the end of ${key.cryptoperiod.recipientEnd}`}.`
+    : '';
   const opening: Step[] = [
     room,
     workstation,
@@ -29,7 +32,7 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters, prof
       kind: 'approve',
       title: 'Approve the plan',
       leader: 'administrator',
-      say: `The plan is to generate one ${name} key pair with the label ${key.label}. Custodians, read the plan in your hand, compare its digest, and decide.`,
+      say: `The plan is to generate one ${name} key pair with the label ${key.label}.${until} Custodians, read the plan in your hand, compare its digest, and decide.`,
       confirmedBy: [],
       action: 'generate',
       for: 'generate',

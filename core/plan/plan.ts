@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
 import { item, MAX_ITEMS } from './agree-item.ts';
-import { Attribute, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import { Attribute, Cryptoperiod, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
 import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
@@ -89,7 +89,12 @@ const key = { label: KeyLabel, mechanism: Mechanism, purpose: v.literal('sign') 
 const generateSchema = v.strictObject({
   ...script,
   recipe: v.literal('generate-signing-key@1'),
-  key: v.strictObject({ ...key, initialState: v.picklist(['pre-active', 'active']), recovery: Recovery }),
+  key: v.strictObject({
+    ...key,
+    initialState: v.picklist(['pre-active', 'active']),
+    recovery: Recovery,
+    cryptoperiod: v.optional(Cryptoperiod),
+  }),
 });
 export type GenerateScript = v.InferOutput<typeof generateSchema>;
 

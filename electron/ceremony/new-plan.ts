@@ -28,6 +28,7 @@ export const signingKeyScript = (crypto: Crypto, state: VaultState, input: Input
       purpose: 'sign',
       initialState: input.initialState,
       recovery: { kind: 'none', reason: input.recoveryReason },
+      ...(input.cryptoperiod === undefined ? {} : { cryptoperiod: input.cryptoperiod }),
     },
   });
 

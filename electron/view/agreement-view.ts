@@ -1,6 +1,7 @@
 /** How the token and the ledger agree, for the Keys and HSM screens. */
 import type { Crypto } from '../../core/crypto.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
+import type { Agreement } from '../../core/inventory/agreement.ts';
 import { DRIFT_KIND, driftSha256, type Drift } from '../../core/inventory/drift.ts';
 import { cureWords, driftHint, driftSentence, namesOf } from '../../core/inventory/words.ts';
 import { CLASS_OF_HALF } from '../../core/inventory/expectation.ts';
@@ -32,6 +33,10 @@ export function agreementView(crypto: Crypto, state: VaultState, status: Invento
     enforcement: enforcement && { seq: enforcement.seq, time: enforcement.time, lines: linesOf(enforcement) },
   };
 }
+
+/** CKA_IDs of the keys that a finding is about. */
+export const drifted = ({ findings }: Agreement): ReadonlySet<string> =>
+  new Set(findings.flatMap(({ key }) => key ?? []));
 
 function driftView(crypto: Crypto, state: VaultState, finding: Drift): DriftView {
   return {

@@ -26,7 +26,7 @@ import type { DataFolder } from '../workstation/data-folder.ts';
 import { agreementView } from './agreement-view.ts';
 import { cosignView } from './cosign-view.ts';
 import { ceremonyView } from './ceremony-view.ts';
-import { keyView } from './key-view.ts';
+import { keysView } from './key-list.ts';
 
 export type Notice = NoticeView;
 
@@ -91,7 +91,7 @@ export function appView(input: AppViewInput): AppView {
         calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
-    keys: vault ? [...vault.state.keys.keys.values()].map((record) => keyView(input.crypto, vault, record)) : [],
+    keys: keysView(vault?.state, Date.parse(input.now.wall)),
     agreement: open && vault ? agreementView(input.crypto, vault.state, open.inventory) : null,
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,

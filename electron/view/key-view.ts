@@ -15,22 +15,7 @@ import { tally } from '../../core/quorum/count.ts';
 import type { KeyView, PossibleChange } from '../../contract/views.ts';
 import type { Vault } from '../ceremony/vault.ts';
 
-/** A view is made again only when something of its key changed: every snapshot has all of them. */
-const made = new WeakMap<KeyRecord, { readonly of: string; readonly view: KeyView }>();
-
-export function keyView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
-  const { history, readAt } = record;
-  const decisions = vault.state.ceremonies.get(record.ceremony)?.decisions.length ?? 0;
-  const of = `${history.length} ${record.private} ${record.public} ${readAt} ${decisions}`;
-  const known = made.get(record);
-  if (known?.of === of) return known.view;
-  const view = makeView(crypto, vault, record);
-  made.set(record, { of, view });
-  return view;
-}
-
-function makeView(crypto: Crypto, vault: Vault, record: KeyRecord): KeyView {
-  const { state } = vault;
+export function keyView(crypto: Crypto, { state }: Vault, record: KeyRecord): KeyView {
   const { profile } = state.keys;
   const expected = expectedOf(profile, record.label, record.mechanism, record);
   return {

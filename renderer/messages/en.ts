@@ -19,6 +19,11 @@ export const list = (parts: readonly string[]): string =>
 
 const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
 
+const periodBy = {
+  ledger: 'as the ledger has it',
+  table: 'the longest of SP 800-57 Part 1, Table 1: no period is recorded',
+} as const;
+
 const period = (value: { from: string; to: string } | undefined): string =>
   value === undefined ? 'none' : `${value.from} to ${value.to}`;
 
@@ -83,9 +88,14 @@ export const text = {
       originator: { from: string; to: string } | undefined,
       recipient: { from: string; to: string } | undefined,
       cut: string | undefined,
-      atMost: string | undefined,
     ) =>
-      `Originator use ${period(originator)}, ${atMost === undefined ? `recipient use ${period(recipient)}` : `at most to ${atMost}`}${cut === undefined ? '' : `, cut short on ${cut}`}.`,
+      `Originator use ${period(originator)}, recipient use ${period(recipient)}${cut === undefined ? '' : `, cut short on ${cut}`}.`,
+    until: {
+      originator: (from: string, to: string, by: 'ledger' | 'table') =>
+        `Originator use: ${from} to ${to}, ${periodBy[by]}.`,
+      recipient: (from: string, to: string, by: 'ledger' | 'table') =>
+        `Recipient use: ${from} to ${to}, ${periodBy[by]}.`,
+    },
   },
   script: {
     label: 'Ceremony script',

@@ -1,6 +1,8 @@
 /** The sentences of what a ceremony leaves behind: keys, ledger, evidence; see en.ts. */
 export const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
+const inDays = (days: number): string => (days === 0 ? 'today' : `in ${count(days, 'day', 'days')}`);
+
 interface ProofNode {
   readonly hash: string;
   readonly covers: string;
@@ -10,30 +12,35 @@ export const records = {
   keyList: {
     title: 'Keys',
     counted: (n: number) => `${count(n, 'key', 'keys')} in the ledger.`,
+    fit: (n: number) => (n === 1 ? '1 fits the filter.' : `${n} fit the filter.`),
     all: 'All',
     filter: 'Filter by state',
+    search: 'Label, CKA_ID, ceremony, kind',
     table: 'Keys of this vault',
     key: 'Key',
     algorithm: 'Algorithm',
     state: 'State in the ledger',
     periods: 'Cryptoperiods',
     noLabel: '(no label)',
+    reading: 'Reading the key',
     drift: 'HSM disagrees',
     unknown: 'Not in the ledger',
     today: 'Today',
-    originator: 'Originator use, recommended: 1 year',
-    atMost: 'At most: 3 years (SP 800-57 Part 1, Table 1, private signature key)',
-    notBegun: 'Not active yet: no period has begun',
+    originator: 'Originator use: sign, encrypt',
+    recipient: 'Recipient use: verify, decrypt',
+    cut: 'Cut short by a state change',
+    byTable: 'Where the ledger has no period: the longest of SP 800-57 Part 1, Table 1.',
+    notBegun: 'Never active: no period has begun',
     empty: 'No key has been made in this vault yet.',
+    noneFit: 'No key fits the filter.',
     signs: 'Signs',
-    madeIn: (ceremony: string, date: string) => `${ceremony}, ${date}`,
+    madeIn: (ceremony: string, date: string) => (ceremony === '' ? date : `${ceremony}, ${date}`),
     detail: 'Key detail',
     close: 'Close',
-    disagrees: 'The HSM disagrees with the ledger',
-    ledgerSays: (entry: number) => `Ledger, entry ${entry}`,
-    hsmSays: (time: string) => `HSM, read ${time}`,
     lifecycle: 'Lifecycle',
-    allowed: 'Solid: allowed from here, by SP 800-57',
+    allowed: 'Solid: allowed from here',
+    ofObject: 'Drawn for',
+    switch: (name: string, on: boolean) => `Switch “${name}”: ${on ? 'on' : 'off'}.`,
     halves: (privateHalf: string, publicHalf: string) =>
       privateHalf === publicHalf
         ? `Both halves are ${privateHalf.toLowerCase()}.`
@@ -43,16 +50,62 @@ export const records = {
     entry: (number: number) => `entry ${number}`,
     made: 'Generated',
     becomes: 'becomes',
+    planChange: 'Plan a state change',
+    uses: {
+      operation: 'Operation',
+      now: 'Now',
+      by: 'Kept by',
+      may: { yes: 'Yes', no: 'No', conditional: 'Only under conditions that people check' },
+      keeper: { device: 'the device, as last read', procedure: 'by procedure, not by the device' },
+      gone: 'not on the token',
+    },
     attributes: 'Attributes',
     readAt: (entry: number) => `as the HSM reported them in entry ${entry}`,
     attribute: 'Attribute',
+    ledgerSays: 'Ledger demands',
+    hsmSays: 'HSM reported',
+    differs: 'differs',
+    object: { private: 'Private key', public: 'Public key', secret: 'Secret key' },
     privateHalf: 'Private key',
     publicHalf: 'Public key',
-    notApplicable: 'not read',
+    notDemanded: 'nothing',
+    notRead: 'not read',
+    noAttributes: 'The object is not on the token.',
     fingerprint: 'Public key fingerprint, SHA-256',
     seeEntry: (entry: number) => `See entry ${entry} in the ledger`,
     evidence: 'See its evidence',
-    noHsm: 'What the HSM holds now is compared at the read-back of a ceremony, not on this page.',
+  },
+  due: {
+    title: 'What is due',
+    clock: 'by the workstation’s clock, and only as right as it is',
+    filter: 'Due',
+    count: (n: number) => (n === 1 ? '1 act is due.' : `${n} acts are due.`),
+    more: (n: number) =>
+      `${count(n, 'more act is', 'more acts are')} due. The filter “Due” of the Keys screen has them all.`,
+    when: (days: number) =>
+      days < 0
+        ? `Overdue by ${count(-days, 'day', 'days')}.`
+        : days === 0
+          ? 'Today.'
+          : `In ${count(days, 'day', 'days')}.`,
+    successor: 'Plan the key that follows',
+    plan: {
+      suspend: 'Plan its suspension',
+      resume: 'Plan its resumption',
+      deactivate: 'Plan its end',
+      compromise: 'Plan the report',
+      destroy: 'Plan its destruction',
+    },
+    decide: 'People decide what still needs it.',
+    note: {
+      'PERIOD-1': (days: number) => `Use ends ${inDays(days)}`,
+      'PERIOD-2': (days: number) => `Rotation overdue by ${count(-days, 'day', 'days')}`,
+      'PERIOD-3': (days: number) => `Recipient use ends ${inDays(days)}`,
+      'PERIOD-4': (days: number) => `Recipient use over since ${count(-days, 'day', 'days')}`,
+    },
+    calendar: 'Write a calendar file',
+    written: (path: string) =>
+      `The ends of all cryptoperiods were written to ${path}. The file names labels and days, and nothing else of a key.`,
   },
   ledgerScreen: {
     title: 'Ledger',

@@ -7,8 +7,8 @@ export type Place = (typeof PLACES)[number];
 /** Every screen of an open vault, with what it needs to know to show itself. */
 export type Route =
   | { readonly screen: 'ceremonies' }
-  | { readonly screen: 'plan' }
-  | { readonly screen: 'change'; readonly key: string; readonly change: Change }
+  | { readonly screen: 'plan'; readonly label?: string }
+  | { readonly screen: 'change'; readonly key: string; readonly change: Change; readonly reason?: string }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }

@@ -1,10 +1,10 @@
 import { Request } from './request.svelte.ts';
 
-/** A sheet that is made as a PDF: whether it is being made, where it lies, or why it could not be made. */
+/** A sheet or file that is made in the exports folder: whether it is being made, where it lies, or why it could not be made. */
 export class Sheet extends Request {
   path = $state<string>();
 
-  constructor(private readonly method: 'print.genesis' | 'print.plan' | 'ledger.export') {
+  constructor(private readonly method: 'print.genesis' | 'print.plan' | 'ledger.export' | 'keys.calendar') {
     super();
   }
 

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import type { AppView } from '../../contract/views.ts';
+import type { AppView, KeyView } from '../../contract/views.ts';
 import type { Input } from '../../contract/schema.ts';
 import { utf8 } from '../../core/bytes.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
@@ -22,6 +22,7 @@ import type { Hsm } from '../../electron/hsm/port.ts';
 import { systemClock, type LedgerClock } from '../../electron/ledger/clock.ts';
 import { nodeHost } from '../../electron/process/node-host.ts';
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
+import { keyView } from '../../electron/view/key-view.ts';
 import { openDataFolder, type DataFolder } from '../../electron/workstation/data-folder.ts';
 import { openLog } from '../../electron/workstation/log.ts';
 
@@ -177,6 +178,12 @@ export class Bench {
 
   get view(): AppView {
     return this.app.snapshot();
+  }
+
+  /** Every key in full. The snapshot has none of them. */
+  get keys(): readonly KeyView[] {
+    const { vault } = this;
+    return [...vault.state.keys.keys.values()].map((record) => keyView(nodeCrypto, vault, record));
   }
 
   get h() {

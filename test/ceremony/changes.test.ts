@@ -46,7 +46,7 @@ async function started(): Promise<Bench> {
   return bench;
 }
 
-const key = (bench: Bench) => bench.view.keys.find(({ label }) => label === LABEL)!;
+const key = (bench: Bench) => bench.keys.find(({ label }) => label === LABEL)!;
 const states = (bench: Bench): string => `${key(bench).privateState}/${key(bench).publicState}`;
 const halves = (bench: Bench): string[] =>
   keysNamed(bench, LABEL)

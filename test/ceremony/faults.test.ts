@@ -278,7 +278,7 @@ describe('the module reports', () => {
     const usage = keysNamed(bench, 'TEST-KEY-1').find(({ kind }) => kind === 'private')!.usage;
     expect(usage).toBe(outcome === 'committed' ? 'sign' : 'none');
     await goesOn(bench);
-    expect(bench.view.keys[0]!.privateState).toBe('active');
+    expect(bench.keys[0]!.privateState).toBe('active');
   });
 
   test('success for the activation of the public half, which it did not do: not believed, and done again', async () => {
@@ -286,7 +286,7 @@ describe('the module reports', () => {
     rules('C_SetAttributeValue 0 call=0 times=1');
     mustFail(await bench.act());
     expect(bench.outcomes('key.activate')).toEqual(['act.result not-committed']);
-    expect(bench.view.keys[0]!.privateState).toBe('pre-active');
+    expect(bench.keys[0]!.privateState).toBe('pre-active');
     rules();
     await goesOn(bench);
   });
@@ -346,7 +346,7 @@ describe('a token that cannot be asked what an interrupted act left', () => {
     expect(bench.view.ceremony).toMatchObject({ outcome: 'stopped', openIntent: null });
     expect(bench.outcomes('key.generate')).toEqual(['act.recovered unknown']);
     expect(bench.vault.state.irregular).toEqual([]);
-    expect(bench.view.keys).toEqual([]);
+    expect(bench.keys).toEqual([]);
     await bench.reopen();
     expect(bench.view.phase).toBe('ready');
     must(await bench.freeze({ label: 'TEST-KEY-2' }));

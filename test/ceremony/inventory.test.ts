@@ -39,7 +39,7 @@ async function started(): Promise<Bench> {
   return bench;
 }
 
-const key = (bench: Bench) => bench.view.keys.find(({ label }) => label === LABEL)!;
+const key = (bench: Bench) => [...bench.vault.state.keys.keys.values()].find(({ label }) => label === LABEL)!;
 const take = (bench: Bench) => bench.h['inventory.take']({ pin: utf8(bench.userPin) });
 const findings = (bench: Bench) => bench.view.agreement!.findings;
 const kinds = (bench: Bench): string[] => findings(bench).map(({ kind }) => kind);
@@ -110,7 +110,7 @@ describe('an inventory', () => {
       Object.fromEntries(data.objects.map((one) => [one.class, one.count]));
     expect(count(start!)).toEqual({ 'private-key': 2, 'public-key': 2, data: 1 });
     expect(count(end!)).toEqual({ 'private-key': 3, 'public-key': 3, data: 1 });
-    const document = readFileSync(join(bench.folder.ledger, 'blobs', end!.data.inventory), 'utf8');
+    const document = new TextDecoder().decode(must(await bench.vault.journal.getBlob(end!.data.inventory)));
     const { objects } = JSON.parse(document) as { objects: { class: string; attributes: { name: string }[] }[] };
     expect(objects).toHaveLength(7);
     const names = new Set(objects.flatMap(({ attributes }) => attributes.map(({ name }) => name)));
@@ -191,10 +191,10 @@ describe('drift behind the application’s back', () => {
     must(await plan(bench, 'record-hsm@1'));
     await bench.runTo();
     expect(kinds(bench)).toEqual([]);
-    expect(key(bench)).toMatchObject({ privateState: 'active', publicState: 'destroyed' });
+    expect(key(bench)).toMatchObject({ private: 'active', public: 'destroyed' });
     expect(taken(bench).at(-1)!.data).toMatchObject({ why: 'ceremony-end', found: 0 });
     await bench.reopen();
-    expect(key(bench)).toMatchObject({ privateState: 'active', publicState: 'destroyed' });
+    expect(key(bench)).toMatchObject({ private: 'active', public: 'destroyed' });
     await ledgerIsSound(bench);
   });
 
@@ -213,7 +213,7 @@ describe('drift behind the application’s back', () => {
     // But for the number of the newest head, everything is as it was.
     expect(objects()).toEqual(before);
     expect(kinds(bench)).toEqual([]);
-    expect(key(bench).publicState).toBe('destroyed');
+    expect(key(bench).public).toBe('destroyed');
     await bench.reopen();
     must(await take(bench));
     expect(kinds(bench)).toEqual([]);
@@ -228,7 +228,7 @@ describe('drift behind the application’s back', () => {
     const bench = await started();
     DEEDS['flag-changed']!(bench);
     must(await take(bench));
-    const unknown = { recipe: 'sync-hsm@1', findings: ['ab'.repeat(32)], reason: REASON } as const;
+    const unknown: Input<'plan.agree'> = { recipe: 'sync-hsm@1', findings: ['ab'.repeat(32)], reason: REASON };
     expect(mustFail(await bench.h['plan.agree'](unknown)).policy).toBe('DRIFT-6');
     must(await plan(bench, 'sync-hsm@1'));
     await bench.runTo('login-sync');

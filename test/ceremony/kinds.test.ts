@@ -104,7 +104,7 @@ describe.each(CASES)('a key $mechanism that ends $state', ({ mechanism, state })
       report.checks.filter(({ result, required }) => result === 'FAIL' || (required && result !== 'PASS')),
     ).toEqual([]);
     expect(bench.view.ceremony!.steps.some(({ id }) => id === 'activate')).toBe(active);
-    expect(bench.view.keys).toMatchObject([{ label, privateState: state, publicState: state }]);
+    expect(bench.keys).toMatchObject([{ label, privateState: state, publicState: state }]);
     expect(bench.outcomes('key.activate')).toEqual(active ? ['act.result committed'] : []);
   });
 

@@ -18,6 +18,9 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'setup.goTo': () => ({ step: 'people' }),
   'setup.discardUnfinished': () => ({}),
   'setup.seal': () => ({ userPin: secret(), rootUserPin: secret() }),
+  'keys.page': () => ({ offset: 0, limit: 50, state: 'active', text: 'root', only: 'due' }),
+  'keys.detail': () => ({ key: '0123456789abcdef0123456789abcdef01234567' }),
+  'keys.calendar': () => ({}),
   'plan.freeze': () => ({
     label: 'root-2026',
     mechanism: 'ec-p384',

@@ -1,112 +1,100 @@
-/** The keys of the vault as the ledger replays them. */
+/** What the Keys screen shows of the contract's views. */
+import type { KeyDetailView as Detail, KeyPageView, KeyRowView } from '../../../contract/key-views.ts';
 import type { AppView, KeyView } from '../../../contract/views.ts';
-import { isPresent, mayMove, reachable } from '../../../core/lifecycle/profile.ts';
-import { profileOf } from '../../../core/lifecycle/profiles/index.ts';
-import { KEY_STATES, FIRST_PROFILE, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
-import { MECHANISMS, PAIR } from '../../../core/lifecycle/template.ts';
+import { daysBetween, type Due, type KeyPeriods, type PeriodEnd } from '../../../core/lifecycle/cryptoperiod.ts';
+import { MECHANISMS } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
-import type { CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
-import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
-import { meansOf } from '../plan/change.ts';
-import type { AttributeRow, KeyDetailView, KeyRow, KeysView } from './view.ts';
+import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import { nameOfState } from '../../ui/state/names.svelte.ts';
-
-/** SP 800-57 Part 1 Rev. 5, Table 1: originator use of a private signature key is one to three years. */
-const YEARS = { recommended: 1, atMost: 3 } as const;
+import { meansOf } from '../plan/change.ts';
+import type { DueAct, KeyDetailView, KeyRow } from './view.ts';
 
 const day = (iso: string): string => iso.slice(0, 10);
 
-/** The same day some years later; the 29th of February becomes the 1st of March. */
-function yearsAfter(iso: string, years: number): string {
-  const date = new Date(`${day(iso)}T00:00:00Z`);
-  date.setUTCFullYear(date.getUTCFullYear() + years);
-  return date.toISOString().slice(0, 10);
+/** As many years as the bars of a screen can tell apart; what lies beyond them ends at the edge. */
+const MOST_YEARS = 14;
+
+/** The years of all keys, with a little of the future where there is none. */
+export function axisOf(years: KeyPageView['years'] | undefined, today: string): Axis {
+  const now = Number(today.slice(0, 4));
+  const from = Math.max(years?.from ?? now, now - MOST_YEARS / 2);
+  return { fromYear: from, toYear: Math.min(Math.max(years?.to ?? now, from + 4), from + MOST_YEARS) };
 }
 
-export function periodOf({ active, privateState, history }: KeyView): CryptoperiodView | undefined {
-  if (active === null) return undefined;
-  const ended = privateState === 'active' ? undefined : history.findLast(({ from }) => from === 'active')?.time;
+function periodOf({ periods, ended }: KeyRowView): CryptoperiodView | undefined {
+  if (!periods || (!periods.originator && !periods.recipient)) return undefined;
+  const { begin, originator, recipient } = periods;
   return {
-    originator: { from: day(active), to: yearsAfter(active, YEARS.recommended) },
-    atMost: yearsAfter(active, YEARS.atMost),
-    cutShort: ended === undefined ? undefined : day(ended),
+    originator: originator ? { from: begin, to: originator.end } : undefined,
+    recipient: recipient ? { from: begin, to: recipient.end } : undefined,
+    cutShort: ended ?? undefined,
   };
 }
 
-/** The table of the private half, without the states that it can never reach. */
-export function privateEdges(id: ProfileId): LifecycleEdge[] {
-  const profile = profileOf(id);
-  const reached = reachable(profile, PAIR.private, 'none');
-  return profile.transitions
-    .filter(({ from, to }) => mayMove(profile, PAIR.private, from, to) && (from === 'none' || reached.has(from)))
-    .flatMap(({ from, to, conditions }) =>
-      (from === 'none' || isState(from)) && isState(to) ? [{ from, to, note: conditions }] : [],
-    );
-}
-
-const rowOf = (key: KeyView, profile: ProfileId): KeyRow => ({
-  id: key.key,
-  label: key.label,
-  purpose: text.keyList.madeIn(key.ceremony, day(key.created)),
-  algorithm: MECHANISMS[key.mechanism].name,
-  state: key.privateState,
-  drift: 'none',
-  period: periodOf(key),
-  note: key.active === null ? text.keyList.notBegun : undefined,
-  gone: !isPresent(profileOf(profile), key.privateState),
+export const rowOf = (row: KeyRowView, today: string): KeyRow => ({
+  id: row.key,
+  label: row.label ?? undefined,
+  purpose: row.label === null ? ckaId(row.key) : text.keyList.madeIn(row.ceremony, day(row.created)),
+  algorithm: MECHANISMS[row.mechanism].name,
+  state: row.state,
+  drift: row.drift ?? 'none',
+  period: periodOf(row),
+  note: noteOf(row, today),
+  gone: row.ended !== null && row.due === null,
 });
 
-function attributesOf({ attributes }: KeyView): AttributeRow[] {
-  const names = [...new Set(attributes.map(({ name }) => name))];
-  const of = (half: 'private' | 'public', name: string): string | undefined => {
-    const found = attributes.find((one) => one.half === half && one.name === name);
-    return found === undefined ? undefined : String(found.value);
-  };
-  return names.map((name) => ({ name, privateHalf: of('private', name), publicHalf: of('public', name) }));
+function noteOf({ due, dueOn, periods }: KeyRowView, today: string): string | undefined {
+  if (periods === null) return text.keyList.notBegun;
+  return due === null || dueOn === null ? undefined : text.due.note[due](daysBetween(today, dueOn));
 }
 
-const isState = (name: string): name is KeyState => (KEY_STATES as readonly string[]).includes(name);
+const ckaId = (key: string): string => `CKA_ID ${key.slice(0, 4)} ${key.slice(4, 8)}`;
 
-const detailOf = (key: KeyView, profile: ProfileId, open: boolean): KeyDetailView => ({
+/** Why no plan can be frozen now; undefined where one can. */
+export const notNow = ({ ceremony }: AppView): string | undefined =>
+  ceremony?.outcome === 'open' ? text.ceremonies.open : undefined;
+
+export const dueActs = (due: readonly Due[], app: AppView): DueAct[] =>
+  due.map((one) => ({ ...one, refused: notNow(app) }));
+
+function periodWords(periods: KeyPeriods | null): string[] {
+  if (!periods) return [text.keyList.notBegun];
+  const words = (use: 'originator' | 'recipient', end: PeriodEnd | null): string[] =>
+    end ? [text.cryptoperiod.until[use](periods.begin, end.end, end.by)] : [];
+  const all = [...words('originator', periods.originator), ...words('recipient', periods.recipient)];
+  return all.length > 0 ? all : [text.cryptoperiod.none];
+}
+
+const refusalOf = (app: AppView, { quorum }: KeyView['changes'][number]): string | undefined =>
+  notNow(app) ?? (quorum === null ? text.change.noQuorum : undefined);
+
+export const detailOf = (key: Detail, app: AppView): KeyDetailView => ({
   id: key.key,
   label: key.label,
-  summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, CKA_ID ${key.key.slice(0, 4)} ${key.key.slice(4, 8)}`,
+  summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, ${ckaId(key.key)}`,
   state: key.privateState,
   halves: text.keyList.halves(nameOfState(key.privateState), nameOfState(key.publicState)),
-  edges: privateEdges(profile),
+  lifecycle: key.lifecycle,
+  objects: key.objects,
+  periods: periodWords(key.periods),
+  due: dueActs(key.due, app),
   fingerprint: key.spkiSha256,
   history: key.history
     .map(({ seq, time, half, from, to, by }) => ({
       at: time.slice(0, 16).replace('T', ' '),
-      from: isState(from) ? from : undefined,
-      to: isState(to) ? to : key.privateState,
+      from: from === 'none' ? undefined : from,
+      to,
       entry: seq,
       half: half === 'public' ? half : undefined,
       initials: by,
     }))
     .reverse(),
-  attributes: attributesOf(key),
   readAt: key.readAt,
-  may: key.may.map((operation) => text.change.operation[operation] ?? operation),
   enforced: key.enforced,
   compromises: key.compromises,
-  changes: key.changes.map(({ change, to, quorum }) => ({
-    change,
-    means: meansOf(change, to.private),
-    refused: open ? text.ceremonies.open : quorum === null ? text.change.noQuorum : undefined,
+  changes: key.changes.map((offered) => ({
+    change: offered.change,
+    means: meansOf(offered.change, offered.to.private),
+    refused: refusalOf(app, offered),
   })),
 });
-
-export function keysView({ keys, vault, ceremony }: AppView, chosen: string | undefined, now: Date): KeysView {
-  const profile = vault?.profile ?? FIRST_PROFILE;
-  const rows = keys.map((key) => rowOf(key, profile));
-  const begun = keys.map(({ active, created }) => Number((active ?? created).slice(0, 4)));
-  const first = Math.min(now.getUTCFullYear(), ...begun);
-  const detail = keys.find(({ key }) => key === chosen);
-  return {
-    axis: { fromYear: first, toYear: Math.max(now.getUTCFullYear(), ...begun) + YEARS.atMost },
-    today: now.toISOString().slice(0, 10),
-    rows,
-    detail: detail ? detailOf(detail, profile, ceremony?.outcome === 'open') : undefined,
-  };
-}

@@ -1,15 +1,34 @@
+import type { KeyDetailView as Detail, KeyObjectView, LifecycleView } from '../../../contract/key-views.ts';
 import type { KeyView } from '../../../contract/views.ts';
 import type { Change } from '../../../core/lifecycle/change.ts';
+import type { Due } from '../../../core/lifecycle/cryptoperiod.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
-import type { LifecycleEdge } from '../../ui/key/lifecycle.ts';
-import type { KeyState } from '../../ui/state/key-state.ts';
 
 export interface KeysView {
   readonly axis: Axis;
   /** `YYYY-MM-DD`. */
   readonly today: string;
-  readonly rows: readonly KeyRow[];
+  /** Keys of the ledger, whatever the filter. */
+  readonly count: number;
+  /** Keys that fit the filter: the rows that there are. */
+  readonly total: number;
+  readonly filter: KeyFilter;
+  /** What the filters offer, with how many fit the search. */
+  readonly states: readonly { readonly state: string; readonly name: string; readonly count: number }[];
+  readonly dueCount: number;
+  readonly driftCount: number;
+  /** The row at a place of the list; undefined while it is on its way. */
+  readonly row: (index: number) => KeyRow | undefined;
+  /** Where the chosen key stands, when the list is first shown. */
+  readonly begin: number;
+  readonly due: readonly DueAct[];
   readonly detail: KeyDetailView | undefined;
+}
+
+export interface KeyFilter {
+  readonly state?: string | undefined;
+  readonly only?: 'due' | 'drift' | undefined;
+  readonly text?: string | undefined;
 }
 
 export interface KeyRow {
@@ -18,7 +37,7 @@ export interface KeyRow {
   readonly label: string | undefined;
   readonly purpose: string;
   readonly algorithm: string;
-  readonly state: KeyState;
+  readonly state: string;
   readonly drift: 'none' | 'differs' | 'not-in-ledger';
   readonly period?: CryptoperiodView | undefined;
   readonly note?: string | undefined;
@@ -26,23 +45,28 @@ export interface KeyRow {
   readonly gone?: boolean;
 }
 
+/** Something that is due, with why its plan cannot be made now. */
+export interface DueAct extends Due {
+  readonly refused: string | undefined;
+}
+
 export interface KeyDetailView {
   readonly id: string;
   readonly label: string;
   readonly summary: string;
-  readonly state: KeyState;
+  readonly state: string;
   readonly halves: string;
-  readonly edges: readonly LifecycleEdge[];
+  readonly lifecycle: LifecycleView;
+  readonly objects: readonly KeyObjectView[];
+  readonly periods: readonly string[];
+  readonly due: readonly DueAct[];
   readonly fingerprint: string;
   readonly history: readonly KeyChange[];
-  readonly attributes: readonly AttributeRow[];
   /** The entry with the attributes. */
   readonly readAt: number;
-  /** What it may do now. */
-  readonly may: readonly string[];
-  /** Whether the token enforces that. */
+  /** Whether the token enforces the state. */
   readonly enforced: KeyView['enforced'];
-  readonly compromises: KeyView['compromises'];
+  readonly compromises: Detail['compromises'];
   readonly changes: readonly OfferedChange[];
 }
 
@@ -54,18 +78,11 @@ export interface OfferedChange {
   readonly refused: string | undefined;
 }
 
-export interface AttributeRow {
-  readonly name: string;
-  /** Undefined where that half has no such attribute. */
-  readonly privateHalf: string | undefined;
-  readonly publicHalf: string | undefined;
-}
-
 export interface KeyChange {
   /** `YYYY-MM-DD HH:MM`. */
   readonly at: string;
-  readonly from: KeyState | undefined;
-  readonly to: KeyState;
+  readonly from: string | undefined;
+  readonly to: string;
   readonly entry: number;
   /** Which half went this way alone; undefined where both did, or the private one says it for both. */
   readonly half: 'public' | undefined;
@@ -75,7 +92,12 @@ export interface KeyChange {
 export interface KeysActions {
   readonly open: (id: string) => void;
   readonly close: () => void;
+  readonly filter: (filter: KeyFilter) => void;
+  /** These rows are in sight, from (inclusive) to (exclusive). */
+  readonly need: (from: number, to: number) => void;
   readonly seeEntry: (entry: number) => void;
   readonly evidence: (id: string) => void;
   readonly plan: (id: string, change: Change) => void;
+  readonly planDue: (due: Due) => void;
+  readonly calendar: () => void;
 }

@@ -2,8 +2,6 @@
 export interface CryptoperiodView {
   readonly originator?: Period | undefined;
   readonly recipient?: Period | undefined;
-  /** The latest day on which originator use should end, where the recommendation is a span. */
-  readonly atMost?: string | undefined;
   /** The day on which a state change ended originator use early. */
   readonly cutShort?: string | undefined;
 }
@@ -28,9 +26,10 @@ export function position(axis: Axis, iso: string): number {
   return Math.max(0, Math.min(100, ((day(iso) - start) / (end - start)) * 100));
 }
 
-/** Every second year, so that the labels never touch. */
+/** Every second year, or fewer on a long axis, so that the labels never touch. */
 export function axisYears(axis: Axis): number[] {
+  const step = Math.max(2, Math.ceil((axis.toYear - axis.fromYear) / 7));
   const years: number[] = [];
-  for (let year = axis.fromYear + (axis.fromYear % 2); year <= axis.toYear; year += 2) years.push(year);
+  for (let year = Math.ceil(axis.fromYear / step) * step; year <= axis.toYear; year += step) years.push(year);
   return years;
 }

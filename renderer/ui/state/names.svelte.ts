@@ -3,7 +3,6 @@ import { stateName } from '../../../core/lifecycle/profile.ts';
 import { profileOf } from '../../../core/lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { text } from '../../messages/en.ts';
-import type { KeyState } from './key-state.ts';
 
 let current = $state<ProfileId>(FIRST_PROFILE);
 
@@ -12,5 +11,6 @@ export const namesFollow = (profile: ProfileId): void => {
   current = profile;
 };
 
-export const nameOfState = (state: KeyState): string =>
+/** Also of a state that only another profile has: then its own name. */
+export const nameOfState = (state: string): string =>
   state === 'not-recorded' ? text.notRecorded : stateName(profileOf(current), state);

@@ -1,10 +1,13 @@
 import { METHODS, type Method } from '../../../contract/methods.ts';
 import type { Bridge } from '../../../contract/schema.ts';
 import type { EntryView } from '../../../contract/ledger-views.ts';
+import type { KeyDetailView, KeyPageView } from '../../../contract/key-views.ts';
 import type { AppView } from '../../../contract/views.ts';
+import { stateName } from '../../../core/lifecycle/profile.ts';
+import { NIST_R5 } from '../../../core/lifecycle/profiles/nist-sp800-57.ts';
 import { refuse } from '../../../core/rules.ts';
 import { fail, ok, type Failure } from '../../../core/result.ts';
-import { people, sealed } from './samples/app.ts';
+import { details, people, sealed } from './samples/app.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -22,6 +25,30 @@ const checked: readonly EntryView[] = [2, 1, 0].map((seq) => ({
   leaf: '{}',
   disclosed: [],
 }));
+
+/** The samples are few: all of them are one page. */
+const pageOf = (all: readonly KeyDetailView[], find: string | undefined): KeyPageView => ({
+  rows: all.map(({ key, label, mechanism, privateState, created, ceremony, periods, due }) => ({
+    key,
+    label,
+    mechanism,
+    state: privateState,
+    created,
+    ceremony,
+    periods,
+    ended: privateState === 'active' ? null : '2026-04-02',
+    due: due[0]?.rule ?? null,
+    dueOn: due[0]?.end ?? null,
+    drift: null,
+  })),
+  total: all.length,
+  at: find === undefined ? null : all.findIndex(({ key }) => key === find),
+  states: all.map(({ privateState }) => ({ state: privateState, name: nameOf(privateState), count: 1 })),
+  dueCount: all.filter(({ due }) => due.length > 0).length,
+  driftCount: 0,
+  years: { from: 2026, to: 2029 },
+});
+const nameOf = (state: string): string => stateName(NIST_R5, state);
 
 /**
  * Stands where the preload script puts its bridge, for looking at screens without the privileged side. It notes every
@@ -53,6 +80,12 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
       const pins = { userPin: digits('705552483951'), soPin: digits('782477803599') };
       return ok({ app, pins: { ...pins, rootUserPin: digits('719170545099'), rootSoPin: digits('454002192847') } });
     },
+    'keys.page': ({ find }) => ok(pageOf(details(app), find as string | undefined)),
+    'keys.detail': ({ key }) => {
+      const found = details(app).find((one) => one.key === key);
+      return found ? ok(found) : fail({ code: 'not-found', message: 'The ledger has no such key.' });
+    },
+    'keys.calendar': () => ok({ path: '/home/ceremony/conclave/exports/cryptoperiods-2026-03-18.ics' }),
     'ledger.page': () => ok({ entries: checked, total: checked.length }),
     'ledger.stopCheck': () => change({ ...app, opening: app.opening && { ...app.opening, stopped: true } }),
     'ledger.checkAgain': () => change({ ...app, opening: { done: 0, total: 0, stopped: false } }),

@@ -7,7 +7,7 @@ import { router } from '../../../renderer/router/router.svelte.ts';
 import { appearance } from '../../../renderer/ui/shell/appearance.svelte.ts';
 import { galleryBridge } from './bridge.ts';
 import Gallery from './Gallery.svelte';
-import { apps } from './samples/app.ts';
+import { apps, details } from './samples/app.ts';
 
 const asked = new URLSearchParams(location.search);
 const root = document.documentElement;
@@ -16,7 +16,7 @@ const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 
 /** CKA_ID of the sample's key. */
-const KEY = apps['key-active']?.keys[0]?.key ?? '';
+const KEY = apps['key-active'] ? (details(apps['key-active'])[0]?.key ?? '') : '';
 
 /** Screens that are reached from the ceremonies, by the name under which the gallery shows them. */
 const ROUTES: Readonly<Record<string, Route>> = {

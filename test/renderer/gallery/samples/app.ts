@@ -1,5 +1,11 @@
 import type { CosignView } from '../../../../contract/receipt-views.ts';
 import type { AppView, CeremonyView, KeyView, PersonView, VaultView } from '../../../../contract/views.ts';
+import type { KeyDetailView } from '../../../../contract/key-views.ts';
+import type { Due } from '../../../../core/lifecycle/cryptoperiod.ts';
+import { HALVES } from '../../../../core/lifecycle/states.ts';
+import { NIST_R5 } from '../../../../core/lifecycle/profiles/nist-sp800-57.ts';
+import { PAIR } from '../../../../core/lifecycle/template.ts';
+import { edgesOf, lifecycleView, usesOf } from '../../../../electron/view/key-detail.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { modules } from './modules.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
@@ -52,7 +58,7 @@ const before: AppView = {
   vault: null,
   ceremony: null,
   ceremonies: [],
-  keys: [],
+  keys: { count: 0, changed: -1, due: [], dueCount: 0 },
   cosign: null,
   notices: [],
   work: null,
@@ -242,28 +248,66 @@ const key: KeyView = {
   readAt: 72,
   ceremony: 'CER-2026-014',
 };
-const withKey: AppView = { ...held, keys: [key] };
-const afterwards: AppView = {
-  ...held,
-  keys: [
-    {
-      ...key,
-      privateState: 'compromised',
-      publicState: 'compromised',
-      enforced: 'procedure',
-      may: [],
-      compromises: [
-        {
-          reason: 'key-compromise',
-          believed: '2026-03-01T09:30:00Z',
-          seq: 140,
-          time: '2026-04-02T10:00:00.000Z',
-        },
-      ],
-      changes: key.changes.slice(2),
-    },
-  ],
+/** A key in full, by the table of its profile. */
+const detailed = (view: KeyView): KeyDetailView => ({
+  ...view,
+  lifecycle: lifecycleView(NIST_R5),
+  objects: HALVES.map((object) => {
+    const [type, state] = [PAIR[object], view[`${object}State`]];
+    const of = (list: KeyView['attributes']) => list.filter(({ half }) => half === object);
+    return {
+      object,
+      type,
+      state,
+      edges: edgesOf(NIST_R5, type),
+      uses: usesOf(NIST_R5, type, state, of(view.attributes)),
+      attributes: of(view.expected).map(({ name, value: ledger }) => {
+        const hsm = of(view.attributes).find((one) => one.name === name)?.value ?? null;
+        return { name, ledger, hsm, differs: ledger !== hsm };
+      }),
+    };
+  }),
+  periods: {
+    begin: '2026-03-18',
+    originator: { end: '2029-03-18', by: 'table' },
+    recipient: null,
+  },
+  due: view.privateState === 'active' ? [due] : [],
+});
+const due: Due = {
+  rule: 'PERIOD-1',
+  key: key.key,
+  label: key.label,
+  end: '2029-03-18',
+  by: 'table',
+  days: 41,
+  sentence: `Originator use of ${key.label} ends on 2029-03-18, by SP 800-57 Part 1 Rev. 5, section 5.3.6, Table 1: no period is recorded.`,
+  plan: { change: null, key: key.key, reason: 'Its originator use ends.', label: 'ALD-CS-2026-B' },
 };
+const keysOf = (view: KeyView): AppView['keys'] => ({
+  count: 1,
+  changed: view.readAt,
+  due: detailed(view).due,
+  dueCount: detailed(view).due.length,
+});
+
+/** What the bridge of the gallery tells of the keys of a sample. */
+export const details = (app: AppView): readonly KeyDetailView[] =>
+  app.keys.count === 0 ? [] : [detailed(app.keys.dueCount > 0 ? key : compromised)];
+
+const withKey: AppView = { ...held, keys: keysOf(key) };
+const compromised: KeyView = {
+  ...key,
+  privateState: 'compromised',
+  publicState: 'compromised',
+  enforced: 'procedure',
+  may: [],
+  compromises: [
+    { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z', seq: 140, time: '2026-04-02T10:00:00.000Z' },
+  ],
+  changes: key.changes.slice(2),
+};
+const afterwards: AppView = { ...held, keys: keysOf(compromised) };
 
 /** The snapshot after the seal, which the bridge of the gallery hands out when it is asked to seal. */
 export const sealed = ready;

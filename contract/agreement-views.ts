@@ -15,6 +15,8 @@ export interface DriftView {
   readonly hint: string;
   /** What would be done on the HSM about it; null where nothing can be. */
   readonly cure: string | null;
+  /** What would be recorded of it. */
+  readonly acceptance: string;
 }
 
 /** What a throw-away key showed. `neither`: nothing that a device or a procedure would have to keep. */

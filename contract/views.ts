@@ -294,6 +294,7 @@ export interface AgreementPlanView {
   readonly change: 'sync-hsm' | 'record-hsm';
   readonly reason: string;
   readonly findings: readonly {
+    readonly sha256: string;
     readonly rule: string;
     readonly sentence: string;
     /** What is done about it, as one sentence. */

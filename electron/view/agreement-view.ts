@@ -3,7 +3,7 @@ import type { Crypto } from '../../core/crypto.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Agreement } from '../../core/inventory/agreement.ts';
 import { DRIFT_KIND, driftSha256, type Drift } from '../../core/inventory/drift.ts';
-import { cureWords, driftHint, driftSentence, namesOf } from '../../core/inventory/words.ts';
+import { cureWords, driftHint, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
 import { CLASS_OF_HALF } from '../../core/inventory/expectation.ts';
 import { HALVES } from '../../core/lifecycle/states.ts';
 import { labelOf } from '../../core/plan/agree.ts';
@@ -14,9 +14,7 @@ import type { InventoryStatus } from '../ceremony/inventory.ts';
 const made = new WeakMap<readonly Drift[], readonly DriftView[]>();
 
 export function agreementView(crypto: Crypto, state: VaultState, status: InventoryStatus): AgreementView {
-  const { last, findings, enforcement } = state.agreement;
-  const known = made.get(findings) ?? findings.map((finding) => driftView(crypto, state, finding));
-  made.set(findings, known);
+  const { last, enforcement } = state.agreement;
   const { problem } = status;
   return {
     last: last && {
@@ -29,9 +27,17 @@ export function agreementView(crypto: Crypto, state: VaultState, status: Invento
     looked: status.looked,
     progress: status.progress,
     problem: problem && { message: problem.message, hint: problem.hint ?? '' },
-    findings: known,
+    findings: driftViews(crypto, state),
     enforcement: enforcement && { seq: enforcement.seq, time: enforcement.time, lines: linesOf(enforcement) },
   };
+}
+
+/** What is still to be resolved. */
+export function driftViews(crypto: Crypto, state: VaultState): readonly DriftView[] {
+  const { findings } = state.agreement;
+  const known = made.get(findings) ?? findings.map((finding) => driftView(crypto, state, finding));
+  made.set(findings, known);
+  return known;
 }
 
 /** CKA_IDs of the keys that a finding is about. */
@@ -48,6 +54,7 @@ function driftView(crypto: Crypto, state: VaultState, finding: Drift): DriftView
     sentence: driftSentence(finding, namesOf(finding, labelOf(state, finding))),
     hint: driftHint(finding),
     cure: cureWords(finding),
+    acceptance: recordWords(finding),
   };
 }
 

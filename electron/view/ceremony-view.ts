@@ -4,6 +4,7 @@ import type { Crypto } from '../../core/crypto.ts';
 import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
+import { driftSha256 } from '../../core/inventory/drift.ts';
 import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
 import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
@@ -28,7 +29,7 @@ export interface CeremonyViewInput {
   readonly bundle: BundleView | null;
 }
 
-export function planView(plan: Plan, planSha256: string): PlanView {
+export function planView(crypto: Crypto, plan: Plan, planSha256: string): PlanView {
   const { script } = plan;
   const key = isAgreement(script) ? null : script.key;
   const change = changeIn(script);
@@ -38,7 +39,7 @@ export function planView(plan: Plan, planSha256: string): PlanView {
     scriptSha256: plan.scriptSha256,
     label: key?.label ?? '',
     mechanism: key?.mechanism ?? null,
-    does: doesOf(plan),
+    does: doesOf(crypto, plan),
     attributes: (['private', 'public'] as const).flatMap((half) =>
       (template?.[half] ?? []).map(({ name, value }) => ({
         name,
@@ -52,7 +53,7 @@ export function planView(plan: Plan, planSha256: string): PlanView {
   };
 }
 
-function doesOf({ script, subject }: Plan): PlanView['does'] {
+function doesOf(crypto: Crypto, { script, subject }: Plan): PlanView['does'] {
   if (isGenerate(script)) {
     return { change: null, initialState: script.key.initialState, recoveryReason: script.key.recovery.reason };
   }
@@ -62,6 +63,7 @@ function doesOf({ script, subject }: Plan): PlanView['does'] {
       change: recipe === 'sync-hsm@1' ? 'sync-hsm' : 'record-hsm',
       reason,
       findings: items.map(({ finding, label }) => ({
+        sha256: driftSha256(crypto, finding),
         rule: finding.id,
         sentence: driftSentence(finding, namesOf(finding, label)),
         cure: (recipe === 'sync-hsm@1' ? cureWords(finding) : null) ?? recordWords(finding),
@@ -89,7 +91,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
     ceremony: ceremony.id,
     title: plan.script.title,
     environment: plan.environment,
-    plan: planView(plan, ceremony.planSha256),
+    plan: planView(crypto, plan, ceremony.planSha256),
     steps: plan.script.steps.map((step) => stepView(input, step, current)),
     current: current ? plan.script.steps.indexOf(current) : plan.script.steps.length,
     people: plan.people.map((person) => presence(vault, ceremony, asking, person)),

@@ -79,6 +79,8 @@ export const change = {
     deactivate: 'You are asked to approve that one key is deactivated',
     compromise: 'You are asked to approve that one key is reported compromised',
     destroy: 'You are asked to approve that one key is destroyed',
+    'sync-hsm': 'You are asked to approve that the HSM is brought to the ledger',
+    'record-hsm': 'You are asked to approve that what the HSM says is recorded',
   },
   approve: {
     suspend: 'Approve suspension',
@@ -86,6 +88,8 @@ export const change = {
     deactivate: 'Approve deactivation',
     compromise: 'Approve the report',
     destroy: 'Approve destruction',
+    'sync-hsm': 'Approve the changes',
+    'record-hsm': 'Approve the record',
   },
   notYet: (step: number) => `This does not change the key. Step ${step} does.`,
   attributes: (count: number) => `All ${count} attributes that are set`,

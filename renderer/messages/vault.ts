@@ -122,6 +122,8 @@ export const vault = {
       deactivate: 'Deactivate a key',
       compromise: 'Report a compromise',
       destroy: 'Destroy a key',
+      'sync-hsm': 'Bring the HSM to the ledger',
+      'record-hsm': 'Record what the HSM says',
     },
     threshold: (required: number, of: number) => `${required} of ${of} custodians`,
     folders: 'Folders',

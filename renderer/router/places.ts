@@ -9,6 +9,7 @@ export type Route =
   | { readonly screen: 'ceremonies' }
   | { readonly screen: 'plan'; readonly label?: string }
   | { readonly screen: 'change'; readonly key: string; readonly change: Change; readonly reason?: string }
+  | { readonly screen: 'agree'; readonly recipe: 'sync-hsm@1' | 'record-hsm@1'; readonly findings: readonly string[] }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }
@@ -26,6 +27,7 @@ export function placeOf(screen: ScreenName): Place {
   switch (screen) {
     case 'plan':
     case 'change':
+    case 'agree':
     case 'frozen':
     case 'runner':
       return 'ceremonies';

@@ -31,9 +31,16 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
     medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
     title: change ? text.change.asks[change] : words.title[act],
     key: {
-      label: plan.label,
-      description: words.description(MECHANISMS[plan.mechanism].words),
-      ...statesOf(ceremony, act),
+      ...(plan.mechanism === null || 'findings' in plan.does
+        ? {
+            label: text.agreement.approval.subject('findings' in plan.does ? plan.does.findings.length : 0),
+            description: text.agreement.approval.detail,
+          }
+        : {
+            label: plan.label,
+            description: words.description(MECHANISMS[plan.mechanism].words),
+            ...statesOf(ceremony, act),
+          }),
     },
     actingStep: at + 1,
     consequences: consequences(ceremony, acting),
@@ -82,6 +89,9 @@ function claims(ceremony: CeremonyView, act: ReturnType<typeof actOf>): Approval
 
 function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
   if (does.change === null) return [];
+  if ('findings' in does) {
+    return does.findings.map(({ sentence, cure }) => ({ kind: 'fact', words: `${sentence} ${cure}.` }));
+  }
   const { follows } = text.change;
   const to = key?.changes.find(({ change }) => change === does.change)?.to.private;
   const inPlace = does.change === 'deactivate' && to === 'deactivated';

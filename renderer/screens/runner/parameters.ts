@@ -10,9 +10,10 @@ const MAIN = ['CKA_LABEL', 'CKA_SENSITIVE', 'CKA_EXTRACTABLE', 'CKA_SIGN', 'CKA_
 
 const words = text.runner.meaning;
 
-const mechanismRow = ({ mechanism }: PlanView): ParameterRow => {
+const mechanismRow = ({ mechanism }: PlanView): ParameterRow[] => {
+  if (mechanism === null) return [];
   const { ckm, name, words: meaning } = MECHANISMS[mechanism];
-  return { name: ckm, value: name, meaning: words.curve(meaning) };
+  return [{ name: ckm, value: name, meaning: words.curve(meaning) }];
 };
 
 function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[] } {
@@ -27,23 +28,31 @@ function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[]
       .map((one) => ({ ...attribute(one), meaning: words.onOtherHalf(one.meaning, words.half[which]) }));
   return {
     rows: [
-      mechanismRow(plan),
+      ...mechanismRow(plan),
       ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half === 'private' && one.name === name)).map(
         attribute,
       ),
     ],
-    all: [mechanismRow(plan), ...half('private'), ...half('public')],
+    all: [...mechanismRow(plan), ...half('private'), ...half('public')],
   };
 }
 
 const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
-  { name: 'CKA_LABEL', value: plan.label, meaning: MECHANISMS[plan.mechanism].words },
+  ...(plan.mechanism === null
+    ? []
+    : [{ name: 'CKA_LABEL', value: plan.label, meaning: MECHANISMS[plan.mechanism].words }]),
   ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
 ];
 
 /** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
 function changeRows({ does, attributes }: PlanView): ParameterRow[] {
   if (does.change === null) return [];
+  if ('findings' in does) {
+    return [
+      { name: text.change.reason, value: '', meaning: does.reason },
+      ...does.findings.map(({ rule, sentence, cure }) => ({ name: rule, value: cure, meaning: sentence })),
+    ];
+  }
   const { reason, compromise } = does;
   return [
     { name: text.change.reason, value: text.change.title[does.change], meaning: reason },

@@ -146,6 +146,8 @@ export const ceremony = {
         'key.deactivate': 'Destroy the private half',
         'key.compromise': 'Block the key and report it',
         'key.destroy': 'Destroy the key',
+        'token.sync': 'Change the HSM',
+        'token.record': 'Look again and record',
       },
       working: 'The HSM is working',
       workingDetail: 'The intent is in the ledger. The outcome follows.',

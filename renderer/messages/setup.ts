@@ -184,6 +184,8 @@ export const setup = {
       compromise: 'report the compromise of',
       destroy: 'destroy',
     },
+    agree: (required: number, of: number) =>
+      `Where the HSM and the ledger differ, ${required} of ${of} custodians decide whether the HSM is changed or what it says is recorded.`,
     declines: {
       veto: 'One decline with a reason stops the step.',
       count: 'A decline is recorded and is not an approval.',

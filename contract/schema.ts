@@ -7,6 +7,7 @@ import { Compromise } from '../core/ledger/event.ts';
 import {
   Cryptoperiod,
   Hash,
+  HoldDays,
   KeyId,
   KeyLabel,
   Mechanism,
@@ -16,6 +17,7 @@ import {
   Timestamp,
 } from '../core/ledger/fields.ts';
 import { PROFILE_IDS } from '../core/lifecycle/states.ts';
+import { Fate } from '../core/plan/plan.ts';
 import { PersonName, Role } from '../core/people/person.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
@@ -101,10 +103,40 @@ export const inputs = {
   /** Plans a change of state of a key that exists. The reason is approved with the plan. */
   'plan.change': v.variant('recipe', [
     v.strictObject({
-      recipe: v.picklist(['suspend-key@1', 'resume-key@1', 'deactivate-key@1', 'destroy-key@1']),
+      recipe: v.picklist([
+        'prove-possession@1',
+        'activate-key@1',
+        'suspend-key@1',
+        'resume-key@1',
+        'disable-key@1',
+        'enable-key@1',
+        'deactivate-key@1',
+        'reactivate-key@1',
+        'destroy-key@1',
+        'delete-key@1',
+        'remove-key@1',
+      ]),
       key: KeyId,
       reason: planReason,
     }),
+    v.strictObject({
+      recipe: v.literal('set-cryptoperiod@1'),
+      key: KeyId,
+      reason: planReason,
+      cryptoperiod: Cryptoperiod,
+    }),
+    v.strictObject({ recipe: v.literal('schedule-destruction@1'), key: KeyId, reason: planReason, hold: HoldDays }),
+    /** A key of the same purpose that follows this one, and what becomes of this one. */
+    v.strictObject({
+      recipe: v.literal('rotate-key@1'),
+      key: KeyId,
+      reason: planReason,
+      label: KeyLabel,
+      mechanism: Mechanism,
+      recoveryReason: planReason,
+      fate: Fate,
+    }),
+    v.strictObject({ recipe: v.literal('change-label@1'), key: KeyId, reason: planReason, newLabel: KeyLabel }),
     v.strictObject({
       recipe: v.literal('report-compromise@1'),
       key: KeyId,

@@ -4,13 +4,13 @@
  */
 import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
-import type { Attribute, Mechanism } from '../core/ledger/fields.ts';
+import type { Attribute, Cryptoperiod, Mechanism } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
-import type { ChangeRecipe, Step } from '../core/plan/plan.ts';
 import type { AgreementView } from './agreement-views.ts';
+import type { ChangeRecipe, Fate, RotateScript, Step } from '../core/plan/plan.ts';
 import type { KeysView } from './key-views.ts';
 import type { CosignView } from './receipt-views.ts';
 
@@ -256,8 +256,10 @@ export interface CeremonyView {
   readonly ready: readonly { readonly ok: boolean; readonly text: string }[];
   /** The newest entries of the ledger, newest first. */
   readonly feed: readonly FeedView[];
-  /** The key this ceremony made, once it exists. */
+  /** The key this ceremony made, once it exists, or the one it changes. */
   readonly key: KeyView | null;
+  /** The key that the new one follows. */
+  readonly predecessor: KeyView | null;
   /** An act whose outcome is not known yet; the next login finds out. */
   readonly openIntent: { readonly seq: number; readonly act: string } | null;
   readonly bundle: BundleView | null;
@@ -273,7 +275,18 @@ export interface PlanView {
   readonly mechanism: Mechanism | null;
   /** What the plan is for: a new key, or a change of one that exists. */
   readonly does:
-    | { readonly change: null; readonly initialState: 'pre-active' | 'active'; readonly recoveryReason: string }
+    | {
+        readonly change: null;
+        readonly initialState: 'pre-active' | 'active';
+        readonly recoveryReason: string;
+        /** The key that the new one follows, and what becomes of it. */
+        readonly rotation: {
+          readonly key: string;
+          readonly label: string;
+          readonly fate: Fate;
+          readonly reason: string;
+        } | null;
+      }
     | ChangePlanView
     | AgreementPlanView;
   readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public'; readonly meaning: string })[];
@@ -287,6 +300,12 @@ export interface ChangePlanView {
   readonly key: string;
   readonly reason: string;
   readonly compromise: Compromise | null;
+  /** Where the label changes. */
+  readonly newLabel: string | null;
+  /** Where the cryptoperiod is set. */
+  readonly cryptoperiod: Cryptoperiod | null;
+  /** Where a destruction has to wait: days. */
+  readonly hold: number | null;
 }
 
 /** Findings of an inventory that are resolved: on the HSM, or by recording what it says. */
@@ -302,10 +321,13 @@ export interface AgreementPlanView {
   }[];
 }
 
+/** What can be planned from a key: a change of it, or a key that follows it. */
+export type PlannedChange = Change | 'rotate';
+
 /** A change that can be planned for a key, and where it takes the two halves. */
 export interface PossibleChange {
-  readonly change: Change;
-  readonly recipe: ChangeRecipe;
+  readonly change: PlannedChange;
+  readonly recipe: ChangeRecipe | RotateScript['recipe'];
   readonly to: Readonly<Record<Half, KeyStateName>>;
   /** How many of the custodians must approve; null where no rule of the policy allows it. */
   readonly quorum: { readonly required: number; readonly of: number } | null;
@@ -352,6 +374,12 @@ export interface ApprovalChallengeView {
 
 export type KeyStateName = KeyState;
 
+/** Another key, by its CKA_ID and its label. */
+export interface KeyLink {
+  readonly key: string;
+  readonly label: string;
+}
+
 export interface KeyView {
   readonly key: string;
   readonly label: string;
@@ -377,6 +405,13 @@ export interface KeyView {
   readonly expected: readonly (Attribute & { readonly half: 'private' | 'public' })[];
   /** Whether the token enforces the state, by what it last reported; null where nothing had to be changed yet. */
   readonly enforced: 'device' | 'procedure' | null;
+  /** The key that this one follows, and the one that follows it. */
+  readonly predecessor: KeyLink | null;
+  readonly successor: KeyLink | null;
+  /** Whether the switch beside the state is on. */
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   /** What the key may do now, by its state. */
   readonly may: readonly string[];
   readonly changes: readonly PossibleChange[];

@@ -176,6 +176,10 @@ export const RULES = {
     message: 'This cannot be brought to what the ledger says by anything that is done on the HSM.',
     hint: 'Record what the HSM says, with a reason.',
   },
+  'LIFECYCLE-5': {
+    message: 'The waiting time before the destruction of this key has not passed.',
+    hint: 'Wait until it has. It is counted by the clock of the workstation, and nothing shortens it.',
+  },
   'PERIOD-1': {
     message: 'The originator use of a key ends soon.',
     hint: 'Plan the key that follows it, so that both are there while people change over.',
@@ -200,9 +204,13 @@ export const RULES = {
     message: 'The recipient use would end before the originator use does.',
     hint: 'Recipients need the key at least as long as its originator. Choose a later day for them.',
   },
+  'PERIOD-7': {
+    message: 'The waiting time before the destruction of a key has passed.',
+    hint: 'Plan the destruction, which takes a quorum of its own, or leave the key as it waits.',
+  },
   'EVIDENCE-1': {
-    message: 'This version makes and verifies a bundle only of the ceremony that made the key.',
-    hint: 'The ledger, its checkpoints and its export are the evidence of a change of state.',
+    message: 'The plan of this ceremony has no step that makes a bundle.',
+    hint: 'The ledger, its checkpoints and its export are the evidence of what was done.',
   },
   'READBACK-1': {
     message: 'The HSM does not report what the plan says.',

@@ -1,7 +1,8 @@
 /** Whether an act on the token may begin. The answer is its intent, which must be in the ledger before the first call. */
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
-import { plannedKey, templateOf, type Step } from '../plan/plan.ts';
+import { stillHeld } from '../lifecycle/replay.ts';
+import { plannedKey, templateOf, type Plan, type Step } from '../plan/plan.ts';
 import { isAgreement, isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
@@ -15,6 +16,8 @@ import { isFinding, misreported } from './misreported.ts';
 import {
   currentStep,
   keyOf,
+  keyOfStep,
+  labelOfStep,
   latest,
   standing,
   type CeremonyState,
@@ -44,24 +47,33 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   }
   const quorum = current.action === undefined ? ok([]) : reached(state, ceremony, current, facts);
   if (!quorum.ok) return quorum;
-  if (current.typed === 'label' && label !== plannedKey(ceremony.plan).label) return refuse('LABEL-2');
+  if (current.typed === 'label' && label !== labelOfStep(ceremony.plan, current)) return refuse('LABEL-2');
   const change = changeOf(current.act);
-  if (current.act === 'key.generate') {
-    if (facts.labelInUse !== false) return refuse('LABEL-1');
-  } else if (isAgreement(ceremony.plan.script)) {
+  if (givesLabel(current) && facts.labelInUse !== false) return refuse('LABEL-1');
+  if (isAgreement(ceremony.plan.script)) {
     // The login looked at the token again: what was resolved meanwhile, or is another now, is not what was approved.
     if (!ceremony.plan.script.items.every(({ finding }) => isFinding(state, finding))) return refuse('DRIFT-6');
-  } else if (change === undefined || !restricts(change)) {
+  } else if (current.act !== 'key.generate' && (change === undefined || !restricts(change))) {
     // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
-    const wrong = misreported(state, ceremony);
+    const wrong = misreported(state, keyOfStep(ceremony, current));
     if (wrong !== null) return refuse('READBACK-1', wrong);
   }
-  const record = state.keys.keys.get(ceremony.key ?? '');
+  const record = state.keys.keys.get(keyOfStep(ceremony, current) ?? '');
   const barred = change && (record ? refusedChange(state.keys.profile, change, record) : 'The ledger has no such key.');
   if (barred) return refuse('LIFECYCLE-1', barred);
+  if (change === 'destroy' && record && stillHeld(record, facts.now)) {
+    return refuse('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
+  }
 
   return ok([byAdministrator(ceremony, { type: 'act.intent', data: intent(ceremony, current, quorum.value) })]);
 }
+
+/** Whether the step gives a key the label that `labelGiven` says. */
+export const givesLabel = ({ act }: Step): boolean => act === 'key.generate' || act === 'key.change-label';
+
+/** The label that the script gives a key. */
+export const labelGiven = (plan: Plan): string =>
+  plan.script.recipe === 'change-label@1' ? plan.script.newLabel : plannedKey(plan).label;
 
 /** An act that is asked for while its approvals are still being given: what is missing, in the quorum's own words. */
 function waiting(state: VaultState, stepId: string, facts: Facts): Result<never> | null {
@@ -112,7 +124,8 @@ function intent(
   step: Step,
   approvals: readonly RecordedDecision[],
 ): EventOf<'act.intent'>['data'] {
-  const { script } = ceremony.plan;
+  const { script, subject } = ceremony.plan;
+  const key = keyOfStep(ceremony, step);
   const template = templateOf(ceremony.plan, step.id)?.sha256;
   return {
     act: step.act!,
@@ -120,13 +133,15 @@ function intent(
     plan: ceremony.planSha256,
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
-    ...(step.act === 'key.generate' && isGenerate(script)
-      ? { label: script.key.label, mechanism: script.key.mechanism }
-      : {}),
+    ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
+    ...(step.act === 'key.generate' ? { mechanism: plannedKey(ceremony.plan).mechanism } : {}),
     ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
       ? { cryptoperiod: script.key.cryptoperiod }
       : {}),
-    ...(step.act !== 'key.generate' && ceremony.key !== null ? { key: ceremony.key } : {}),
+    ...(step.act !== 'key.generate' && key !== null ? { key } : {}),
+    ...(step.act === 'key.generate' && script.recipe === 'rotate-key@1' && subject ? { predecessor: subject.key } : {}),
+    ...(script.recipe === 'set-cryptoperiod@1' ? { cryptoperiod: script.cryptoperiod } : {}),
+    ...(script.recipe === 'schedule-destruction@1' ? { hold: script.hold } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
     ...(isAgreement(script) ? { drift: script.items.map(({ finding }) => finding) } : {}),
     token: 'vault',

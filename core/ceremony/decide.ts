@@ -6,7 +6,7 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
-import { isGenerate } from '../plan/recipes.ts';
+import { isAgreement } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
@@ -15,8 +15,8 @@ import { decideClock, type ClockCommand } from './decide-clock.ts';
 import { decideCosign, notCosigned, openingRule, type CosignCommand } from './decide-cosign.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
-import { misreported } from './misreported.ts';
-import { currentStep, type CeremonyState, type VaultState } from './state.ts';
+import { misreported, unresolved } from './misreported.ts';
+import { currentStep, keyOfStep, type CeremonyState, type VaultState } from './state.ts';
 
 /** What the engine found out before it asks. Pure data and pure look-ups. */
 export interface Facts {
@@ -35,7 +35,7 @@ export interface Facts {
   readonly genuine?: ReadonlySet<string>;
   /** Interfaces that are up, other than loopback. */
   readonly interfacesUp: readonly string[];
-  /** Whether the token already holds an object with the plan's label. Asked before a generation only. */
+  /** Whether another key on the token has the label that the plan gives. Asked before an act that gives one. */
   readonly labelInUse?: boolean;
 }
 
@@ -131,7 +131,12 @@ function decideConfirm(
     current.confirmedBy.every((role) => roles.includes(role));
   if (!exactly) return refuse('STEP-2');
   // Nobody can confirm a reading that differs from the plan, whatever the screen showed.
-  const wrong = current.kind === 'read-back' ? misreported(state, ceremony) : null;
+  const wrong =
+    current.kind !== 'read-back'
+      ? null
+      : isAgreement(ceremony.plan.script)
+        ? unresolved(state, ceremony)
+        : misreported(state, keyOfStep(ceremony, current));
   if (wrong !== null) return refuse('READBACK-1', wrong);
   // The step that checks the air gap is not passed over an interface that is up, outside of a rehearsal.
   if (current.id === 'workstation' && state.environment === 'production' && facts.interfacesUp.length > 0) {
@@ -172,7 +177,8 @@ function decideLogout(state: VaultState, step: string): Result<NewEntry[]> {
 }
 
 function decideExport(state: VaultState, step: string): Result<NewEntry[]> {
-  if (state.open && !isGenerate(state.open.plan.script)) return refuse('EVIDENCE-1');
+  // Frozen by a version that made no bundle of a change of state.
+  if (state.open && !state.open.plan.script.steps.some(({ kind }) => kind === 'export')) return refuse('EVIDENCE-1');
   const at = decideKind(state, step, 'export');
   if (!at.ok) return at;
   if (!state.session.vault) return refuse('STEP-3');

@@ -28,15 +28,17 @@ const isAccepted = ({ agreement }: VaultState, { key }: KeyRecord, { half, name,
 export const isFinding = ({ agreement }: VaultState, drift: Drift): boolean =>
   agreement.findings.some((finding) => sameDrift(finding, drift));
 
+/** What is left of the findings that a ceremony was to resolve, in words; null where nothing is, or it is of another kind. */
+export function unresolved(state: VaultState, { plan: { script } }: CeremonyState): string | null {
+  if (!isAgreement(script)) return null;
+  const left = script.items.filter(({ finding }) => isFinding(state, finding)).length;
+  return left === 0 ? null : `${left} of ${script.items.length} findings of the plan are not resolved.`;
+}
+
 /** The attributes that differ, in words, or null where none does. A key that the ledger does not have differs. */
-export function misreported(state: VaultState, ceremony: CeremonyState): string | null {
+export function misreported(state: VaultState, key: string | null): string | null {
   const { keys } = state;
-  const { script } = ceremony.plan;
-  if (isAgreement(script)) {
-    const left = script.items.filter(({ finding }) => isFinding(state, finding)).length;
-    return left === 0 ? null : `${left} of ${script.items.length} findings of the plan are not resolved.`;
-  }
-  const record = keys.keys.get(ceremony.key ?? '');
+  const record = keys.keys.get(key ?? '');
   if (!record) return 'The ledger has no such key.';
   const found = differencesOf(keys.profile, record).filter(
     (difference) => !isByProcedure(record, difference) && !isAccepted(state, record, difference),

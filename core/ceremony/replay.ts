@@ -9,6 +9,7 @@ import type { Actor, Environment } from '../ledger/entry.ts';
 import type { CallFinding } from '../ledger/calls.ts';
 import type { Role } from '../people/person.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { isGenerate } from '../plan/recipes.ts';
 import type { Approval } from '../quorum/approval.ts';
 import { ruleFor } from '../quorum/policy.ts';
 import { notReached } from '../quorum/count.ts';
@@ -329,7 +330,7 @@ export class VaultReplay {
       exceptions: [],
       decisions: [],
       unknown: new Set(),
-      key: plan.subject?.key ?? null,
+      key: isGenerate(plan.script) ? null : (plan.subject?.key ?? null),
       bundle: null,
       exported: null,
       outcome: 'open',

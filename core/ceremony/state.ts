@@ -8,7 +8,7 @@ import type { CallFinding } from '../ledger/calls.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
 import type { AnchorKind } from '../ledger/fields.ts';
 import type { Role } from '../people/person.ts';
-import type { Plan, Step } from '../plan/plan.ts';
+import { plannedKey, type Plan, type Step } from '../plan/plan.ts';
 import type { Approval } from '../quorum/approval.ts';
 import { instant } from '../quorum/instant.ts';
 import type { Policy } from '../quorum/policy.ts';
@@ -119,6 +119,16 @@ export interface VaultState {
   /** Calls without an entry and entries without their call, with the entry that says so. */
   readonly callFindings: readonly (CallFinding & { readonly at: number })[];
 }
+
+/** CKA_ID of the key that a step is about, or null where it is not made yet. */
+export const keyOfStep = ({ key, plan }: CeremonyState, step: Step): string | null =>
+  step.of === 'predecessor' ? (plan.subject?.key ?? null) : key;
+
+/** The label of that key, as the plan has it. */
+export const labelOfStep = (plan: Plan, step: Step): string =>
+  step.of === 'predecessor' && plan.script.recipe === 'rotate-key@1'
+    ? plan.script.predecessor.label
+    : plannedKey(plan).label;
 
 /** The step whose turn it is, or null when all are done. */
 export const currentStep = (ceremony: CeremonyState): Step | null =>

@@ -35,12 +35,16 @@ function line(entry: Entry, said: Readonly<Record<string, string>>): Line {
       return { ...base, reason: entry.data.reason };
     case 'act.intent':
       return { ...base, act: entry.data.act, step: entry.data.step };
-    case 'act.result':
-      return { ...base, act: entry.data.act, outcome: entry.data.outcome, error: entry.data.error };
+    case 'act.result': {
+      const { act, outcome, error, gone, enforced } = entry.data;
+      return { ...base, act, outcome, error, gone, enforced };
+    }
     case 'calls.reconciled':
       return { ...base, calls: entry.data.calls, writes: entry.data.writes, findings: entry.data.findings };
-    case 'act.recovered':
-      return { ...base, act: entry.data.act, outcome: entry.data.outcome, found: entry.data.found };
+    case 'act.recovered': {
+      const { act, outcome, found, gone, enforced } = entry.data;
+      return { ...base, act, outcome, found, gone, enforced };
+    }
     default:
       return base;
   }

@@ -1,11 +1,12 @@
 /**
- * The statement of a bundle: an in-toto Statement v1 (in-toto/attestation, spec/v1) about one key, with a predicate of
- * our own. Its exact bytes are RFC 8785 JSON; they are signed in a DSSE envelope by the attestation key of the vault.
+ * The statement of a bundle: an in-toto Statement v1 (in-toto/attestation, spec/v1) about one key, with one of two
+ * predicates of our own: how the key was made, or how its state was changed. Its exact bytes are RFC 8785 JSON; they are
+ * signed in a DSSE envelope by the attestation key of the vault.
  */
 import * as v from 'valibot';
 import { jcsBytes, parseCanonical } from '../json/jcs.ts';
 import { environmentSchema } from '../ledger/entry.ts';
-import { EVENT_TYPES } from '../ledger/event.ts';
+import { Act, Compromise, EVENT_TYPES, HsmError } from '../ledger/event.ts';
 import {
   AnchorKind,
   Attribute,
@@ -18,15 +19,17 @@ import {
   StepId,
   Timestamp,
 } from '../ledger/fields.ts';
-import { KEY_STATES, PROFILE_IDS } from '../lifecycle/states.ts';
+import { HALVES, KEY_STATES, PROFILE_IDS } from '../lifecycle/states.ts';
+import { Reason } from '../plan/plan.ts';
 import { Action } from '../quorum/policy.ts';
 import { fail, ok, type Result } from '../result.ts';
 
 /** DSSE payload type of in-toto statements. */
 export const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 export const IN_TOTO_STATEMENT = 'https://in-toto.io/Statement/v1';
-/** The domain is a placeholder until the product owns one; the type is compared as a string and never fetched. */
+/** The domain is a placeholder until the product owns one; the types are compared as strings and never fetched. */
 export const PREDICATE_TYPE = 'https://conclave.example/attestation/hsm-key/v1';
+export const CHANGE_PREDICATE_TYPE = 'https://conclave.example/attestation/hsm-key-state/v1';
 
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -135,16 +138,64 @@ export const predicateSchema = v.strictObject({
   evidence: v.pipe(v.array(v.strictObject({ name: FileName, digest, mediaType: text(80) })), v.maxLength(190)),
   notProven: v.pipe(v.array(text(600)), v.minLength(1), v.maxLength(16)),
 });
-export type Predicate = v.InferOutput<typeof predicateSchema>;
 
-export const statementSchema = v.strictObject({
+/** One committed act of the ceremony on the key: what it made of each object, and what the token answered. */
+const changedSchema = v.strictObject({
+  act: Act,
+  step: StepId,
+  /** The entries that announced it and that recorded its outcome. */
+  intent: size,
+  outcome: size,
+  /** The state of each object before and after. An object that the act left alone has the same twice. */
+  objects: v.array(
+    v.strictObject({
+      object: v.picklist(HALVES),
+      before: v.picklist(['none', ...KEY_STATES]),
+      after: v.picklist(KEY_STATES),
+    }),
+  ),
+  /** Whether the usage attributes that the token then reported enforce the state; null where nobody asked that. */
+  enforced: v.nullable(v.picklist(['device', 'procedure'])),
+  /** Objects that were not on the token when it was asked afterwards. */
+  gone: v.array(v.picklist(HALVES)),
+  /** What the token answered to a call that it did not do, where the act counts all the same. */
+  error: v.nullable(HsmError),
+  compromise: v.nullable(Compromise),
+  /** All that can be said of objects that are gone. */
+  words: v.nullable(text(300)),
+});
+export type Changed = v.InferOutput<typeof changedSchema>;
+
+/** The same about a key that existed: `lifecycle` is its state at the end, `change` how it came to it. */
+export const changePredicateSchema = v.strictObject({
+  ...predicateSchema.entries,
+  change: v.strictObject({
+    recipe: text(64),
+    /** In the words of the plan that was approved. */
+    reason: Reason,
+    acts: v.pipe(v.array(changedSchema), v.minLength(1), v.maxLength(16)),
+  }),
+});
+
+export type KeyPredicate = v.InferOutput<typeof predicateSchema>;
+export type ChangePredicate = v.InferOutput<typeof changePredicateSchema>;
+export type Predicate = KeyPredicate | ChangePredicate;
+
+const about = {
   _type: v.literal(IN_TOTO_STATEMENT),
   /** Exactly one: the key, by the SHA-256 of its DER SubjectPublicKeyInfo. */
   subject: v.strictTuple([v.strictObject({ name: v.literal('key/public.spki'), digest })]),
-  predicateType: v.literal(PREDICATE_TYPE),
-  predicate: predicateSchema,
-});
+};
+
+export const statementSchema = v.variant('predicateType', [
+  v.strictObject({ ...about, predicateType: v.literal(PREDICATE_TYPE), predicate: predicateSchema }),
+  v.strictObject({ ...about, predicateType: v.literal(CHANGE_PREDICATE_TYPE), predicate: changePredicateSchema }),
+]);
 export type Statement = v.InferOutput<typeof statementSchema>;
+
+/** How the state was changed, where the statement is about that. */
+export const changeIn = (predicate: Predicate): ChangePredicate['change'] | null =>
+  'change' in predicate ? predicate.change : null;
 
 /** What no bundle of this kind proves. It stands in every statement in these words. */
 export const NOT_PROVEN: readonly string[] = [
@@ -159,8 +210,34 @@ export const NOT_PROVEN: readonly string[] = [
 export const NO_ANCHOR =
   'Anchor: unavailable. The token keeps no head of the ledger, so only cosignatures and receipts show that the ledger was set back before this statement was made.';
 
-export const notProvenWith = (anchor: AnchorKind | undefined): readonly string[] =>
-  anchor === 'private' || anchor === 'public' ? NOT_PROVEN : [...NOT_PROVEN, NO_ANCHOR];
+/** Besides, of a change of state. */
+export const CHANGE_NOT_PROVEN: readonly string[] = [
+  'A later change of state is not in this statement. The newest evidence of the key, or the whole ledger, has it.',
+  'Of the ledger before this ceremony only the entries about this key are given. Whether one of them was left out is seen in the whole ledger alone.',
+];
+
+/** Besides, by what the token enforces and what is gone from it. */
+export const CHANGE_LIMITS = {
+  device:
+    'The token enforces the state by usage attributes, for as long as nobody sets them back. Where a token allows that, whoever holds the user PIN can.',
+  procedure:
+    'The token does not enforce the state. It is kept by procedure, not by the device: whoever holds the user PIN can use the key.',
+  gone: 'That an object is destroyed means that it was not found on this token. Copies that were never recorded cannot be excluded.',
+} as const;
+
+/** Everything that a statement says it does not prove. */
+export function notProvenOf(anchor: AnchorKind | undefined, acts: readonly Changed[]): readonly string[] {
+  const enforced = acts.findLast((act) => act.enforced !== null)?.enforced;
+  const absent: readonly string[] = ['destroyed', 'deleted', 'removed'];
+  const present = acts.at(-1)?.objects.some(({ after }) => !absent.includes(after)) === true;
+  return [
+    ...NOT_PROVEN,
+    ...(anchor === 'private' || anchor === 'public' ? [] : [NO_ANCHOR]),
+    ...(acts.length === 0 ? [] : CHANGE_NOT_PROVEN),
+    ...(present && enforced ? [CHANGE_LIMITS[enforced]] : []),
+    ...(acts.some(({ gone }) => gone.length > 0) ? [CHANGE_LIMITS.gone] : []),
+  ];
+}
 
 export const statementBytes = (statement: Statement): Uint8Array => jcsBytes(statement);
 

@@ -9,7 +9,7 @@ import { FILE } from './names.ts';
 import { fromPem } from './pem.ts';
 import type { Issued } from './bundle.ts';
 import { keyKind, signNameOf, type SignName } from './spki.ts';
-import type { Statement } from './statement.ts';
+import type { ChangePredicate, Statement } from './statement.ts';
 import { guideText } from './verify-md.ts';
 import { parseCertificate } from './x509.ts';
 
@@ -21,17 +21,47 @@ export function sha256Sums(crypto: Crypto, files: FileMap): Uint8Array {
   return utf8(names.map((name) => `${hex(crypto.sha256(files.get(name)!))}  ${name}\n`).join(''));
 }
 
-export function readme(statement: Statement): Uint8Array {
-  const { environment, ceremony, key, bundleId, lifecycle } = statement.predicate;
+/** What a ceremony changed, as lines of text. */
+function changed({ change, lifecycle, notProven }: ChangePredicate): string {
+  const { acts, reason } = change;
+  const moves = acts
+    .flatMap(({ objects }) => objects)
+    .map(
+      ({ object, before, after }) =>
+        `  ${object} object: ${before === after ? `still ${after}` : `${before} to ${after}`}\n`,
+    );
+  const enforced = acts.findLast((act) => act.enforced !== null)?.enforced;
+  const kept =
+    enforced == null ? '' : `\nKept ${enforced === 'device' ? 'by the device' : 'by procedure, not by the device'}.\n`;
+  const gone = [...new Set(acts.flatMap(({ words }) => words ?? []))].map((words) => `\n${words}\n`).join('');
+  const reports = acts.flatMap(({ compromise }) => compromise ?? []);
+  const reported = reports.map((one) => `\nReported: ${one.reason}, believed since ${one.believed}\n`).join('');
+  return `What was changed (${lifecycle.profile}):
+${moves.join('')}${kept}${gone}${reported}
+Reason: ${reason}
+
+What this archive does not prove:
+${notProven.map((line) => `  - ${line}\n`).join('')}`;
+}
+
+export function readme({ predicate }: Statement): Uint8Array {
+  const { environment, ceremony, key, bundleId, lifecycle } = predicate;
+  const change = 'change' in predicate ? predicate : null;
+  const about = change
+    ? `how the state of the key ${key.label}
+was changed, who approved it, and what the token answered.
+
+${changed(change)}`
+    : `how the key ${key.label} was made, who approved it,
+and that it is ${lifecycle.state}.
+`;
   const warning =
     environment === 'rehearsal'
       ? 'TEST ONLY. This bundle was made in a rehearsal. It is evidence of nothing but the rehearsal.\n\n'
       : '';
   return utf8(`${warning}Attestation bundle ${bundleId}
 
-This archive is the evidence of ceremony ${ceremony.id}: how the key ${key.label} was made, who approved it,
-and that it is ${lifecycle.state}.
-
+This archive is the evidence of ceremony ${ceremony.id}: ${about}
 SHA-256 of the public key (SubjectPublicKeyInfo, DER):
 ${key.spkiSha256}
 
@@ -72,6 +102,7 @@ export function guide(parts: GuideParts): Uint8Array {
   return utf8(
     guideText({
       bundleId: statement.predicate.bundleId,
+      change: 'change' in statement.predicate,
       rehearsal: statement.predicate.environment === 'rehearsal',
       signer: nameOf(files, FILE.certificate, 'CERTIFICATE') ?? 'ecdsa-sha256',
       subject: nameOf(files, FILE.publicKey, 'PUBLIC KEY') ?? 'ecdsa-sha256',

@@ -9,6 +9,8 @@ import { BUNDLE_SIGNING_EKU } from './x509.ts';
 export interface GuideFacts {
   readonly bundleId: string;
   readonly rehearsal: boolean;
+  /** Whether it is about a change of state. */
+  readonly change: boolean;
   readonly signer: SignName;
   readonly subject: SignName;
   readonly request: boolean;
@@ -44,6 +46,38 @@ The key signed a challenge after it became active.
 
 ${block(`
 openssl dgst ${dgst(name)} -verify key/public.spki.pem -signature key/test.sig key/test.challenge
+`)}`;
+
+/** Entries from before the ceremony are not in the range, and are in the ledger by their own proofs alone. */
+const inRange = ({ change, first }: GuideFacts): string => {
+  const same = `test "$(sed -n "$((index - ${first} + 1))p" log/range.jsonl)" = "$(cat "log/$index.entry.json")"`;
+  return change ? `if [ "$index" -ge ${first} ]; then ${same}; fi` : same;
+};
+
+const CHANGE_UNCHECKED = `- That the states before and after follow from all entries about the key, by the table of its lifecycle. The verifier
+  program replays them. That no entry about the key was left out, and that nothing was changed later: the whole ledger.
+`;
+
+const changePart = `
+## 10. What was changed
+
+The plan is about this key, whose CKA_ID follows from the entry that announced its making, and what the statement says
+of each act is what the ledger recorded.
+
+${block(`
+key=$(jq -r .predicate.key.ckaId statement.json)
+test "$(jq -r .subject.key ceremony/plan.json)" = "$key"
+test "$(jq -r .subject.spkiSha256 ceremony/plan.json)" = "$subject"
+test "$(jq -r .predicate.change.reason statement.json)" = "$(jq -r .script.reason ceremony/plan.json)"
+made=$(jq -rs 'map(select(.type == "act.intent" and .data.act == "key.generate"))[0].seq' log/*.entry.json)
+test "$({ printf '\\000'; cat "log/$made.entry.json"; } | sha256sum | cut -c1-40)" = "$key"
+jq -c '.predicate.change.acts[]' statement.json | while read -r act; do
+  entry=log/$(jq -r .outcome <<< "$act").entry.json
+  test "$(jq -r .data.outcome "$entry")" = committed
+  test "$(jq -c '[.data.act, .data.key, .data.enforced, (.data.gone // []), .data.error]' "$entry")" = \\
+    "$(jq -c --arg key "$key" '[.act, $key, .enforced, .gone, .error]' <<< "$act")"
+  jq -r '.act as $act | .objects[] | $act + ": " + .object + " " + .before + " -> " + .after' <<< "$act"
+done
 `)}`;
 
 export const guideText = (facts: GuideFacts): string => `# How to verify this bundle without our software
@@ -173,7 +207,7 @@ for proof in log/*.tlog-proof; do
   index=$(sed -n 's/^index //p' "$proof")
   test "$proof" = "log/$index.tlog-proof"
   hash=$({ printf '\\000'; cat "log/$index.entry.json"; } | sha256sum | cut -c1-64)
-  test "$(sed -n "$((index - ${facts.first} + 1))p" log/range.jsonl)" = "$(cat "log/$index.entry.json")"
+  ${inRange(facts)}
   f=$index
   s=$((size - 1))
   for step in $(sed -n '3,/^$/p' "$proof"); do
@@ -197,8 +231,8 @@ jq -r '.predicate.log.events[] | .leafHash + " " + (.seq | tostring)' statement.
   done
 test "$(jq -r .data.digest "log/${facts.issued.intent}.entry.json")" = "$(sha256sum < "$work/statement.pae" | cut -c1-64)"
 test "$(jq -r '.data.blobs[]' "log/${facts.issued.result}.entry.json")" = "$(sha256sum < statement.dsse.json | cut -c1-64)"
-`)}
-## 10. The entries follow one another
+`)}${facts.change ? changePart : ''}
+## ${facts.change ? 11 : 10}. The entries follow one another
 
 ${block(`
 previous=
@@ -215,7 +249,7 @@ echo 'Every command succeeded.'
   ledger is a part of it. The verifier program checks both.
 - That each approval was in time, for this HSM and for this template, and that nothing else happened before its use.
 - That the key's attributes and states follow from the ledger and the policy.
-- That the archive itself is in its one agreed form.
+${facts.change ? CHANGE_UNCHECKED : ''}- That the archive itself is in its one agreed form.
 - That the checkpoint is the one that others hold: compare its root with your own record.
 - Anything that no software can: that the device is genuine, that no copy of the key exists, who sat at the keyboard.
 `;

@@ -9,7 +9,7 @@
 import { concat, equal, fromUtf8, utf8 } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 
-export const MAX_ENTRIES = 200;
+export const MAX_ENTRIES = 1_000;
 export const MAX_BYTES = 50 * 1024 * 1024;
 
 /** Path to bytes. Iteration order has no meaning. */
@@ -113,7 +113,7 @@ export function readZip(archive: Uint8Array): Result<Files> {
     return refuse('The file does not end as a ZIP archive ends: it is cut off, or something follows it.');
   const count = u16(end + 10);
   let at = u32(end + 16);
-  if (count > MAX_ENTRIES) return refuse('The archive has more than 200 entries.');
+  if (count > MAX_ENTRIES) return refuse(`The archive has more than ${MAX_ENTRIES} entries.`);
   if (at + u32(end + 12) !== end) return refuse('The directory of the archive is not where it says it is.');
   const files = new Map<string, Uint8Array>();
   // Entries that overlap could unpack to far more than the file holds.

@@ -127,6 +127,14 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
       return [call, 1, ({ key }) => key === drift.object];
     }),
     'token.record': [],
+    'key.change-label': [['C_SetAttributeValue', 2, onKey, 2, 0]],
+    'key.set-cryptoperiod': [],
+    'key.reactivate': [['C_SetAttributeValue', 2, onKey]],
+    'key.disable': [['C_SetAttributeValue', 2, onKey]],
+    'key.enable': [['C_SetAttributeValue', 2, onKey]],
+    'key.schedule-destruction': [['C_SetAttributeValue', 2, onKey]],
+    'key.delete': [['C_DestroyObject', 2, onKey, 2, 0]],
+    'key.remove': [],
     'statement.sign': [signs],
   };
   return acts[data.act];

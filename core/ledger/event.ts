@@ -10,6 +10,7 @@ import {
   Base64,
   Cryptoperiod,
   Hash,
+  HoldDays,
   KeyId,
   KeyLabel,
   PersonId,
@@ -45,6 +46,14 @@ export const Act = v.picklist([
   'key.destroy', // C_DestroyObject of every object of the key
   'token.sync', // findings of an inventory: attributes set back, objects destroyed
   'token.record', // findings of an inventory: looked at again, and what the HSM says is recorded
+  'key.change-label', // CKA_LABEL of every object of the key
+  'key.set-cryptoperiod', // the ledger alone: no token enforces dates
+  'key.reactivate', // the usage attributes of active again, from deactivated
+  'key.disable', // the usage attributes that the profile's switch blocks false
+  'key.enable', // the usage attributes of the state again
+  'key.schedule-destruction', // every usage attribute false, and how long the destruction must wait
+  'key.delete', // C_DestroyObject of every object of the key, where the profile calls that its deletion
+  'key.remove', // the ledger alone: the key is not listed any more
   'statement.sign',
 ]);
 export type Act = v.InferOutput<typeof Act>;
@@ -62,7 +71,7 @@ const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** A PKCS#11 error, as the module gave it. */
-const HsmError = v.strictObject({ call: text(64), rv: text(64) });
+export const HsmError = v.strictObject({ call: text(64), rv: text(64) });
 
 /**
  * Why a key is thought to be compromised, and since when. The reasons are those of KMIP 2.1 that lead to its state
@@ -84,6 +93,7 @@ const intent = v.strictObject({
   approvals: v.optional(v.array(Hash)),
   /** The key acted on. Absent where the act makes the key: its CKA_ID is derived from this entry. */
   key: v.optional(KeyId),
+  /** Of a key that is made; on `key.change-label`, the new one. */
   label: v.optional(KeyLabel),
   mechanism: v.optional(ServiceMechanism),
   /**
@@ -97,6 +107,10 @@ const intent = v.strictObject({
   drift: v.optional(v.array(Drift)),
   /** Where the act gives a key its cryptoperiod, or another one. */
   cryptoperiod: v.optional(Cryptoperiod),
+  /** On `key.generate`: the key that the new one follows. */
+  predecessor: v.optional(KeyId),
+  /** On `key.schedule-destruction`: days that must pass between its result and the destruction. */
+  hold: v.optional(HoldDays),
   token: v.picklist(['vault', 'operator-root']),
 });
 

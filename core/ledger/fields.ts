@@ -68,6 +68,9 @@ export const Day = v.pipe(
 export const Cryptoperiod = v.strictObject({ originatorEnd: Day, recipientEnd: v.optional(Day) });
 export type Cryptoperiod = v.InferOutput<typeof Cryptoperiod>;
 
+/** How long a destruction waits, in days: what the key stores behind UKO let one choose from. */
+export const HoldDays = v.pipe(v.number(), v.safeInteger(), v.minValue(7), v.maxValue(90));
+
 /** UTC with milliseconds, always. */
 export const Milliseconds = v.pipe(Timestamp, v.length(24));
 

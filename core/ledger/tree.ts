@@ -49,6 +49,12 @@ function split(n: number): number {
   return k;
 }
 
+/** A tree that is read: roots and proofs at any size. */
+export type ReadTree = Pick<
+  MerkleTree,
+  'size' | 'root' | 'leaf' | 'inclusionProof' | 'consistencyProof' | 'rangeProof'
+>;
+
 export class MerkleTree {
   readonly #crypto: Crypto;
   /** Level 0 are the leaf hashes; the nth of level k is the root over the leaves [n * 2^k, (n + 1) * 2^k). */
@@ -152,6 +158,25 @@ export class MerkleTree {
     }
     if (!whole) proof.push(this.#subtree(from, to));
     return proof.reverse();
+  }
+
+  /** The roots of the largest subtrees outside the leaves [from, to), left to right (`verifyRange`). */
+  rangeProof(from: number, to: number, size = this.size): Hash[] {
+    this.#within(size);
+    if (!isSize(from) || !isSize(to) || from >= to || to > size) throw new RangeError('not a range');
+    const proof: Hash[] = [];
+    const walk = (start: number, end: number): void => {
+      if (start >= from && end <= to) return;
+      if (end <= from || start >= to) {
+        proof.push(this.#subtree(start, end));
+        return;
+      }
+      const middle = start + split(end - start);
+      walk(start, middle);
+      walk(middle, end);
+    };
+    walk(0, size);
+    return proof;
   }
 
   #within(size: number): void {

@@ -1,17 +1,52 @@
 /**
- * The changes of state that a quorum can decide on for a key that exists, as pure functions of what the ledger says of
- * the key: where each takes its two objects, and whether the profile allows that.
+ * What a quorum can decide on for a key that exists, as pure functions of what the ledger says of the key: where each
+ * change takes its two objects, and whether the profile allows that. Some changes leave the states as they are.
  */
 import type { Act } from '../ledger/event.ts';
-import { isPresent, mayAnnotate, reachable, refusedMoves, stateName, stateRow, type Profile } from './profile.ts';
+import {
+  isPresent,
+  mayAnnotate,
+  operationsOf,
+  reachable,
+  refusedMoves,
+  stateName,
+  stateRow,
+  type Profile,
+} from './profile.ts';
 import type { KeyType } from './key-type.ts';
 import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR, type PairStates } from './template.ts';
+import { PAIR, type KeyCondition, type PairStates } from './template.ts';
 
-export const CHANGES = ['suspend', 'resume', 'deactivate', 'compromise', 'destroy'] as const;
+export const CHANGES = [
+  'prove-possession',
+  'activate',
+  'suspend',
+  'resume',
+  'disable',
+  'enable',
+  'deactivate',
+  'reactivate',
+  'compromise',
+  'change-label',
+  'set-cryptoperiod',
+  'schedule-destruction',
+  'destroy',
+  'delete',
+  'remove',
+] as const;
 export type Change = (typeof CHANGES)[number];
 
 export const ACT_OF = {
+  'prove-possession': 'key.certify-request',
+  activate: 'key.activate',
+  disable: 'key.disable',
+  enable: 'key.enable',
+  reactivate: 'key.reactivate',
+  'change-label': 'key.change-label',
+  'set-cryptoperiod': 'key.set-cryptoperiod',
+  'schedule-destruction': 'key.schedule-destruction',
+  delete: 'key.delete',
+  remove: 'key.remove',
   suspend: 'key.suspend',
   resume: 'key.resume',
   deactivate: 'key.deactivate',
@@ -21,35 +56,63 @@ export const ACT_OF = {
 
 export const changeOf = (act: Act): Change | undefined => CHANGES.find((change) => ACT_OF[change] === act);
 
-const TARGETS: Readonly<Record<Change, KeyState>> = {
+/** Changes that are not listed leave the states as they are. */
+const TARGETS: Readonly<Partial<Record<Change, KeyState>>> = {
+  activate: 'active',
   suspend: 'suspended',
   resume: 'active',
   deactivate: 'deactivated',
   compromise: 'compromised',
   destroy: 'destroyed',
+  reactivate: 'active',
+  'schedule-destruction': 'pending-destruction',
+  delete: 'deleted',
+  remove: 'removed',
 };
 
-/** Where the change takes one object of a kind. */
-function targetOf(profile: Profile, change: Change, type: KeyType): KeyState {
+/** The switch beside the state that `disable` and `enable` turn. */
+const SWITCH = 'enabled';
+
+/** Where the change takes one object of a kind; null where it leaves it. */
+function targetOf(profile: Profile, change: Change, type: KeyType): KeyState | null {
   const target = TARGETS[change];
+  if (target === undefined) return null;
   // SP 800-57: a private signature key is never deactivated; at the end of its cryptoperiod it is destroyed.
   const never = change === 'deactivate' && stateRow(profile, target) && !reachable(profile, type, 'none').has(target);
   return never ? 'destroyed' : target;
 }
 
-/** Where the change takes a key all of whose objects are there. */
-export const targetStates = (profile: Profile, change: Change): PairStates => ({
-  private: targetOf(profile, change, PAIR.private),
-  public: targetOf(profile, change, PAIR.public),
-});
+/** Where the change takes a key all of whose objects are there; null where it leaves the states as they are. */
+export function targetStates(profile: Profile, change: Change): PairStates | null {
+  const states = { private: targetOf(profile, change, PAIR.private), public: targetOf(profile, change, PAIR.public) };
+  return states.private === null || states.public === null ? null : { private: states.private, public: states.public };
+}
 
-/** To resume is to take up what was suspended: a first activation is another act, with another meaning. */
-const ONLY_FROM: Partial<Record<Change, KeyState>> = { resume: 'suspended' };
+/**
+ * To resume is to take up what was suspended: a first activation is another act, with another meaning. A request is
+ * signed by a pre-active key, whose right to sign is taken away again; of an active one that would be its end.
+ */
+const ONLY_FROM: Partial<Record<Change, KeyState>> = {
+  'prove-possession': 'pre-active',
+  activate: 'pre-active',
+  resume: 'suspended',
+  reactivate: 'deactivated',
+  disable: 'active',
+  enable: 'active',
+};
 
-/** Where the change takes each half. A half that is not on the token any more stays as it is, and is left out. */
+/**
+ * Where the change takes each half. A half that is not on the token any more stays as it is, and is left out: what can
+ * still be done with it is to take it off the list.
+ */
 export function targetsOf(profile: Profile, change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => isPresent(profile, now[half]));
-  return Object.fromEntries(there.map((half) => [half, targetOf(profile, change, PAIR[half])]));
+  const there = HALVES.filter((half) => change === 'remove' || isPresent(profile, now[half]));
+  return Object.fromEntries(
+    there.flatMap((half) => {
+      const to = targetOf(profile, change, PAIR[half]);
+      return to === null ? [] : [[half, to]];
+    }),
+  );
 }
 
 /** The states after the change. */
@@ -59,7 +122,7 @@ export const statesAfter = (profile: Profile, change: Change, now: PairStates): 
 });
 
 /** Why the profile does not allow the change to a key in these states, as a sentence, or null where it does. */
-export function refusedChange(profile: Profile, change: Change, now: PairStates): string | null {
+export function refusedChange(profile: Profile, change: Change, now: KeyCondition): string | null {
   const targets = targetsOf(profile, change, now);
   const only = ONLY_FROM[change];
   if (only !== undefined && HALVES.some((half) => now[half] !== only))
@@ -70,10 +133,27 @@ export function refusedChange(profile: Profile, change: Change, now: PairStates)
       HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
     );
   }
+  if (change === 'disable' || change === 'enable') return refusedSwitch(profile, change, now);
+  const left = HALVES.some((half) => isPresent(profile, now[half]));
+  if (TARGETS[change] === undefined && left) return null;
   // What becomes known of a destroyed key is recorded, and changes nothing.
   if (change === 'compromise' && mayAnnotate(profile, 'destroyed')) return null;
   return 'Nothing of this key is left.';
 }
 
+/** Why the switch beside the state cannot be turned, or null where it can. */
+function refusedSwitch(profile: Profile, change: 'disable' | 'enable', { enabled = true, ...now }: KeyCondition) {
+  const blocked = profile.switches.find(({ name }) => name === SWITCH)?.blocks;
+  if (!blocked) return `${profile.id} has no switch beside the states of a key.`;
+  const does = HALVES.some((half) =>
+    operationsOf(profile, PAIR[half], now[half]).some((operation) => blocked.includes(operation)),
+  );
+  if (!does) return 'The key does nothing that the switch blocks.';
+  return enabled === (change === 'disable') ? null : `The key is switched ${enabled ? 'on' : 'off'} already.`;
+}
+
+/** Changes that are done only where the token reports what the ledger says; the others take rights away. */
+const CAREFUL: readonly Change[] = ['prove-possession', 'activate', 'resume', 'reactivate', 'enable', 'change-label'];
+
 /** Changes that take rights away. They are done even where the token reports something else than the ledger. */
-export const restricts = (change: Change): boolean => change !== 'resume';
+export const restricts = (change: Change): boolean => !CAREFUL.includes(change);

@@ -7,6 +7,7 @@
  */
 import type { Cryptoperiod } from '../ledger/fields.ts';
 import type { RuleId } from '../rules.ts';
+import type { Fate } from '../plan/plan.ts';
 import { CHANGES, refusedChange, type Change } from './change.ts';
 import { KEY_TYPES, type KeyType, type Operation } from './key-type.ts';
 import { operationsOf, type Profile } from './profile.ts';
@@ -87,6 +88,10 @@ export interface KeyInTime {
   readonly changes: () => readonly Change[];
   /** CKA_ID of the key that was made to follow it, or null. */
   readonly successor: string | null;
+  /** Where a destruction waits: the earliest moment for it, an ISO instant. */
+  readonly destroyAfter: string | null;
+  /** Whether the switches of the profile are on. */
+  readonly enabled: boolean;
 }
 
 /** A key of the ledger, as its replay has it. */
@@ -97,7 +102,9 @@ export const keyInTime = (profile: Profile, record: KeyRecord): KeyInTime => ({
   active: record.history.find(({ half, to }) => half === 'private' && to === 'active')?.time ?? null,
   cryptoperiod: record.periods.at(-1) ?? null,
   changes: () => CHANGES.filter((change) => refusedChange(profile, change, record) === null),
-  successor: null,
+  successor: record.successor,
+  destroyAfter: record.destroyAfter,
+  enabled: record.enabled,
 });
 
 /** The two periods of a key. `by`: whether a day was recorded, or is the longest that the table suggests. */
@@ -179,10 +186,10 @@ export function longerThanTable(types: readonly KeyType[], begin: string, chosen
 }
 
 /** Whether some object of the key may protect, or process, in its state. */
-export const mayNow = (profile: Profile, { objects }: KeyInTime, what: 'protect' | 'process'): boolean =>
+export const mayNow = (profile: Profile, { objects, enabled }: KeyInTime, what: 'protect' | 'process'): boolean =>
   objects.some(({ type, state }) => {
     const kind: readonly Operation[] = KEY_TYPES[type][what];
-    return operationsOf(profile, type, state).some((operation) => kind.includes(operation));
+    return operationsOf(profile, type, state, enabled).some((operation) => kind.includes(operation));
   });
 
 /** How long before the end of a period people are told: ninety days, and never more than a quarter of the period. */
@@ -190,21 +197,22 @@ export const warnedBefore = (begin: string, end: string): number => Math.min(90,
 
 /** A plan that can be taken as it is, or changed before it is frozen. */
 export interface ProposedPlan {
-  /** The change of state; null: a new key that follows this one. */
-  readonly change: Change | null;
+  /** A change of the key, or another key that follows it. */
+  readonly change: Change | 'rotate';
   /** The key that it is about. */
   readonly key: string;
   /** Stands in the plan and is read aloud. */
   readonly reason: string;
-  /** The label of the new key. */
+  /** Of a rotation: the label of the new key, and what becomes of this one. */
   readonly label?: string;
+  readonly fate?: Fate;
 }
 
 export interface Due {
-  readonly rule: 'PERIOD-1' | 'PERIOD-2' | 'PERIOD-3' | 'PERIOD-4';
+  readonly rule: 'PERIOD-1' | 'PERIOD-2' | 'PERIOD-3' | 'PERIOD-4' | 'PERIOD-7';
   readonly key: string;
   readonly label: string;
-  /** The last day of the period. */
+  /** The last day of the period, or the day on which a waiting destruction may be done. */
   readonly end: string;
   readonly by: PeriodEnd['by'];
   /** Days from today to that day; negative when it is over. */
@@ -222,6 +230,7 @@ export function due(keys: Iterable<KeyInTime>, now: number, profile: Profile): D
   const today = dayOf(now);
   const found: Due[] = [];
   for (const key of keys) {
+    found.push(...waited(key, now, today));
     const periods = periodsOf(key);
     if (!periods) continue;
     const { begin, originator, recipient } = periods;
@@ -230,6 +239,25 @@ export function due(keys: Iterable<KeyInTime>, now: number, profile: Profile): D
     if (recipient && mayNow(profile, key, 'process')) found.push(...ending(key, begin, recipient, today, 'recipient'));
   }
   return found.sort((a, b) => a.days - b.days || (a.label < b.label ? -1 : 1));
+}
+
+/** A destruction that waited for its day, and that people can now hold the second ceremony of. */
+function waited({ key, label, destroyAfter, changes }: KeyInTime, now: number, today: string): Due[] {
+  if (destroyAfter === null || !(Date.parse(destroyAfter) <= now) || !changes().includes('destroy')) return [];
+  const end = destroyAfter.slice(0, 10);
+  const sentence = `The waiting time before the destruction of ${label} ended on ${end}.`;
+  return [
+    {
+      rule: 'PERIOD-7',
+      key,
+      label,
+      end,
+      by: 'ledger',
+      days: Math.min(0, daysBetween(today, end)),
+      sentence,
+      plan: { change: 'destroy', key, reason: sentence },
+    },
+  ];
 }
 
 function ending(
@@ -249,21 +277,27 @@ function ending(
   return [{ rule, key: key.key, label: key.label, end, by, days, sentence, plan: proposal(key, use, over, sentence) }];
 }
 
-/** Before the end of originator use a successor is made; after it, with a successor or without, the key is ended. */
+/** How a profile may end a use, the mildest way first for the originator, the last one first for the recipient. */
+const WAYS: Readonly<Record<'originator' | 'recipient', readonly Change[]>> = {
+  originator: ['deactivate', 'destroy', 'delete'],
+  recipient: ['destroy', 'schedule-destruction', 'deactivate', 'delete'],
+};
+
+/** Without a successor the key is rotated. With one, it is ended; but not while recipients may still need it. */
 function proposal(
   { key, label, changes, successor }: KeyInTime,
   use: 'originator' | 'recipient',
   over: boolean,
   reason: string,
 ): ProposedPlan | null {
-  if (use === 'originator' && !over && successor === null) {
-    return { change: null, key, reason, label: nextLabel(label) };
-  }
-  // While recipients may still need it, nobody proposes to destroy it.
   if (use === 'recipient' && !over) return null;
-  const ways: readonly Change[] = use === 'originator' ? ['deactivate', 'destroy'] : ['destroy', 'deactivate'];
   const there = changes();
-  const change = ways.find((one) => there.includes(one));
+  if (use === 'originator' && successor === null) {
+    // Both are there while people change over, until the time has passed.
+    const fate = over && there.includes('deactivate') ? 'deactivate' : 'keep';
+    return { change: 'rotate', key, reason, label: nextLabel(label), fate };
+  }
+  const change = WAYS[use].find((one) => there.includes(one));
   return change === undefined ? null : { change, key, reason };
 }
 

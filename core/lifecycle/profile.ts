@@ -153,17 +153,23 @@ export const isPresent = (profile: Profile, state: string): boolean => stateRow(
 /** How the state is written for people. */
 export const stateName = (profile: Profile, state: string): string => stateRow(profile, state)?.name ?? state;
 
-/** What the token lets an object of this kind do in this state. In a state that the profile does not have, nothing. */
-export function operationsOf(profile: Profile, type: KeyType, state: string): readonly Operation[] {
+/**
+ * What the token lets an object of this kind do in this state, and nothing in a state that the profile does not have.
+ * `enabled`: whether the switches of the profile are on.
+ */
+export function operationsOf(profile: Profile, type: KeyType, state: string, enabled = true): readonly Operation[] {
   const row = stateRow(profile, state);
   if (!row || row.object === 'absent') return [];
   const kind = KEY_TYPES[type];
-  return [...(row.protect === 'yes' ? kind.protect : []), ...(row.process === 'yes' ? kind.process : [])];
+  const off = enabled ? [] : profile.switches.flatMap(({ blocks }) => blocks);
+  return [...(row.protect === 'yes' ? kind.protect : []), ...(row.process === 'yes' ? kind.process : [])].filter(
+    (operation) => !off.includes(operation),
+  );
 }
 
 /** Every usage attribute of the object, as the state demands it on the token. */
-export function usageIn(profile: Profile, type: KeyType, state: string): Attribute[] {
-  const allowed = operationsOf(profile, type, state);
+export function usageIn(profile: Profile, type: KeyType, state: string, enabled = true): Attribute[] {
+  const allowed = operationsOf(profile, type, state, enabled);
   return USAGE[KEY_TYPES[type].object].map(([name, allows]) => ({
     name,
     value: allows !== null && allowed.includes(allows),

@@ -4,7 +4,7 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Compromise, EventOf } from '../ledger/event.ts';
+import type { Act, Compromise, EventOf } from '../ledger/event.ts';
 import * as v from 'valibot';
 import { Mechanism, type Attribute, type Cryptoperiod } from '../ledger/fields.ts';
 import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
@@ -27,6 +27,8 @@ export interface KeyRecord {
   /** CKA_ID, hex. */
   readonly key: string;
   readonly label: string;
+  /** What it was called before, oldest first. */
+  readonly formerLabels: readonly string[];
   readonly mechanism: Mechanism;
   readonly ceremony: string;
   /** SubjectPublicKeyInfo, base64 DER. */
@@ -37,12 +39,21 @@ export interface KeyRecord {
   /** As last read from the token, and in which entry. */
   readonly attributes: { readonly private: readonly Attribute[]; readonly public: readonly Attribute[] };
   readonly readAt: number;
+  /** The key that this one was made to follow, and the last one that was made to follow it. */
+  readonly predecessor: string | null;
+  readonly successor: string | null;
+  /** Whether the switch beside the state is on. In profiles without one it always is. */
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   /** Whether the token's usage attributes enforced the last change of state; null before the first. */
   readonly enforced: 'device' | 'procedure' | null;
   /** Its cryptoperiods as they were set, oldest first: the last one holds. Empty where none was recorded. */
   readonly periods: readonly (Cryptoperiod & { readonly seq: number; readonly time: string })[];
   /** What was reported of it, oldest first. A compromise can become known after the key was destroyed. */
   readonly compromises: readonly (Compromise & { readonly seq: number; readonly time: string })[];
+  /** Sequence numbers of the entries that all of this follows from: each intent and its outcome, oldest first. */
+  readonly entries: readonly number[];
 }
 
 /** An entry together with its leaf hash in hex. */
@@ -65,7 +76,13 @@ export interface KeyReplay {
 export const keyIdOf = (intentLeafHash: Uint8Array | string): string =>
   (typeof intentLeafHash === 'string' ? intentLeafHash : hex(intentLeafHash)).slice(0, 40);
 
-type Intent = EventOf<'act.intent'>['data'];
+const DAY_MS = 86_400_000;
+
+/** Whether the destruction of a key has to wait at a moment, in milliseconds since 1970. */
+export const stillHeld = ({ destroyAfter }: Pick<KeyRecord, 'destroyAfter'>, now: number): boolean =>
+  destroyAfter !== null && !(Date.parse(destroyAfter) <= now);
+
+type Intent = EventOf<'act.intent'>['data'] & { readonly seq: number };
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
 
@@ -77,7 +94,13 @@ export interface KeyLedgerState {
   readonly impossible: readonly number[];
 }
 
-/** Replays entries in order. A part of a ledger gives the keys that were made within it. */
+/** Whether an act is one in the life of a key. Signing a statement about it is not. */
+export const isOfKey = (act: Act): boolean => act.startsWith('key.');
+
+/**
+ * Replays entries in order. A part of a ledger gives the keys that were made within it, and the entries that a record
+ * names give that record.
+ */
 export class KeyLedger {
   readonly #keys = new Map<string, Draft>();
   readonly #intents = new Map<string, Intent>();
@@ -97,7 +120,7 @@ export class KeyLedger {
       this.#replay.profile = profileOf(this.#profile);
     }
     if (entry.type === 'act.intent') {
-      this.#intents.set(leafHash, entry.data);
+      this.#intents.set(leafHash, { ...entry.data, seq: entry.seq });
       return;
     }
     if (entry.type !== 'act.result' && entry.type !== 'act.recovered') return;
@@ -121,8 +144,6 @@ export class KeyLedger {
     if (!record) return true;
     const same = intent?.act === data.act && (data.act === 'key.generate' || intent.key === record.key);
     if (!same || data.act === 'key.discard-half') return false;
-    if (data.act === 'key.activate' && !this.#move(record, entry, { private: 'active', public: 'active' }))
-      return false;
     const change = changeOf(data.act);
     if (change && !this.#changed(record, entry, change, intent, data)) return false;
     if (intent.cryptoperiod) {
@@ -133,6 +154,7 @@ export class KeyLedger {
       record.attributes = data.attributes;
       record.readAt = entry.seq;
     }
+    if (isOfKey(data.act)) record.entries = [...record.entries, intent.seq, entry.seq];
     return true;
   }
 
@@ -150,6 +172,7 @@ export class KeyLedger {
     const record: Draft = {
       key: data.key,
       label: intent.label,
+      formerLabels: [],
       mechanism: intent.mechanism,
       ceremony: entry.ceremony ?? '',
       spki: data.spki,
@@ -165,11 +188,18 @@ export class KeyLedger {
       })),
       attributes: { private: [], public: [] },
       readAt: entry.seq,
+      predecessor: intent.predecessor ?? null,
+      successor: null,
+      enabled: true,
+      destroyAfter: null,
       enforced: null,
       periods: [],
       compromises: [],
+      entries: [],
     };
     this.#keys.set(record.key, record);
+    const before = intent.predecessor === undefined ? undefined : this.#keys.get(intent.predecessor);
+    if (before) before.successor = record.key;
     return true;
   }
 
@@ -177,14 +207,27 @@ export class KeyLedger {
   #changed(record: Draft, entry: Entry, change: Change, intent: Intent, { gone = [], enforced }: Outcome): boolean {
     if (refusedChange(this.#replay.profile, change, record) !== null) return false;
     if (change === 'compromise' && !intent.compromise) return false;
+    if (change === 'change-label' && intent.label === undefined) return false;
+    if (change === 'set-cryptoperiod' && intent.cryptoperiod === undefined) return false;
+    if (change === 'schedule-destruction' && intent.hold === undefined) return false;
+    if (change === 'destroy' && stillHeld(record, Date.parse(entry.clock.wall))) return false;
     const targets = Object.entries(targetsOf(this.#replay.profile, change, record)) as [Half, KeyState][];
     const stays = (to: KeyState): boolean => isPresent(this.#replay.profile, to);
-    const done = targets.filter(([half, to]) => stays(to) || gone.includes(half));
+    const kept = ([half, to]: [Half, KeyState]): boolean => stays(to) || !stays(record[half]) || gone.includes(half);
+    const done = targets.filter(kept);
     // Destroying begins with the private object: without its loss nothing was destroyed.
-    const begun = targets.every(([half, to]) => half !== 'private' || stays(to) || gone.includes(half));
+    const begun = targets.every((target) => target[0] !== 'private' || kept(target));
     if (!begun || (targets.length > 0 && done.length === 0)) return false;
     if (!this.#move(record, entry, Object.fromEntries(done))) return false;
     if (enforced !== undefined) record.enforced = enforced;
+    if (change === 'change-label') {
+      record.formerLabels = [...record.formerLabels, record.label];
+      record.label = intent.label!;
+    }
+    if (change === 'disable' || change === 'enable') record.enabled = change === 'enable';
+    if (change === 'schedule-destruction') {
+      record.destroyAfter = new Date(Date.parse(entry.clock.wall) + intent.hold! * DAY_MS).toISOString();
+    }
     if (intent.compromise) {
       const reported = { ...intent.compromise, seq: entry.seq, time: entry.clock.wall };
       record.compromises = [...record.compromises, reported];

@@ -70,15 +70,18 @@ export const PAIR: Readonly<Record<Half, KeyType>> = { private: 'private-signatu
 
 export type PairStates = Readonly<Record<Half, KeyState>>;
 
+/** What decides about the rights of a key: the states of its halves, and whether the switch beside them is on. */
+export type KeyCondition = PairStates & { readonly enabled?: boolean };
+
 /** Every usage attribute of a signature key pair, as its states demand it. A half that is not on the token has none. */
-export function usageTemplate(profile: Profile, states: PairStates): Template {
+export function usageTemplate(profile: Profile, states: KeyCondition): Template {
   const half = (name: Half): Attribute[] =>
-    isPresent(profile, states[name]) ? usageIn(profile, PAIR[name], states[name]) : [];
+    isPresent(profile, states[name]) ? usageIn(profile, PAIR[name], states[name], states.enabled) : [];
   return { private: half('private'), public: half('public') };
 }
 
 /** What the token must report of a signature key pair that was made by Conclave, in its states. */
-export function expectedOf(profile: Profile, label: string, mechanism: Mechanism, states: PairStates): Template {
+export function expectedOf(profile: Profile, label: string, mechanism: Mechanism, states: KeyCondition): Template {
   const all = withChanges(preActiveTemplate(label), usageTemplate(profile, states));
   const inside = madeInside(mechanism);
   const half = (name: Half): Attribute[] => (isPresent(profile, states[name]) ? [...all[name], ...inside[name]] : []);

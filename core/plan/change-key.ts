@@ -8,8 +8,8 @@ import type { Profile } from '../lifecycle/profile.ts';
 import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
 import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
-import type { ChangeScript, Step } from './plan.ts';
-import { login, logout } from './steps.ts';
+import type { ChangeScript, Step, Template } from './plan.ts';
+import { exporting, login, logout } from './steps.ts';
 
 export interface ChangeParameters {
   readonly key: ChangeScript['key'];
@@ -23,6 +23,9 @@ export interface ChangeParameters {
 export const profileIn = ({ profile }: { readonly profile?: ProfileId | undefined }): Profile =>
   profileOf(profile ?? FIRST_PROFILE);
 
+/** Of changes that set nothing on the token. */
+const NOTHING: Template = { private: [], public: [] };
+
 interface Words {
   readonly title: string;
   /** The steps before the approval. */
@@ -30,10 +33,15 @@ interface Words {
   /** What the custodians are asked, after the name of the key. */
   readonly ask: string;
   readonly act: { readonly title: string; readonly say: string };
-  readonly readBack: { readonly title: string; readonly say: string };
+  /** `confirm`: nothing is asked of the token, because the change is one of the ledger alone. */
+  readonly readBack: { readonly title: string; readonly say: string; readonly kind?: 'confirm' };
+  /** Steps between the read-back and the end. */
+  readonly then?: readonly Step[];
   readonly irreversible?: string | undefined;
   /** Whether the label is typed before the act. */
   readonly typed?: boolean;
+  /** What the token must report afterwards, where that does not follow from the states. */
+  readonly template?: Template;
 }
 
 /** The parts of a script that follow from its words. */
@@ -46,7 +54,8 @@ export function changeScript(
   const { key, reason, profile } = parameters;
   const table = profileIn(parameters);
   // What the token is told, usage attribute by usage attribute, follows from where the change takes the key.
-  const template = usageTemplate(table, targetStates(table, change));
+  const states = targetStates(table, change);
+  const template = words.template ?? (states ? usageTemplate(table, states) : NOTHING);
   return {
     v: 1,
     title: words.title,
@@ -81,12 +90,14 @@ export function changeScript(
       },
       {
         id: 'read-back',
-        kind: 'read-back',
+        kind: words.readBack.kind ?? 'read-back',
         title: words.readBack.title,
         leader: 'administrator',
         say: words.readBack.say,
         confirmedBy: ['administrator', 'witness'],
       },
+      ...(words.then ?? []),
+      exporting,
       logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
     ],
   };

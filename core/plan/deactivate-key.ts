@@ -13,7 +13,7 @@ import { ledgerRoot, room, workstation } from './steps.ts';
 export function deactivateKey(crypto: Crypto, parameters: ChangeParameters): ChangeScript {
   const { label } = parameters.key;
   const profile = profileIn(parameters);
-  const stays = isPresent(profile, targetStates(profile, 'deactivate').private);
+  const stays = isPresent(profile, targetStates(profile, 'deactivate')!.private);
   return {
     recipe: 'deactivate-key@1',
     ...changeScript(crypto, 'deactivate', parameters, {

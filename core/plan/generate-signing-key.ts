@@ -7,7 +7,7 @@ import type { Crypto } from '../crypto.ts';
 import { ACTIVATION, MECHANISMS, preActiveTemplate, templateSha256 } from '../lifecycle/template.ts';
 import type { ProfileId } from '../lifecycle/states.ts';
 import type { GenerateScript, Step } from './plan.ts';
-import { confirm, login, logout, ledgerRoot, room, workstation } from './steps.ts';
+import { confirm, exporting, login, logout, ledgerRoot, room, testSignature, workstation } from './steps.ts';
 
 export type GenerateParameters = GenerateScript['key'];
 
@@ -101,26 +101,11 @@ export function generateSigningKey(crypto: Crypto, key: GenerateParameters, prof
       action: 'activate',
       irreversible: 'A key that was active never becomes pre-active again.',
     },
-    {
-      id: 'test-signature',
-      kind: 'act',
-      title: 'Make and verify a test signature',
-      leader: 'administrator',
-      say: 'The key signs a random challenge. The workstation verifies the signature outside the HSM, with the public key you heard.',
-      confirmedBy: ['administrator'],
-      act: 'key.test-signature',
-    },
+    testSignature,
   ];
 
   const closing: Step[] = [
-    {
-      id: 'export',
-      kind: 'export',
-      title: 'Export the attestation bundle',
-      leader: 'administrator',
-      say: 'The workstation now signs and writes the evidence of what was done here. I read its digest aloud.',
-      confirmedBy: ['administrator'],
-    },
+    exporting,
     logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
   ];
 

@@ -7,7 +7,17 @@ import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
 import { item, MAX_ITEMS } from './agree-item.ts';
-import { Attribute, Cryptoperiod, Hash, KeyId, KeyLabel, Mechanism, StepId, Timestamp } from '../ledger/fields.ts';
+import {
+  Attribute,
+  Cryptoperiod,
+  Hash,
+  HoldDays,
+  KeyId,
+  KeyLabel,
+  Mechanism,
+  StepId,
+  Timestamp,
+} from '../ledger/fields.ts';
 import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
@@ -37,6 +47,14 @@ export const StepAct = v.picklist([
   'key.destroy',
   'token.sync',
   'token.record',
+  'key.change-label',
+  'key.set-cryptoperiod',
+  'key.reactivate',
+  'key.disable',
+  'key.enable',
+  'key.schedule-destruction',
+  'key.delete',
+  'key.remove',
 ]);
 export type StepAct = v.InferOutput<typeof StepAct>;
 
@@ -56,6 +74,8 @@ export const stepSchema = v.strictObject({
   for: v.optional(StepId),
   /** Present where the step cannot be undone: what to say about it. The screen then asks for a held button. */
   irreversible: v.optional(v.pipe(v.string(), v.maxLength(300))),
+  /** The key that the step is about, where the ceremony makes another one that follows it. */
+  of: v.optional(v.literal('predecessor')),
   /** On an `act` step: what a person types before it, so that the wrong key is not destroyed by habit. */
   typed: v.optional(v.literal('label')),
 });
@@ -96,7 +116,22 @@ const generateSchema = v.strictObject({
     cryptoperiod: v.optional(Cryptoperiod),
   }),
 });
-export type GenerateScript = v.InferOutput<typeof generateSchema>;
+
+/** What becomes of a key when another follows it: it stays as it is, or is changed by the same ceremony. */
+export const Fate = v.picklist(['keep', 'suspend', 'deactivate', 'destroy']);
+export type Fate = v.InferOutput<typeof Fate>;
+
+/** A script that makes the key which follows one that exists. Which one that is stands in the plan's `subject`. */
+const rotateSchema = v.strictObject({
+  ...generateSchema.entries,
+  recipe: v.literal('rotate-key@1'),
+  reason: Reason,
+  predecessor: v.strictObject({ label: KeyLabel, mechanism: Mechanism, fate: Fate }),
+});
+export type RotateScript = v.InferOutput<typeof rotateSchema>;
+
+/** A script that makes a key. */
+export type GenerateScript = v.InferOutput<typeof generateSchema> | RotateScript;
 
 /** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
 const changing = <R extends string>(recipe: R) =>
@@ -117,9 +152,21 @@ const agreeing = <R extends string>(recipe: R) =>
     reason: Reason,
   });
 
+const labelSchema = v.strictObject({ ...changing('change-label@1').entries, newLabel: KeyLabel });
+export type LabelScript = v.InferOutput<typeof labelSchema>;
+
+const cryptoperiodSchema = v.strictObject({ ...changing('set-cryptoperiod@1').entries, cryptoperiod: Cryptoperiod });
+export type CryptoperiodScript = v.InferOutput<typeof cryptoperiodSchema>;
+
+const scheduleSchema = v.strictObject({ ...changing('schedule-destruction@1').entries, hold: HoldDays });
+export type ScheduleScript = v.InferOutput<typeof scheduleSchema>;
+
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
   generateSchema,
+  rotateSchema,
+  changing('prove-possession@1'),
+  changing('activate-key@1'),
   changing('suspend-key@1'),
   changing('resume-key@1'),
   changing('deactivate-key@1'),
@@ -127,6 +174,14 @@ export const scriptSchema = v.variant('recipe', [
   changing('destroy-key@1'),
   agreeing('sync-hsm@1'),
   agreeing('record-hsm@1'),
+  labelSchema,
+  cryptoperiodSchema,
+  scheduleSchema,
+  changing('reactivate-key@1'),
+  changing('disable-key@1'),
+  changing('enable-key@1'),
+  changing('delete-key@1'),
+  changing('remove-key@1'),
 ]);
 export type Script = v.InferOutput<typeof scriptSchema>;
 export type Recipe = Script['recipe'];

@@ -37,6 +37,16 @@ export const login = (id: string, title: string): Step => ({
   confirmedBy: ['administrator'],
 });
 
+/** The evidence of what was done, signed and written while the token is still open. */
+export const exporting: Step = {
+  id: 'export',
+  kind: 'export',
+  title: 'Export the attestation bundle',
+  leader: 'administrator',
+  say: 'The workstation now signs and writes the evidence of what was done here. I read its digest aloud.',
+  confirmedBy: ['administrator'],
+};
+
 export const logout = (id: string, title: string, say: string): Step => ({
   id,
   kind: 'logout',
@@ -45,3 +55,14 @@ export const logout = (id: string, title: string, say: string): Step => ({
   say,
   confirmedBy: ['administrator'],
 });
+
+/** What shows that the key signs: a signature that is verified outside of the token. */
+export const testSignature: Step = {
+  id: 'test-signature',
+  kind: 'act',
+  title: 'Make and verify a test signature',
+  leader: 'administrator',
+  say: 'The key signs a random challenge. The workstation verifies the signature outside the HSM, with the public key you heard.',
+  confirmedBy: ['administrator'],
+  act: 'key.test-signature',
+};

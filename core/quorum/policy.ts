@@ -8,12 +8,22 @@ import { Mechanism, PersonId } from '../ledger/fields.ts';
 /** The acts a quorum decides on, each with its own threshold. */
 export const Action = v.picklist([
   'generate',
+  'rotate',
+  'prove-possession',
   'activate',
   'suspend',
   'resume',
+  'disable',
+  'enable',
   'deactivate',
+  'reactivate',
   'compromise',
+  'change-label',
+  'set-cryptoperiod',
+  'schedule-destruction',
   'destroy',
+  'delete',
+  'remove',
   'sync-hsm',
   'record-hsm',
 ]);

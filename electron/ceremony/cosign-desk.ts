@@ -9,7 +9,6 @@ import { decide } from '../../core/ceremony/decide.ts';
 import type { EnrolledPerson } from '../../core/ceremony/state.ts';
 import { cosignerKey, cosigning, readAnswer, withLines } from '../../core/ledger/cosigner.ts';
 import { judgeReceipt } from '../../core/ledger/heads.ts';
-import { consistencyProof } from '../../core/ledger/merkle.ts';
 import { checkpointText, verifyCheckpoint } from '../../core/ledger/note.ts';
 import { formatConsistencyFile } from '../../core/ledger/proof.ts';
 import { readReceipt, receiptText, withSignaturesOf } from '../../core/ledger/receipt.ts';
@@ -143,7 +142,7 @@ export class CosignDesk {
         hint: 'Have the witness show the receipt of that head here. It tells whether entries are missing.',
       });
     }
-    const proof = consistencyProof(this.ports.crypto, journal.leafHashes().slice(0, head.size), oldSize);
+    const proof = journal.tree.consistencyProof(oldSize, head.size);
     const text = formatConsistencyFile({ oldSize, proof, checkpoint: head.note });
     return writeOnMedium(this.#folder(person), `witness-request-${oldSize}-${head.size}`, 'txt', utf8(text));
   }

@@ -7,13 +7,8 @@ import { hex } from '../../core/bytes.ts';
 import type { CeremonyState } from '../../core/ceremony/state.ts';
 import { administratorOf } from '../../core/ceremony/decide.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import {
-  buildBundle,
-  draftStatement,
-  sealStatement,
-  type BundleInput,
-  type LedgerPart,
-} from '../../core/evidence/bundle.ts';
+import { buildBundle, sealStatement } from '../../core/evidence/bundle.ts';
+import { draftStatement, type BundleInput, type LedgerPart } from '../../core/evidence/draft.ts';
 import { readGenesis } from '../../core/evidence/genesis-file.ts';
 import type { NewEntry, Event } from '../../core/ledger/event.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -135,13 +130,17 @@ export async function exportBundle(
   return end.ok ? ok({ name, path: written.value, sha256 }) : end;
 }
 
-function part(vault: Vault, ceremony: CeremonyState): LedgerPart {
-  const lines = vault.journal.entries(ceremony.from);
+/** The entries of the ceremony, and those before it that the state of its key follows from. */
+function part({ journal, state }: Vault, ceremony: CeremonyState): LedgerPart {
+  const lines = journal.entries(ceremony.from);
+  const record = state.keys.keys.get(ceremony.key ?? '');
+  const earlier = (record?.entries ?? []).filter((seq) => seq < ceremony.from);
   return {
     first: ceremony.from,
     leaves: lines.map(({ leaf }) => leaf),
-    leafHashes: vault.journal.leafHashes(),
-    disclosures: new Map(lines.map(({ entry }) => [entry.seq, vault.journal.disclosuresOf(entry.seq)])),
+    earlier: earlier.map((seq) => journal.entries(seq, seq + 1)[0]!.leaf),
+    tree: journal.tree,
+    disclosures: new Map(lines.map(({ entry }) => [entry.seq, journal.disclosuresOf(entry.seq)])),
   };
 }
 

@@ -8,7 +8,7 @@ import { driftSha256 } from '../../core/inventory/drift.ts';
 import { labelOf } from '../../core/plan/agree.ts';
 import { scriptOf } from '../../core/plan/recipes.ts';
 import { scriptSha256 } from '../../core/plan/freeze.ts';
-import type { Plan, Script } from '../../core/plan/plan.ts';
+import type { ChangeScript, Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 
@@ -32,6 +32,27 @@ export const signingKeyScript = (crypto: Crypto, state: VaultState, input: Input
     },
   });
 
+function parametersOf(
+  state: VaultState,
+  input: Input<'plan.change'>,
+  key: ChangeScript['key'],
+): Parameters<typeof scriptOf>[1] {
+  const profile = profileOf(state);
+  if (input.recipe !== 'rotate-key@1') {
+    const { key: _, ...asked } = input;
+    return { ...asked, profile, key };
+  }
+  const { recipe, label, mechanism, recoveryReason, reason, fate } = input;
+  const recovery = { kind: 'none', reason: recoveryReason } as const;
+  return {
+    recipe,
+    profile,
+    key: { ...key, label, mechanism, initialState: 'active', recovery },
+    reason,
+    predecessor: { label: key.label, mechanism: key.mechanism, fate },
+  };
+}
+
 /** The script that changes the state of a key of the ledger, and that key. */
 export function changeScript(
   crypto: Crypto,
@@ -41,14 +62,7 @@ export function changeScript(
   const record = state.keys.keys.get(input.key);
   if (!record) return fail({ code: 'not-found', message: 'The ledger has no such key.' });
   const { label, mechanism } = record;
-  const script = scriptOf(crypto, {
-    ...(input.recipe === 'report-compromise@1'
-      ? { recipe: input.recipe, compromise: input.compromise }
-      : { recipe: input.recipe }),
-    profile: profileOf(state),
-    key: { label, mechanism, purpose: 'sign' },
-    reason: input.reason,
-  });
+  const script = scriptOf(crypto, parametersOf(state, input, { label, mechanism, purpose: 'sign' }));
   const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
   return ok({ script, subject: { key: record.key, spkiSha256 } });
 }

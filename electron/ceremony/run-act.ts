@@ -3,6 +3,7 @@
  * a lost host it asks the token instead, records the outcome once, and never repeats the act.
  */
 import { fromHex, hex } from '../../core/bytes.ts';
+import { givesLabel, labelGiven } from '../../core/ceremony/decide-act.ts';
 import { administratorOf } from '../../core/ceremony/decide.ts';
 import { afterSign } from '../../core/ceremony/recovery.ts';
 import { currentStep, type CeremonyState, type OpenIntent, type VaultState } from '../../core/ceremony/state.ts';
@@ -50,14 +51,15 @@ export class Acts {
     return { label, serial };
   }
 
-  /** Whether the label that the current step would give is on the token already. Nothing else is asked of the token. */
+  /** Whether another key on the token has the label that the current step would give. Nothing else is asked of the token. */
   async labelInUse(): Promise<Result<boolean>> {
     const ceremony = this.#state.open;
     const hsm = this.ports.session.use();
     // With no session the decision refuses by its own rule; the label is not what is wrong then.
-    if (!ceremony || !hsm.ok || currentStep(ceremony)?.act !== 'key.generate') return ok(false);
-    const found = await hsm.value.findKeys({ token: this.#token, label: plannedKey(ceremony.plan).label });
-    return found.ok ? ok(found.value.length > 0) : found;
+    const step = ceremony && currentStep(ceremony);
+    if (!ceremony || !step || !hsm.ok || !givesLabel(step)) return ok(false);
+    const found = await hsm.value.findKeys({ token: this.#token, label: labelGiven(ceremony.plan) });
+    return found.ok ? ok(found.value.some(({ ckaId }) => hex(ckaId) !== ceremony.key)) : found;
   }
 
   /** @param decided The intent that the decision allowed. */

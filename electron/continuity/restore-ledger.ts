@@ -15,7 +15,6 @@ import {
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Entry, Environment } from '../../core/ledger/entry.ts';
-import { rootOf } from '../../core/ledger/merkle.ts';
 import { parseVkey, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
 import type { JournalLine } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -168,8 +167,8 @@ async function goOn(
 ): Promise<Result<string>> {
   const { crypto, crash, working } = ports;
   // With the entry by which the old workstation retired, where there is one.
-  const hashes = vault.journal.leafHashes();
-  const copied: Copied = { sums, size: hashes.length, rootAt: (size) => rootOf(crypto, hashes.slice(0, size)) };
+  const { tree } = vault.journal;
+  const copied: Copied = { sums, size: tree.size, rootAt: (size) => tree.root(size) };
   const judged = judgeReceipts(copied, receipts);
   if (!judged.ok) return judged;
   working('Comparing the copy with the token');

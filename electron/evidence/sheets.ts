@@ -6,7 +6,7 @@ import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
 import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
-import { templateOf, type AgreementScript, type KeyScript, type Plan } from '../../core/plan/plan.ts';
+import { templateOf, type AgreementScript, type Fate, type KeyScript, type Plan } from '../../core/plan/plan.ts';
 import { changeIn, isAgreement, isGenerate } from '../../core/plan/recipes.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import type { Half } from '../../core/lifecycle/states.ts';
@@ -132,6 +132,13 @@ const agreementRows = ({ title, reason, items, recipe }: AgreementScript): Row[]
   }),
 ];
 
+const FATES: Readonly<Record<Fate, string>> = {
+  keep: 'it stays as it is',
+  suspend: 'it is suspended',
+  deactivate: 'it is deactivated',
+  destroy: 'it is destroyed',
+};
+
 export function planSheet(plan: Plan, sha256: string): string {
   const { script, subject } = plan;
   const { steps } = script;
@@ -145,6 +152,14 @@ export function planSheet(plan: Plan, sha256: string): string {
           ['Purpose', script.key.purpose],
           ['State at the end', script.key.initialState],
           ['Recovery', `none. ${script.key.recovery.reason}`],
+          ...(script.recipe === 'rotate-key@1'
+            ? ([
+                ['Follows the key', script.predecessor.label, true],
+                ['CKA_ID of that key', subject?.key ?? '', true],
+                ['What becomes of it', FATES[script.predecessor.fate]],
+                ['Reason', script.reason],
+              ] as const)
+            : []),
         ]
       : [
           ['Change', script.title],
@@ -155,6 +170,14 @@ export function planSheet(plan: Plan, sha256: string): string {
                 ['Kind of compromise', script.compromise.reason],
               ] as const)
             : []),
+          ...(script.recipe === 'change-label@1' ? [['New label', script.newLabel, true] as const] : []),
+          ...(script.recipe === 'set-cryptoperiod@1'
+            ? [
+                ['Originator use ends', script.cryptoperiod.originatorEnd, true] as const,
+                ['Recipient use ends', script.cryptoperiod.recipientEnd ?? 'not set', true] as const,
+              ]
+            : []),
+          ...(script.recipe === 'schedule-destruction@1' ? [['Waiting time', `${script.hold} days`] as const] : []),
           ['CKA_ID', subject?.key ?? '', true],
           ['Public key, SHA-256', subject?.spkiSha256 ?? '', true],
         ];

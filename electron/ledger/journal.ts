@@ -13,7 +13,7 @@ import type { Entry, Environment } from '../../core/ledger/entry.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
 import type { Hash } from '../../core/ledger/merkle.ts';
 import type { VerifierKey } from '../../core/ledger/note.ts';
-import type { MerkleTree } from '../../core/ledger/tree.ts';
+import type { ReadTree } from '../../core/ledger/tree.ts';
 import {
   journalFailure,
   JournalVerifier,
@@ -167,7 +167,7 @@ export class Journal {
   }
 
   /** Every subtree of the ledger, for roots and proofs at any size. To be read, never appended to. */
-  get tree(): Pick<MerkleTree, 'size' | 'root' | 'leaf' | 'inclusionProof' | 'consistencyProof'> {
+  get tree(): ReadTree {
     return this.#stored.tree;
   }
 

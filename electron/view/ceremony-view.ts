@@ -55,7 +55,15 @@ export function planView(crypto: Crypto, plan: Plan, planSha256: string): PlanVi
 
 function doesOf(crypto: Crypto, { script, subject }: Plan): PlanView['does'] {
   if (isGenerate(script)) {
-    return { change: null, initialState: script.key.initialState, recoveryReason: script.key.recovery.reason };
+    return {
+      change: null,
+      initialState: script.key.initialState,
+      recoveryReason: script.key.recovery.reason,
+      rotation:
+        script.recipe === 'rotate-key@1'
+          ? { ...script.predecessor, key: subject?.key ?? '', reason: script.reason }
+          : null,
+    };
   }
   if (isAgreement(script)) {
     const { items, reason, recipe } = script;
@@ -75,6 +83,9 @@ function doesOf(crypto: Crypto, { script, subject }: Plan): PlanView['does'] {
     key: subject?.key ?? '',
     reason: script.reason,
     compromise: script.recipe === 'report-compromise@1' ? script.compromise : null,
+    newLabel: script.recipe === 'change-label@1' ? script.newLabel : null,
+    cryptoperiod: script.recipe === 'set-cryptoperiod@1' ? script.cryptoperiod : null,
+    hold: script.recipe === 'schedule-destruction@1' ? script.hold : null,
   };
 }
 
@@ -86,6 +97,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
   const asking = quorumStep(ceremony, current);
   const [intent] = [...state.intents.values()].filter((open) => open.ceremony === ceremony.id);
   const record = ceremony.key === null ? undefined : state.keys.keys.get(ceremony.key);
+  const before = isGenerate(plan.script) ? state.keys.keys.get(plan.subject?.key ?? '') : undefined;
   const lines = vault.journal.entries(Math.max(0, vault.journal.size - FEED_LENGTH));
   return {
     ceremony: ceremony.id,
@@ -99,6 +111,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
     ready: current ? readiness(input, current) : [],
     feed: [...lines].reverse().map((line) => feedView(crypto, vault, line)),
     key: record ? keyView(crypto, vault, record) : null,
+    predecessor: before ? keyView(crypto, vault, before) : null,
     openIntent: intent ? { seq: intent.seq, act: intent.act } : null,
     bundle: input.bundle,
     outcome: ceremony.outcome,

@@ -23,6 +23,14 @@ const ACTS: Readonly<Record<Act, string>> = {
   'key.destroy': 'Destroy the key',
   'token.sync': 'Bring the HSM to the ledger',
   'token.record': 'Record what the HSM says',
+  'key.change-label': 'Change the label of the key',
+  'key.set-cryptoperiod': 'Set the cryptoperiod of the key',
+  'key.reactivate': 'Make the deactivated key active again',
+  'key.disable': 'Switch the key off',
+  'key.enable': 'Switch the key on',
+  'key.schedule-destruction': 'Block the key and begin the wait for its destruction',
+  'key.delete': 'Delete the key',
+  'key.remove': 'Take the key off the list',
   'statement.sign': 'Sign the attestation statement',
 };
 

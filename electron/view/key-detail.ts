@@ -21,18 +21,19 @@ export function keyDetail(crypto: Crypto, vault: Vault, key: string, now: number
   if (!record) return fail({ code: 'not-found', message: 'The ledger has no such key.' });
   return ok({
     ...keyView(crypto, vault, record),
-    lifecycle: lifecycleView(profile),
+    lifecycle: lifecycleView(profile, record.enabled),
     objects: objectsOf(profile, record),
     periods: periodsOf(keyInTime(profile, record)),
     due: dueOf(keys, now).filter((one) => one.key === key),
   });
 }
 
-export const lifecycleView = (profile: Profile): LifecycleView => ({
+/** @param enabled Whether the switches of the profile are on. */
+export const lifecycleView = (profile: Profile, enabled = true): LifecycleView => ({
   profile: profile.id,
   title: profile.title,
   states: profile.states.map(({ state, name, words }) => ({ state, name, words })),
-  switches: profile.switches.map(({ name, blocks }) => ({ name, on: true, blocks })),
+  switches: profile.switches.map(({ name, blocks }) => ({ name, on: enabled, blocks })),
 });
 
 /** The ways of an object of this kind, without those from states that it can never be in. */
@@ -50,16 +51,24 @@ function objectsOf(profile: Profile, record: KeyRecord): KeyObjectView[] {
     type: PAIR[object],
     state: record[object],
     edges: edgesOf(profile, PAIR[object]),
-    uses: usesOf(profile, PAIR[object], record[object], record.attributes[object]),
+    uses: usesOf(profile, PAIR[object], record[object], record.attributes[object], record.enabled),
     attributes: isPresent(profile, record[object]) ? sideBySide(expected[object], record.attributes[object]) : [],
   }));
 }
 
-/** Every operation of the kind: what the state says of it, and whether the token was last seen to keep to that. */
-export function usesOf(profile: Profile, type: KeyType, state: string, read: readonly Attribute[]): UseView[] {
+/** Every operation of the kind: what state and switch say of it, and whether the token was last seen to keep to that. */
+export function usesOf(
+  profile: Profile,
+  type: KeyType,
+  state: string,
+  read: readonly Attribute[],
+  enabled = true,
+): UseView[] {
   const row = stateRow(profile, state);
   const { object, protect, process } = KEY_TYPES[type];
-  const use = (operation: Operation, now: UseView['now']): UseView => {
+  const off = enabled ? [] : profile.switches.flatMap(({ blocks }) => blocks);
+  const use = (operation: Operation, permission: UseView['now']): UseView => {
+    const now = off.includes(operation) ? 'no' : permission;
     const name = USAGE[object].find(([, allows]) => allows === operation)?.[0];
     const value = read.find((attribute) => attribute.name === name)?.value;
     // The token may say yes or no. What lies between is left to people.

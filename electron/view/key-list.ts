@@ -37,7 +37,8 @@ function listed(replay: KeyReplay, now: number): Listed {
   const known = kept.get(replay);
   if (known?.changed === replay.changed && known.today === today) return known;
   const { profile, keys, changed } = replay;
-  const records = [...keys.values()];
+  // What was taken off the list is in the ledger and nowhere else.
+  const records = [...keys.values()].filter((record) => record.private !== 'removed');
   const found = due(
     records.map((record) => keyInTime(profile, record)),
     now,
@@ -58,7 +59,7 @@ function listed(replay: KeyReplay, now: number): Listed {
 
 function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined): Row {
   const { key, label, mechanism, ceremony, history } = record;
-  const protects = operationsOf(profile, PAIR.private, record.private).length > 0;
+  const protects = operationsOf(profile, PAIR.private, record.private, record.enabled).length > 0;
   const left = history.findLast(({ half, from }) => half === 'private' && from === 'active');
   const view: KeyRowView = {
     key,
@@ -74,7 +75,14 @@ function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined
     // Of the last inventory, which is no part of the keys' own history: see `keyPage`.
     drift: null,
   };
-  const words = [label, key, ceremony, MECHANISMS[mechanism].name, stateName(profile, record.private)];
+  const words = [
+    label,
+    ...record.formerLabels,
+    key,
+    ceremony,
+    MECHANISMS[mechanism].name,
+    stateName(profile, record.private),
+  ];
   return { view, text: words.join('\n').toLowerCase() };
 }
 
@@ -94,9 +102,9 @@ function yearsOf(rows: readonly Row[], today: string): KeyPageView['years'] {
 export function keysView(state: Pick<VaultState, 'keys' | 'agreement'> | undefined, now: number): KeysView {
   if (!state) return { count: 0, changed: -1, due: [], dueCount: 0 };
   const replay = state.keys;
-  const { due: found } = listed(replay, now);
+  const { due: found, rows } = listed(replay, now);
   return {
-    count: replay.keys.size,
+    count: rows.length,
     changed: Math.max(replay.changed, state.agreement.changed),
     due: found.slice(0, DUE_SHOWN),
     dueCount: found.length,

@@ -88,19 +88,12 @@ export const records = {
         : days === 0
           ? 'Today.'
           : `In ${count(days, 'day', 'days')}.`,
-    successor: 'Plan the key that follows',
-    plan: {
-      suspend: 'Plan its suspension',
-      resume: 'Plan its resumption',
-      deactivate: 'Plan its end',
-      compromise: 'Plan the report',
-      destroy: 'Plan its destruction',
-    },
     decide: 'People decide what still needs it.',
     note: {
       'PERIOD-1': (days: number) => `Use ends ${inDays(days)}`,
       'PERIOD-2': (days: number) => `Rotation overdue by ${count(-days, 'day', 'days')}`,
       'PERIOD-3': (days: number) => `Recipient use ends ${inDays(days)}`,
+      'PERIOD-7': () => 'Destruction has waited long enough',
       'PERIOD-4': (days: number) => `Recipient use over since ${count(-days, 'day', 'days')}`,
     },
     calendar: 'Write a calendar file',

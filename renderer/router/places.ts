@@ -1,4 +1,5 @@
-import type { Change } from '../../core/lifecycle/change.ts';
+import type { PlannedChange } from '../../contract/views.ts';
+import type { ProposedPlan } from '../../core/lifecycle/cryptoperiod.ts';
 
 /** The places of the main navigation, in its order. */
 export const PLACES = ['ceremonies', 'keys', 'ledger', 'receipts', 'evidence', 'people', 'hsm'] as const;
@@ -7,8 +8,14 @@ export type Place = (typeof PLACES)[number];
 /** Every screen of an open vault, with what it needs to know to show itself. */
 export type Route =
   | { readonly screen: 'ceremonies' }
-  | { readonly screen: 'plan'; readonly label?: string }
-  | { readonly screen: 'change'; readonly key: string; readonly change: Change; readonly reason?: string }
+  | { readonly screen: 'plan' }
+  | {
+      readonly screen: 'change';
+      readonly key: string;
+      readonly change: PlannedChange;
+      /** A plan that was proposed: its form is filled in. */
+      readonly proposed?: ProposedPlan;
+    }
   | { readonly screen: 'agree'; readonly recipe: 'sync-hsm@1' | 'record-hsm@1'; readonly findings: readonly string[] }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }

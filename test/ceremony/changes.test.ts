@@ -1,20 +1,27 @@
 /** The life of a key after its making, in the real application on a real SoftHSM, seen by tools of others. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Input } from '../../contract/schema.ts';
+import { CHANGE_LIMITS, parseStatement, type ChangePredicate } from '../../core/evidence/statement.ts';
+import type { Report } from '../../core/evidence/verify/report.ts';
 import { RECIPE_OF } from '../../core/plan/recipes.ts';
 import { NOT_FOUND } from '../../core/plan/destroy-key.ts';
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
 import { Bench, must, mustFail, prepare, type Prepared } from './bench.ts';
+import { unzip } from '../evidence/mutator/zip.ts';
 import { crashAt, crashChild } from './crash.ts';
 import { faultBench, type FaultBench } from './fault-bench.ts';
 import { keysNamed, objectFiles, pkcs11Tool } from './token.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
+const VERIFIER = join(import.meta.dirname, '../../out/standalone/verify.mjs');
 const LABEL = 'TEST-KEY-1';
+const NEW_LABEL = 'TEST-KEY-RENAMED';
+const PERIOD = { originatorEnd: '2030-06-30' };
 const REASON = 'The yearly change of keys.';
 const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
 
@@ -54,10 +61,14 @@ const halves = (bench: Bench): string[] =>
     .sort();
 const last = (bench: Bench, type: string) => bench.entries(type).at(-1)!;
 
-const asked = (bench: Bench, change: Change): Input<'plan.change'> =>
-  change === 'compromise'
-    ? { recipe: RECIPE_OF.compromise, key: key(bench).key, reason: REASON, compromise: COMPROMISE }
-    : { recipe: RECIPE_OF[change], key: key(bench).key, reason: REASON };
+const asked = (bench: Bench, change: Change): Input<'plan.change'> => {
+  const common = { key: key(bench).key, reason: REASON };
+  if (change === 'compromise') return { recipe: RECIPE_OF[change], ...common, compromise: COMPROMISE };
+  if (change === 'change-label') return { recipe: RECIPE_OF[change], ...common, newLabel: NEW_LABEL };
+  if (change === 'set-cryptoperiod') return { recipe: RECIPE_OF[change], ...common, cryptoperiod: PERIOD };
+  if (change === 'schedule-destruction') return { recipe: RECIPE_OF[change], ...common, hold: 7 };
+  return { recipe: RECIPE_OF[change], ...common };
+};
 
 const plan = async (bench: Bench, change: Change): Promise<void> => {
   must(await bench.h['plan.change'](asked(bench, change)));
@@ -69,7 +80,24 @@ async function hold(bench: Bench, ...changes: Change[]): Promise<void> {
     await plan(bench, change);
     await bench.runTo();
     expect(bench.view.ceremony?.outcome).toBe('completed');
+    evidenceHolds(bench, `key.${change}`);
   }
+}
+
+/** The bundle of the ceremony passes the shipped verifier, alone with the genesis sheet, and tells of this act. */
+function evidenceHolds(bench: Bench, act: string): ChangePredicate {
+  const { path } = bench.view.ceremony!.bundle!;
+  const args = [VERIFIER, path, '--trust', bench.folder.genesis, '--expect', 'rehearsal', '--json'];
+  const { status, stdout } = spawnSync(process.execPath, args, { env: {}, encoding: 'utf8' });
+  const { checks } = JSON.parse(stdout) as Report;
+  expect(checks.filter(({ required, result }) => required && result !== 'PASS')).toEqual([]);
+  expect(status).toBe(0);
+  const statement = must(parseStatement(unzip(readFileSync(path)).get('statement.json')!));
+  const predicate = statement.predicate as ChangePredicate;
+  expect(predicate.change.acts.map((one) => one.act)).toEqual([act]);
+  const { privateState, publicState } = key(bench);
+  expect(predicate.lifecycle).toMatchObject({ state: privateState, publicState });
+  return predicate;
 }
 
 /** Whether OpenSC can sign with the key, and if not, what the token said. */
@@ -122,7 +150,8 @@ describe('on a token that enforces', () => {
     expect(states(bench)).toBe('destroyed/deactivated');
     expect(halves(bench)).toEqual(['public']);
     expect(keysNamed(bench, LABEL)[0]!.usage).toBe('verify');
-    expect(last(bench, 'act.result').data).toMatchObject({ gone: ['private'], enforced: 'device' });
+    const done = bench.entries('act.result').findLast(({ data }) => data.act === 'key.deactivate')!;
+    expect(done.data).toMatchObject({ gone: ['private'], enforced: 'device' });
     expect(key(bench)).toMatchObject({ may: ['verify'] });
     await hold(bench, 'destroy');
     expect(halves(bench)).toEqual([]);
@@ -139,6 +168,7 @@ describe('on a token that enforces', () => {
       'login-compromise',
       'compromise',
       'read-back',
+      'export',
       'close',
     ]);
     await bench.runTo('compromise');
@@ -192,7 +222,7 @@ describe('on a token that enforces', () => {
     expect(bench.refusals()).toEqual(['LIFECYCLE-1', 'LIFECYCLE-2']);
   });
 
-  test('the sheet on paper says which key, what, and why; no bundle is made, with the reason', async () => {
+  test('the sheet on paper says which key, what, and why, and so does the bundle; the older bundle still holds', async () => {
     const bench = await started();
     const [made] = must(await bench.h['evidence.list']({}));
     await plan(bench, 'compromise');
@@ -200,8 +230,9 @@ describe('on a token that enforces', () => {
     const sheet = readFileSync(path, 'utf8');
     for (const words of ['Report a key as compromised', REASON, COMPROMISE.believed, key(bench).key, LABEL])
       expect(sheet).toContain(words);
-    expect(mustFail(await bench.h['ceremony.export']({ step: bench.step })).policy).toBe('EVIDENCE-1');
     await bench.runTo();
+    const { change } = evidenceHolds(bench, 'key.compromise');
+    expect(change).toMatchObject({ reason: REASON, acts: [{ compromise: COMPROMISE }] });
     // The bundle of the making still says what was so when it was made.
     expect(must(await bench.h['evidence.verify']({ name: made!.name })).passed).toBe(true);
   });
@@ -237,6 +268,7 @@ describe('a power cut', () => {
     expect(states(earlier)).toBe(from);
     await earlier.runTo();
     expect(states(earlier)).toBe(end);
+    evidenceHolds(earlier, act);
     await ledgerIsSound(earlier);
 
     const later = await killed(change, 'hsm-after-call', ...before);
@@ -245,6 +277,7 @@ describe('a power cut', () => {
     expect(later.outcomes(act)).toEqual(['act.recovered committed']);
     expect(states(later)).toBe(end);
     await later.runTo();
+    evidenceHolds(later, act);
     await ledgerIsSound(later);
   });
 
@@ -255,6 +288,8 @@ describe('a power cut', () => {
     expect(last(bench, 'act.recovered').data).toMatchObject({ outcome: 'committed', gone: ['private'] });
     expect(states(bench)).toBe('destroyed/active');
     await bench.runTo();
+    const { change } = evidenceHolds(bench, 'key.destroy');
+    expect(change.acts).toMatchObject([{ gone: ['private'], enforced: null, words: NOT_FOUND }]);
     await hold(bench, 'destroy');
     expect(halves(bench)).toEqual([]);
     await ledgerIsSound(bench);
@@ -287,6 +322,9 @@ describe('on a token that does not do as it is told', () => {
       );
       await bench.runTo();
       expect(bench.view.ceremony?.outcome).toBe('completed');
+      const { change: said, notProven } = evidenceHolds(bench, `key.${change}`);
+      expect(said.acts).toMatchObject([{ enforced: 'procedure', error: { rv: 'CKR_ATTRIBUTE_READ_ONLY' } }]);
+      expect(notProven).toContain(CHANGE_LIMITS.procedure);
       // What this token cannot enforce: the key still signs for whoever has the PIN.
       expect(signsWith(bench)).toBe('signed');
       await ledgerIsSound(bench);

@@ -6,41 +6,14 @@
  * Without them a bundle of the test's own factory is taken.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin } from 'rolldown';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeBundle } from './factory.ts';
 import { mutationsOf, type Mutation } from './mutator/mutations.ts';
 import { entriesOf, unzip, zip } from './mutator/zip.ts';
 import { codeBlocks, runRecipe } from './recipe.ts';
-
-interface Run {
-  readonly status: number | null;
-  readonly passed: boolean;
-  readonly failed: readonly string[];
-  readonly checks: readonly { id: string; result: string; required: boolean }[];
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'conclave-mutations-'));
-/** The shipped file, alone in a folder of its own: no package can be found from there. */
-const VERIFIER = join(folder, 'verify.mjs');
-copyFileSync(join(import.meta.dirname, '../../out/standalone/verify.mjs'), VERIFIER);
-const genesisFile = join(folder, 'genesis.json');
-
-function run(archive: Buffer, options: readonly string[] = [], verifier = VERIFIER, trust = true): Run {
-  const file = join(folder, 'bundle.zip');
-  writeFileSync(file, archive);
-  const args = [verifier, file, ...(trust ? ['--trust', genesisFile] : []), '--json', ...options];
-  // In an empty folder and environment: the verifier needs nothing beside it.
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env: {}, encoding: 'utf8' });
-  if (status === 2 || status === null) throw new Error(stderr);
-  const report = JSON.parse(stdout) as Run;
-  return { ...report, status, failed: report.checks.filter(({ result }) => result === 'FAIL').map(({ id }) => id) };
-}
-
-const rehearsal = (archive: Buffer, verifier = VERIFIER): Run => run(archive, ['--expect', 'rehearsal'], verifier);
+import { Verifier, type Run } from './verifier.ts';
 
 const named = process.env['CONCLAVE_BUNDLE'];
 const sheet = process.env['CONCLAVE_GENESIS'];
@@ -54,9 +27,12 @@ const genesis = Buffer.from(made.genesis);
 const other = Buffer.from(foreign.archive);
 const otherGenesis = foreign.genesis;
 const mutations: readonly Mutation[] = mutationsOf(genuine, other);
-writeFileSync(genesisFile, genesis);
+const verifier = new Verifier(genesis);
+const { folder, file: VERIFIER, genesis: genesisFile } = verifier;
+const rehearsal = (archive: Buffer): Run => verifier.rehearsal(archive);
+const run: Verifier['run'] = (...args) => verifier.run(...args);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => verifier.remove());
 
 test('the genuine bundle passes, with exit code 0', () => {
   const { status, failed, checks } = rehearsal(genuine);
@@ -175,36 +151,7 @@ describe('the OpenSSL recipe agrees on what it covers', () => {
 });
 
 describe('the mutations can find a verifier that does not check', () => {
-  /** Builds the verifier with one check replaced by one that always passes. */
-  async function planted(file: string, before: RegExp, after: string): Promise<string> {
-    let hits = 0;
-    const plant: Plugin = {
-      name: 'planted-bug',
-      transform(code, id) {
-        if (!id.endsWith(file)) return null;
-        const changed = code.replace(before, after);
-        if (changed !== code) hits++;
-        return changed;
-      },
-    };
-    const target = join(folder, `planted-${file.replace(/\W/g, '-')}.mjs`);
-    await build({
-      input: join(import.meta.dirname, '../../standalone/verify/main.ts'),
-      platform: 'node',
-      plugins: [plant],
-      tsconfig: false,
-      logLevel: 'silent',
-      output: { file: target, format: 'esm', codeSplitting: false },
-    });
-    expect(hits).toBe(1);
-    return target;
-  }
-
-  const found = (name: string, verifier: string): boolean => {
-    const { archive, at } = mutations.find((mutation) => mutation.name === name)!;
-    const { status, failed } = rehearsal(archive, verifier);
-    return status === 1 && at.every((id) => failed.includes(id));
-  };
+  const mutation = (name: string) => mutations.find((one) => one.name === name)!;
 
   const BUGS: readonly (readonly [string, string, RegExp, string, string])[] = [
     [
@@ -230,8 +177,8 @@ describe('the mutations can find a verifier that does not check', () => {
       'an unknown signature line on the checkpoint everywhere',
     ],
   ];
-  test.for(BUGS)('planted: %s', { timeout: 60_000 }, async ([, file, before, after, mutation]) => {
-    expect(found(mutation, VERIFIER)).toBe(true);
-    expect(found(mutation, await planted(file, before, after))).toBe(false);
+  test.for(BUGS)('planted: %s', { timeout: 60_000 }, async ([, file, before, after, name]) => {
+    expect(verifier.finds(mutation(name))).toBe(true);
+    expect(verifier.finds(mutation(name), await verifier.planted(file, before, after))).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
 /** What a made bundle may be like, and what may be wrong with it from its beginning. */
-import type { Draft } from '../../core/evidence/bundle.ts';
+import type { Draft } from '../../core/evidence/draft.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
-import type { Event } from '../../core/ledger/event.ts';
+import type { Event, EventOf } from '../../core/ledger/event.ts';
 import type { AnchorKind, Mechanism } from '../../core/ledger/fields.ts';
-import type { Template } from '../../core/plan/plan.ts';
+import type { Plan, Template } from '../../core/plan/plan.ts';
 import type { Approval } from '../../core/quorum/approval.ts';
 import type { Kind } from './keys.ts';
 
@@ -26,6 +26,11 @@ export interface FactoryOptions {
   readonly spoil?: Spoil;
 }
 
+export interface ChangeOptions extends FactoryOptions {
+  /** The token takes no right away at the last change. */
+  readonly procedure?: boolean;
+}
+
 /** Faults that must be made before signing, because no later change of bytes could make them. */
 export interface Spoil {
   readonly approval?: (approval: Approval, nth: number) => Approval;
@@ -40,4 +45,11 @@ export interface Spoil {
   /** What the sheet that is handed out says of the head on the token. */
   readonly sheetAnchor?: AnchorKind;
   readonly statement?: (draft: Draft) => Draft;
+  /** Of a change: its plan, its outcome, the earlier entries that are given, and whether its intent names approvals. */
+  readonly plan?: (plan: Plan) => Plan;
+  readonly outcome?: (data: ChangeOutcome) => ChangeOutcome;
+  readonly earlier?: (seqs: readonly number[]) => readonly number[];
+  readonly unapproved?: boolean;
 }
+
+export type ChangeOutcome = Omit<EventOf<'act.result'>['data'], 'act' | 'intent'>;

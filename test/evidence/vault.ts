@@ -5,12 +5,14 @@ import { disclosureDigest, encodeDisclosure } from '../../core/ledger/disclosure
 import { leafBytes, leafHash, NO_PREVIOUS, type Entry, type Environment } from '../../core/ledger/entry.ts';
 import type { Event } from '../../core/ledger/event.ts';
 import { rootOf } from '../../core/ledger/merkle.ts';
+import { MerkleTree } from '../../core/ledger/tree.ts';
 import { nodeCrypto as crypto } from '../../standalone/crypto.ts';
 
 /** A running vault: an append-only ledger and the people and keys around it. */
 export class Vault {
   readonly leaves: Uint8Array[] = [];
   readonly hashes: Uint8Array[] = [];
+  readonly tree = new MerkleTree(crypto);
   readonly disclosures = new Map<number, string[]>();
   ceremony: string | null = null;
   readonly environment: Environment;
@@ -44,6 +46,7 @@ export class Vault {
     const leaf = leafBytes(entry);
     this.leaves.push(leaf);
     this.hashes.push(leafHash(crypto, leaf));
+    this.tree.append(this.hashes[seq]!);
     if (encoded.length > 0) this.disclosures.set(seq, encoded);
     return hex(this.hashes[seq]!);
   }

@@ -174,9 +174,10 @@ describe('what is due', () => {
     await due.getByText('Today.').waitFor();
     expect(await due.textContent()).toContain('by the workstation’s clock, and only as right as it is');
     const size = bench.vault.journal.size;
-    await due.getByRole('button', { name: 'Plan the key that follows KEY-04321' }).click();
-    await page.getByRole('heading', { level: 1, name: 'What will be done?' }).waitFor();
-    expect(await page.getByLabel('Label of the key').inputValue()).toBe('KEY-04322');
+    await due.getByRole('button', { name: 'Plan: rotate this key KEY-04321' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Rotate this key' }).waitFor();
+    await expect.poll(() => page.getByLabel('Label of the new key').inputValue()).toBe('KEY-04322');
+    expect(await page.getByLabel('Reason').inputValue()).toBe(`Originator use of KEY-04321 ends on ${day(0)}.`);
     expect(bench.vault.journal.size).toBe(size);
     expect(violations).toEqual([]);
     await page.close();

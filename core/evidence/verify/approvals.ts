@@ -9,6 +9,7 @@ import { RULES, type RuleId } from '../../rules.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
 import { verifyEnvelope } from '../dsse.ts';
 import { approvalFile, FILE } from '../names.ts';
+import { changeIn } from '../statement.ts';
 import { SENTENCES } from './catalogue.ts';
 import type { Opened, OpenedApproval } from './opened.ts';
 import { failed, judge, unchecked, type Checks } from './outcome.ts';
@@ -34,8 +35,10 @@ function approvedActs({ plan, leaves, statement, approvals }: Opened): Approved[
   });
 }
 
-/** Acts that no plan may leave without a quorum. */
-const NEEDS_QUORUM = { 'key.generate': 'generate', 'key.activate': 'activate' } as const;
+/** Acts that use or tidy a key without changing it. Every other act no plan may leave without a quorum of its name. */
+const NEEDS_NO_QUORUM: readonly string[] = ['key.certify-request', 'key.test-signature'];
+
+const quorumOf = (act: string): string | null => (NEEDS_NO_QUORUM.includes(act) ? null : act.slice('key.'.length));
 
 const keyOf = (bundle: Opened, custodian: string): { spki: Uint8Array; key: string } | null => {
   const person = bundle.trust?.genesis.people.find(({ person: id, role }) => id === custodian && role === 'custodian');
@@ -159,12 +162,18 @@ function quorumProblem(bundle: Opened, acts: readonly Approved[]): string | null
     });
   }
   for (const { intent } of doneActs(leaves.value, statement.value.predicate.key.ckaId)) {
-    const needed = NEEDS_QUORUM[intent.entry.data.act as keyof typeof NEEDS_QUORUM];
-    if (needed && !acts.some(({ act, action }) => act.intent.entry.seq === intent.entry.seq && action === needed))
+    const needed = quorumOf(intent.entry.data.act);
+    if (
+      needed !== null &&
+      !acts.some(({ act, action }) => act.intent.entry.seq === intent.entry.seq && action === needed)
+    )
       return `${intent.entry.data.act} was done without an approved step.`;
   }
-  if (!acts.some(({ action }) => action === 'generate')) return 'No approved step made this key.';
-  return jcs(stated) === jcs(statement.value.predicate.ceremony.quorum)
+  const { predicate } = statement.value;
+  if (!changeIn(predicate) && !acts.some(({ action }) => action === 'generate'))
+    return 'No approved step made this key.';
+  if (acts.length === 0) return 'No approved step changed this key.';
+  return jcs(stated) === jcs(predicate.ceremony.quorum)
     ? null
     : 'The statement claims another quorum than the policy requires.';
 }

@@ -109,7 +109,7 @@ export const CATALOGUE = {
   'key.attributes': check(
     'integrity',
     'Key attributes',
-    'The values recorded as reported by the HSM are those that the plan called for.',
+    'The values recorded as reported by the HSM are those that the plan and the state of the key call for.',
     'More than the word of the HSM and of the software that asked it.',
   ),
   'key.contradictions': check(
@@ -139,7 +139,7 @@ export const CATALOGUE = {
   'plan.binding': check(
     'integrity',
     'Plan belongs to this key',
-    'The plan is for this ceremony, vault, HSM serial, label and kind of key, and was still valid when the key was made.',
+    'The plan is for this ceremony, vault, HSM serial, label and kind of key, and for this very key where it existed, and was still valid at the act.',
     'That the HSM with this serial is genuine.',
   ),
   'approvals.signatures': check(
@@ -232,11 +232,29 @@ export const CATALOGUE = {
     'The minutes say what the ledger says, no more and no less.',
     'What was not entered in the ledger.',
   ),
+  'lifecycle.history': check(
+    'integrity',
+    'Life of the key before',
+    'From the making of the key on, the entries given from before this ceremony are those that its state follows from, and no others.',
+    'That no entry about this key was left out. The whole ledger shows that.',
+  ),
   'lifecycle.state': check(
     'integrity',
     'State of the key',
     'Replaying the entries gives the state that the statement claims, by allowed transitions only.',
     'What happened to the key after the ledger was sealed.',
+  ),
+  'lifecycle.change': check(
+    'integrity',
+    'What was changed',
+    'Replaying the entries gives the states before and after that the statement claims; the reason and the report are those of the plan.',
+    'That the reason is true, or that nothing was changed later.',
+  ),
+  'lifecycle.enforced': check(
+    'integrity',
+    'What the token answered',
+    'What the statement says of enforcement and of objects that are gone is what the ledger recorded, and the attributes that were read agree with it.',
+    'That the token told the truth, that nobody sets the attributes back, or that no copy exists elsewhere.',
   ),
   'trust.genesis': check(
     'origin',

@@ -1,5 +1,6 @@
 import { hex } from '../../bytes.ts';
-import { differences, madeInside, withChanges } from '../../lifecycle/template.ts';
+import { differencesOf, isByProcedure } from '../../ceremony/misreported.ts';
+import { differences, madeInside, withChanges, type Difference } from '../../lifecycle/template.ts';
 import { templateOf, type Template } from '../../plan/plan.ts';
 import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
@@ -8,6 +9,7 @@ import { FILE } from '../names.ts';
 import { fromPem } from '../pem.ts';
 import { verifySignature } from '../signature.ts';
 import { isOfMechanism, keyKind } from '../spki.ts';
+import { changeIn } from '../statement.ts';
 import { same64, type Opened } from './opened.ts';
 import { failed, judge, notApplicable, pass, unchecked, type Checks, type Outcome } from './outcome.ts';
 
@@ -24,6 +26,13 @@ const USAGE = [
 /** CK_UNAVAILABLE_INFORMATION as 64 and as 32 bits: no key was ever made by this mechanism. */
 const UNAVAILABLE: readonly unknown[] = ['ffffffffffffffff', 'ffffffff', 4294967295];
 
+/** Every act in the life of the key, those before this ceremony too. */
+function wholeLife({ earlier, leaves, statement }: Opened): DoneAct[] | null {
+  if (!earlier || !leaves?.ok || !statement.ok) return null;
+  return doneActs([...earlier, ...leaves.value], statement.value.predicate.key.ckaId);
+}
+
+/** The acts of this ceremony. */
 function actsOf({ leaves, statement }: Opened): DoneAct[] | null {
   return leaves?.ok && statement.ok ? doneActs(leaves.value, statement.value.predicate.key.ckaId) : null;
 }
@@ -31,7 +40,17 @@ function actsOf({ leaves, statement }: Opened): DoneAct[] | null {
 const actNamed = (acts: readonly DoneAct[], act: string): DoneAct | undefined =>
   acts.find(({ result }) => result.entry.data.act === act);
 
-/** What the token must report: the template of generation, changed by every later committed step, and what it made. */
+/** Where the report of a key that existed differs from its state, other than by procedure. */
+function misreported({ replay, record }: Opened): Outcome {
+  if (!replay || !record) return unchecked();
+  const [first] = differencesOf(replay.profile, record).filter((one) => !isByProcedure(record, one));
+  return judge(first ? inWords(first) : null, `As of ${record.private} and ${record.public}.`);
+}
+
+const inWords = ({ name, half, expected, found }: Difference): string =>
+  `${name} of the ${half} half: planned ${String(expected)}, reported ${found === null ? 'nothing' : String(found)}.`;
+
+/** What the token must report of a key made here: the template of generation, changed by every later committed step, and what it made. */
 function expectedAttributes(bundle: Opened, acts: readonly DoneAct[]): Template | null {
   const { plan } = bundle;
   const generated = actNamed(acts, 'key.generate')?.intent.entry.data.step;
@@ -106,6 +125,8 @@ async function testOutcome(bundle: Opened): Promise<Outcome> {
   const acts = actsOf(bundle);
   if (!acts || !statement.ok || !spki) return unchecked();
   const made = actNamed(acts, 'key.test-signature');
+  if (!challenge && !signature && !made && changeIn(statement.value.predicate))
+    return notApplicable('No test signature was made in this ceremony.');
   if (!challenge && !signature && !made)
     return statement.value.predicate.lifecycle.state === 'active'
       ? failed('The key is active, and no test signature was recorded.')
@@ -149,14 +170,12 @@ export const keyChecks: Checks = {
     const { attributes, readAt } = statement.value.predicate.key;
     if (readAt !== record.readAt || jcs(attributes) !== jcs(record.attributes))
       return judge('The attributes in the statement are not those that the ledger recorded last.');
+    if (changeIn(statement.value.predicate)) return misreported(bundle);
     const expected = expectedAttributes(bundle, acts);
     if (!expected) return unchecked();
-    const wrong = differences(expected, attributes);
-    const first = wrong[0];
+    const [first] = differences(expected, attributes);
     return judge(
-      first
-        ? `${first.name} of the ${first.half} half: planned ${String(first.expected)}, reported ${first.found === null ? 'nothing' : String(first.found)}.`
-        : null,
+      first ? inWords(first) : null,
       `${expected.private.length + expected.public.length} of ${expected.private.length + expected.public.length} planned values were reported.`,
     );
   },
@@ -164,7 +183,7 @@ export const keyChecks: Checks = {
     statement.ok ? judge(contradiction(statement.value.predicate.key.attributes)) : unchecked(),
   'key.id': (bundle) => {
     const { statement, record } = bundle;
-    const acts = actsOf(bundle);
+    const acts = wholeLife(bundle);
     if (!statement.ok || !acts) return unchecked();
     const { ckaId, attributes } = statement.value.predicate.key;
     const generated = actNamed(acts, 'key.generate');

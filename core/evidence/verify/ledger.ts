@@ -11,7 +11,7 @@ import { doneActs, isIntent, isOutcome, namedLeaves } from '../acts.ts';
 import { minutes } from '../minutes.ts';
 import { entryFile, FILE, headFile, proofFile } from '../names.ts';
 import { formatDisclosures, formatRangeFile, type Leaf } from '../range-file.ts';
-import { leafAt, type Opened } from './opened.ts';
+import type { Opened } from './opened.ts';
 import { SENTENCES } from './catalogue.ts';
 import { failed, judge, pass, unchecked, type Checks } from './outcome.ts';
 
@@ -46,10 +46,12 @@ function chainProblem({ leaves }: Opened): string | null {
 const noteOf = ({ range }: Opened): string | null => (range?.ok ? range.value.checkpoint : null);
 
 function proofsProblem(bundle: Opened): string | null {
-  const { crypto, statement, leaves, files, checkpoint, issued } = bundle;
+  const { crypto, statement, leaves, earlier, files, checkpoint, issued } = bundle;
   if (!statement.ok || !leaves?.ok || !checkpoint) return null;
   const { log, ceremony, key } = statement.value.predicate;
-  const named = namedLeaves(leaves.value, doneActs(leaves.value, key.ckaId), ceremony.id);
+  if (!earlier) return 'An entry from before this ceremony is missing or cannot be read.';
+  const all = [...earlier, ...leaves.value];
+  const named = namedLeaves(all, doneActs(all, key.ckaId), ceremony.id);
   const complete =
     named.length === log.events.length &&
     named.every(({ entry, hash }, i) => {
@@ -58,7 +60,7 @@ function proofsProblem(bundle: Opened): string | null {
     });
   if (!complete) return 'The statement names other entries than the ledger has for this key.';
   for (const seq of [...log.events.map((event) => event.seq), ...(issued ? [issued.intent, issued.result] : [])]) {
-    const leaf = leafAt(leaves.value, seq);
+    const leaf = all.find(({ entry }) => entry.seq === seq);
     const entry = files.get(entryFile(seq));
     const file = files.get(proofFile(seq));
     if (!leaf || !entry || !file) return `The proof of entry ${seq} is missing.`;

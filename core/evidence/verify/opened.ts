@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { equal, fromBase64, hex } from '../../bytes.ts';
 import type { Crypto } from '../../crypto.ts';
 import { parseCanonical } from '../../json/jcs.ts';
-import type { Environment } from '../../ledger/entry.ts';
+import { leafHash, parseEntry, type Environment } from '../../ledger/entry.ts';
 import { parseCheckpoint, parseNote, verifyCheckpoint, type Checkpoint } from '../../ledger/note.ts';
 import { replayKeys, type KeyRecord, type KeyReplay } from '../../lifecycle/replay.ts';
 import { planSchema, type KeyPlan } from '../../plan/plan.ts';
@@ -14,7 +14,7 @@ import { readApproval } from '../approval-file.ts';
 import { issuing, type Issued } from '../bundle.ts';
 import { pae, parseEnvelope, type Envelope } from '../dsse.ts';
 import type { Trust } from '../genesis-file.ts';
-import { FILE } from '../names.ts';
+import { entryFile, FILE } from '../names.ts';
 import { fromPem } from '../pem.ts';
 import {
   parseDisclosures,
@@ -54,6 +54,8 @@ export interface Opened {
   readonly plan: KeyPlan | null;
   readonly leaves: Result<Leaf[]> | null;
   readonly range: Result<RangeFile> | null;
+  /** Entries before the range that the statement names, oldest first; null where one of them cannot be read. */
+  readonly earlier: readonly Leaf[] | null;
   readonly disclosures: Disclosures | null;
   /** The head as the range proof carries it; `checkpointProblem` says whether its signature was verified. */
   readonly checkpoint: Checkpoint | null;
@@ -83,6 +85,20 @@ function readPlan(file: Uint8Array | undefined): KeyPlan | null {
   if (!parsed?.success) return null;
   const { script, ...plan } = parsed.output;
   return isAgreement(script) ? null : { ...plan, script };
+}
+
+/** The entries before the range, from files of their own. Their proofs are checked as those of all named entries. */
+function readEarlier(crypto: Crypto, files: Files, { predicate }: Statement, range: readonly Leaf[]): Leaf[] | null {
+  const first = range[0]?.entry.seq ?? 0;
+  const out: Leaf[] = [];
+  for (const { seq } of predicate.log.events) {
+    if (seq >= first) continue;
+    const bytes = files.get(entryFile(seq));
+    const entry = bytes && parseEntry(bytes);
+    if (!bytes || !entry?.ok || entry.value.seq !== seq || seq <= (out.at(-1)?.entry.seq ?? -1)) return null;
+    out.push({ entry: entry.value, bytes, hash: leafHash(crypto, bytes) });
+  }
+  return out;
 }
 
 async function checkpointProblem(crypto: Crypto, note: string, trust: Trust | null): Promise<string | null> {
@@ -117,11 +133,12 @@ export async function openBundle(crypto: Crypto, files: Files, options: OpenOpti
   const disclosures = file(FILE.disclosures, parseDisclosures);
   const entries = valueOf(leaves);
   const claimed = valueOf(statement);
+  const earlier = claimed && entries ? readEarlier(crypto, files, claimed, entries) : null;
   // The range begins after the entry that names the profile. What the statement says of it is compared with the plan.
   const replay =
     entries &&
     replayKeys(
-      entries.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
+      [...(earlier ?? []), ...entries].map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
       claimed?.predicate.lifecycle.profile,
     );
   const note = valueOf(range)?.checkpoint ?? null;
@@ -149,6 +166,7 @@ export async function openBundle(crypto: Crypto, files: Files, options: OpenOpti
     plan: readPlan(files.get(FILE.plan)),
     leaves,
     range,
+    earlier,
     disclosures: valueOf(disclosures),
     checkpoint: noteText && valueOf(parseCheckpoint(noteText.text)),
     checkpointProblem: note === null ? 'There is no checkpoint.' : await checkpointProblem(crypto, note, trust),
@@ -161,13 +179,6 @@ export async function openBundle(crypto: Crypto, files: Files, options: OpenOpti
     approvals,
     unreadableApprovals,
   };
-}
-
-/** The entry that a sequence number names, within the range. */
-export function leafAt(leaves: readonly Leaf[], seq: number): Leaf | null {
-  const first = leaves[0]?.entry.seq ?? 0;
-  const leaf = leaves[seq - first];
-  return leaf?.entry.seq === seq ? leaf : null;
 }
 
 /** Whether base64 text stands for these bytes. */

@@ -2,9 +2,11 @@ import { hex } from '../../bytes.ts';
 import { templateSha256 } from '../../lifecycle/template.ts';
 import { scriptSha256 } from '../../plan/freeze.ts';
 import { doneActs } from '../acts.ts';
-import { isGenerate } from '../../plan/recipes.ts';
-import { RULES } from '../../rules.ts';
+import { replayKeys } from '../../lifecycle/replay.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { FILE } from '../names.ts';
+import { changeIn, type Predicate } from '../statement.ts';
+import type { Opened } from './opened.ts';
 import { failed, judge, unchecked, type Checks } from './outcome.ts';
 
 export const planChecks: Checks = {
@@ -31,32 +33,39 @@ export const planChecks: Checks = {
       `Plan ${sha256}`,
     );
   },
-  'plan.binding': ({ statement, plan, leaves }) => {
+  'plan.binding': (bundle) => {
+    const { statement, plan, leaves } = bundle;
     if (!statement.ok || !plan || !leaves?.ok) return unchecked();
     const { predicate } = statement.value;
     const { key } = plan.script;
-    if (!isGenerate(plan.script)) return judge(`${RULES['EVIDENCE-1'].message} (EVIDENCE-1)`);
     const same: readonly (readonly [string, boolean])[] = [
       ['ceremony', plan.ceremony === predicate.ceremony.id],
       ['environment', plan.environment === predicate.environment],
       ['vault', plan.vault === predicate.vault],
       ['HSM serial', plan.hsm.serial === predicate.token.serial],
       ['HSM label', plan.hsm.label === predicate.token.label],
-      ['key label', key.label === predicate.key.label],
+      ['key label', key.label === (labelBefore(bundle, predicate) ?? predicate.key.label)],
       ['kind of key', key.mechanism === predicate.key.mechanism],
       ['policy', plan.policySha256 === predicate.ceremony.policySha256],
     ];
     const wrong = same.find(([, holds]) => !holds);
     if (wrong) return judge(`Plan and statement differ in the ${wrong[0]}.`);
-    const made = doneActs(leaves.value, predicate.key.ckaId).find(
-      ({ result }) => result.entry.data.act === 'key.generate',
-    );
+    const acts = doneActs(leaves.value, predicate.key.ckaId);
+    const late = acts.find(({ intent }) => !(Date.parse(intent.entry.clock.wall) < Date.parse(plan.expires)));
+    if (late) return judge(`The plan had expired at ${late.intent.entry.data.act}.`);
+    if (changeIn(predicate)) return judge(otherKey(plan, predicate));
+    const made = acts.find(({ result }) => result.entry.data.act === 'key.generate');
     if (!made) return unchecked();
-    if (made.intent.entry.data.label !== key.label) return judge('The ledger announced another label than the plan.');
     return judge(
-      Date.parse(made.intent.entry.clock.wall) < Date.parse(plan.expires)
-        ? null
-        : 'The plan had expired when the key was made.',
+      made.intent.entry.data.label === key.label ? null : 'The ledger announced another label than the plan.',
     );
   },
 };
+
+/** The label that the key had before the ceremony, where it existed. */
+const labelBefore = ({ earlier }: Opened, { key }: Predicate): string | undefined =>
+  replayKeys((earlier ?? []).map(({ entry, hash }) => ({ entry, leafHash: hex(hash) }))).keys.get(key.ckaId)?.label;
+
+/** The plan of a change names the key that it is about. */
+const otherKey = ({ subject }: Plan, { key }: Predicate): string | null =>
+  subject?.key === key.ckaId && subject.spkiSha256 === key.spkiSha256 ? null : 'The plan is about another key.';

@@ -1,7 +1,7 @@
 import { equal, hex } from '../../bytes.ts';
 import { verifyEnvelope } from '../dsse.ts';
 import { FILE, mediaType } from '../names.ts';
-import { notProvenWith, STATEMENT_TYPE } from '../statement.ts';
+import { changeIn, notProvenOf, STATEMENT_TYPE } from '../statement.ts';
 import { judge, unchecked, type Checks } from './outcome.ts';
 
 /** Made before signing, so the statement must carry their digests. */
@@ -11,7 +11,7 @@ export const statementChecks: Checks = {
   'statement.shape': ({ statement }) => {
     if (!statement.ok) return judge(statement.error.message);
     const { notProven, log } = statement.value.predicate;
-    const agreed = notProvenWith(log.anchor);
+    const agreed = notProvenOf(log.anchor, changeIn(statement.value.predicate)?.acts ?? []);
     const complete = notProven.length === agreed.length && notProven.every((line, i) => line === agreed[i]);
     return judge(complete ? null : 'What the statement says it does not prove is not in the agreed words.');
   },

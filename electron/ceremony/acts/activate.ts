@@ -1,20 +1,20 @@
 /** `key.activate`: sets what activation sets on both halves, then reads both again. */
 import { fromHex } from '../../../core/bytes.ts';
 import { afterSetAttributes } from '../../../core/ceremony/recovery.ts';
-import { ACTIVATION } from '../../../core/lifecycle/template.ts';
-import { templateOf } from '../../../core/plan/plan.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { forToken } from './generate.ts';
+import { templateIn } from './key-objects.ts';
 import { readPair } from './read-pair.ts';
 
 export const activate: ActRunner = {
   async run(context) {
     const { hsm, token, intent } = context;
     const ckaId = fromHex(intent.data.key!)!;
+    const template = templateIn(context);
     for (const [half, attributes] of [
-      ['public-key', ACTIVATION.public],
-      ['private-key', ACTIVATION.private],
+      ['public-key', template.public],
+      ['private-key', template.private],
     ] as const) {
       const set = await hsm.setAttributes({ token, ckaId, class: half, attributes: forToken(attributes) });
       if (set.ok) continue;
@@ -26,15 +26,17 @@ export const activate: ActRunner = {
   },
 
   /** The private half decides: a key that may sign is active, whatever its public half says. */
-  async find({ hsm, token, intent, plan }: ActContext): Promise<ActOutcome> {
+  async find(context: ActContext): Promise<ActOutcome> {
+    const { hsm, token, intent, record } = context;
+    const template = templateIn(context);
     const key = intent.data.key!;
     const pair = await readPair(hsm, token, fromHex(key)!);
     if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
     const { attributes } = pair.value;
     const { outcome, rest, found } = afterSetAttributes({
-      wanted: ACTIVATION.private,
-      beside: ACTIVATION.public,
-      was: templateOf(plan, 'generate')?.template.private ?? [],
+      wanted: template.private,
+      beside: template.public,
+      was: record?.attributes.private ?? [],
       now: attributes.private,
       nowBeside: attributes.public,
     });

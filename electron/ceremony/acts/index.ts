@@ -4,10 +4,12 @@ import type { ActRunner } from './act.ts';
 import { activate } from './activate.ts';
 import { record, sync } from './agree.ts';
 import { certifyRequest } from './certify-request.ts';
+import { changeLabel } from './change-label.ts';
 import { compromise } from './compromise.ts';
 import { deactivate } from './deactivate.ts';
 import { destroy } from './destroy.ts';
 import { generate } from './generate.ts';
+import { ledgerOnly } from './ledger-only.ts';
 import { resume } from './resume.ts';
 import { suspend } from './suspend.ts';
 import { testSignature } from './test-signature.ts';
@@ -24,4 +26,12 @@ export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
   'key.destroy': destroy,
   'token.sync': sync,
   'token.record': record,
+  'key.change-label': changeLabel,
+  'key.set-cryptoperiod': ledgerOnly,
+  'key.reactivate': resume,
+  'key.disable': suspend,
+  'key.enable': resume,
+  'key.schedule-destruction': suspend,
+  'key.delete': destroy,
+  'key.remove': ledgerOnly,
 };

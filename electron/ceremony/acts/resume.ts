@@ -1,4 +1,4 @@
-/** `key.resume`: a suspended key gets the rights of an active one again, the public object first. */
+/** `key.resume` and its like: a key gets rights again that it had before, the public object first. */
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { afterFailure, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
@@ -12,7 +12,12 @@ async function find(context: ActContext): Promise<ActOutcome> {
   const wrong = wrongIn(templateIn(context), objects.value);
   const missing = recorded(context).some((half) => !there.includes(half));
   if (missing || wrong.some(({ half }) => half === 'private')) {
-    return { outcome: 'not-committed', key, attributes, found: 'The private key may not sign. It is not active.' };
+    return {
+      outcome: 'not-committed',
+      key,
+      attributes,
+      found: 'The private half does not have the rights that it should get.',
+    };
   }
   return {
     outcome: 'committed',
@@ -20,7 +25,7 @@ async function find(context: ActContext): Promise<ActOutcome> {
     attributes,
     enforced: 'device',
     ...(wrong.length === 0 ? {} : { failure: refusal('READBACK-1', named(wrong)) }),
-    found: 'The private key may sign.',
+    found: 'The private half has its rights again.',
   };
 }
 

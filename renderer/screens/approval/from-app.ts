@@ -5,6 +5,7 @@ import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcTime } from '../../ui/shell/status.ts';
 import { nameOf, seatOf } from '../runner/people.ts';
+import { subjectOf, type StepSubject } from '../runner/subject.ts';
 import type { ApprovalView, Consequence } from './view.ts';
 
 export interface Asked {
@@ -25,7 +26,8 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
   if (!ceremony || !acting || !person) return undefined;
   const act = actOf(acting);
   const { plan, quorum } = ceremony;
-  const { change } = plan.does;
+  const subject = subjectOf(ceremony, acting);
+  const change = 'findings' in plan.does ? plan.does.change : subject.change;
   return {
     custodian: { initials: person.initials, name: person.name, seat: seatOf(ceremony.people, person) },
     medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
@@ -37,14 +39,14 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
             description: text.agreement.approval.detail,
           }
         : {
-            label: plan.label,
+            label: subject.label,
             description: words.description(MECHANISMS[plan.mechanism].words),
-            ...statesOf(ceremony, act),
+            ...statesOf(subject, act),
           }),
     },
     actingStep: at + 1,
     consequences: consequences(ceremony, acting),
-    claims: claims(ceremony, act),
+    claims: claims(ceremony, subject, act),
     plan: { name: ceremony.ceremony, sha256: challenge?.planSha256 ?? plan.sha256 },
     typed: (challenge?.ask ?? []).map(({ row, column }) => ({ row: 'ABCD'.indexOf(row), place: column - 1 })),
     quorum: {
@@ -69,10 +71,9 @@ const actOf = ({ act }: StepView): 'generate' | 'activate' | 'other' =>
 
 /** From which state to which, of the private half. */
 function statesOf(
-  { plan, key }: CeremonyView,
+  { change, key }: StepSubject,
   act: ReturnType<typeof actOf>,
 ): Pick<ApprovalView['key'], 'from' | 'to'> {
-  const { change } = plan.does;
   if (change !== null) {
     const from = key?.privateState;
     return { from, to: key?.changes.find((one) => one.change === change)?.to.private ?? from ?? 'active' };
@@ -80,26 +81,34 @@ function statesOf(
   return act === 'activate' ? { from: key?.privateState ?? 'pre-active', to: 'active' } : { to: 'pre-active' };
 }
 
-function claims(ceremony: CeremonyView, act: ReturnType<typeof actOf>): ApprovalView['claims'] {
+function claims(
+  ceremony: CeremonyView,
+  { reason }: StepSubject,
+  act: ReturnType<typeof actOf>,
+): ApprovalView['claims'] {
   const { does } = ceremony.plan;
   const by = nameOf(ceremony, 'administrator')?.name ?? '';
-  if (does.change !== null) return [{ words: does.reason, by }];
-  return act === 'generate' ? [{ words: words.recovery(does.recoveryReason), by }] : [];
+  if (reason !== null) return [{ words: reason, by }];
+  if (act !== 'generate' || does.change !== null) return [];
+  return [
+    ...(does.rotation ? [{ words: does.rotation.reason, by }] : []),
+    { words: words.recovery(does.recoveryReason), by },
+  ];
 }
 
-function changed({ plan: { does }, key }: CeremonyView): Consequence[] {
-  if (does.change === null) return [];
+function changed({ plan: { does } }: CeremonyView, { change, key }: StepSubject): Consequence[] {
   if ('findings' in does) {
     return does.findings.map(({ sentence, cure }) => ({ kind: 'fact', words: `${sentence} ${cure}.` }));
   }
+  if (change === null) return [];
   const { follows } = text.change;
-  const to = key?.changes.find(({ change }) => change === does.change)?.to.private;
-  const inPlace = does.change === 'deactivate' && to === 'deactivated';
-  const ends = does.change === 'destroy' || (does.change === 'deactivate' && !inPlace);
+  const to = key?.changes.find((one) => one.change === change)?.to.private;
+  const inPlace = change === 'deactivate' && to === 'deactivated';
+  const ends = change === 'destroy' || change === 'delete' || (change === 'deactivate' && !inPlace);
   return [
-    { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[does.change] },
+    { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[change] },
     ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
-    ...(does.change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
+    ...(change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
     ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
   ];
 }
@@ -109,6 +118,9 @@ function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
   const { follows } = words;
   const facts: Readonly<Record<ReturnType<typeof actOf>, readonly Consequence[]>> = {
     generate: [
+      ...(plan.does.change === null && plan.does.rotation
+        ? [{ kind: 'fact', words: text.change.rotates(plan.does.rotation.label, plan.does.rotation.fate) } as const]
+        : []),
       { kind: 'fact', words: follows.noCopy },
       { kind: 'loss', words: follows.noBackup },
       {
@@ -121,7 +133,7 @@ function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
       { kind: 'fact', words: follows.activated },
       ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
     ],
-    other: changed(ceremony),
+    other: changed(ceremony, subjectOf(ceremony, acting)),
   };
   return [
     ...(acting.irreversible === undefined ? [] : [{ kind: 'loss', words: acting.irreversible } as const]),

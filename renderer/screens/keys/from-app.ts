@@ -91,6 +91,10 @@ export const detailOf = (key: Detail, app: AppView): KeyDetailView => ({
     .reverse(),
   readAt: key.readAt,
   enforced: key.enforced,
+  predecessor: key.predecessor,
+  successor: key.successor,
+  enabled: key.enabled,
+  destroyAfter: key.destroyAfter,
   compromises: key.compromises,
   changes: key.changes.map((offered) => ({
     change: offered.change,

@@ -15,29 +15,29 @@ export class KeyPages {
   head = $state.raw<KeyPageView>();
   filter = $state.raw<KeyFilter>({});
   failure = $state.raw<Failure>();
-  #rows = $state.raw<ReadonlyMap<number, readonly KeyRowView[]>>(new Map());
-  #asked = new Set<number>();
+  #rows = $state.raw<Readonly<Record<number, readonly KeyRowView[]>>>({});
+  #asked: Record<number, true> = {};
   #turn = 0;
   #sight: readonly [from: number, to: number] = [0, PAGE];
 
   constructor(private readonly read: (input: Input<'keys.page'>) => Promise<Result<KeyPageView>>) {}
 
   row(index: number): KeyRowView | undefined {
-    return this.#rows.get(Math.floor(index / PAGE))?.[index % PAGE];
+    return this.#rows[Math.floor(index / PAGE)]?.[index % PAGE];
   }
 
   /** Asks for the rows in sight that were not asked for. */
   need(from: number, to: number): void {
     this.#sight = [from, to];
     for (let page = Math.floor(from / PAGE); page <= Math.floor(Math.max(from, to - 1) / PAGE); page++) {
-      if (!this.#asked.has(page)) void this.#ask(page);
+      if (!this.#asked[page]) void this.#ask(page);
     }
   }
 
   /** Asks anew: a key has changed. `find`: a key whose place in the list is wanted; the answer is that place. */
   async again(find?: string): Promise<number | null> {
     this.#turn += 1;
-    this.#asked = new Set();
+    this.#asked = {};
     const head = find === undefined ? null : await this.#ask(0, find);
     this.need(...this.#sight);
     return head?.at ?? null;
@@ -50,7 +50,7 @@ export class KeyPages {
   }
 
   async #ask(page: number, find?: string): Promise<KeyPageView | null> {
-    this.#asked.add(page);
+    this.#asked[page] = true;
     const turn = this.#turn;
     const { state, only, text } = this.filter;
     const reply = await this.read({
@@ -69,10 +69,10 @@ export class KeyPages {
     }
     this.failure = undefined;
     // The first answer after a change takes the place of all that was there.
-    const kept = this.#of === turn ? this.#rows : new Map<number, readonly KeyRowView[]>();
+    const kept = this.#of === turn ? this.#rows : {};
     this.#of = turn;
     this.head = reply.value;
-    this.#rows = new Map(kept).set(page, reply.value.rows);
+    this.#rows = { ...kept, [page]: reply.value.rows };
     return reply.value;
   }
 

@@ -1,6 +1,5 @@
 import type { KeyDetailView as Detail, KeyObjectView, LifecycleView } from '../../../contract/key-views.ts';
-import type { KeyView } from '../../../contract/views.ts';
-import type { Change } from '../../../core/lifecycle/change.ts';
+import type { KeyView, PlannedChange } from '../../../contract/views.ts';
 import type { Due } from '../../../core/lifecycle/cryptoperiod.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 
@@ -67,11 +66,16 @@ export interface KeyDetailView {
   /** Whether the token enforces the state. */
   readonly enforced: KeyView['enforced'];
   readonly compromises: Detail['compromises'];
+  readonly predecessor: KeyView['predecessor'];
+  readonly successor: KeyView['successor'];
+  readonly enabled: boolean;
+  /** Where a destruction waits: the earliest moment for it. */
+  readonly destroyAfter: string | null;
   readonly changes: readonly OfferedChange[];
 }
 
 export interface OfferedChange {
-  readonly change: Change;
+  readonly change: PlannedChange;
   /** What it means for this key. */
   readonly means: string;
   /** Why it cannot be planned now. */
@@ -97,7 +101,7 @@ export interface KeysActions {
   readonly need: (from: number, to: number) => void;
   readonly seeEntry: (entry: number) => void;
   readonly evidence: (id: string) => void;
-  readonly plan: (id: string, change: Change) => void;
+  readonly plan: (id: string, change: PlannedChange) => void;
   readonly planDue: (due: Due) => void;
   readonly calendar: () => void;
 }

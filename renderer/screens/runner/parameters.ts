@@ -3,6 +3,7 @@ import { ACTIVATION, MECHANISMS } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcMinute } from '../../ui/shell/status.ts';
+import { subjectOf, type StepSubject } from './subject.ts';
 import type { ParameterRow, ParametersView } from './view.ts';
 
 /** Those that everybody in the room should look at; the others are behind "Show all". */
@@ -37,11 +38,16 @@ function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[]
   };
 }
 
-const keyRows = ({ key, plan }: CeremonyView): ParameterRow[] => [
+const keyRows = ({ plan }: CeremonyView, { key, label }: StepSubject): ParameterRow[] => [
   ...(plan.mechanism === null
     ? []
-    : [{ name: 'CKA_LABEL', value: plan.label, meaning: MECHANISMS[plan.mechanism].words }]),
+    : [{ name: 'CKA_LABEL', value: label, meaning: MECHANISMS[key?.mechanism ?? plan.mechanism].words }]),
   ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
+];
+
+const REQUEST: readonly ParameterRow[] = [
+  { name: words.digestOf, value: 'PKCS #10', meaning: words.request },
+  { name: 'CKA_SIGN', value: words.once, meaning: words.onceDetail },
 ];
 
 /** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
@@ -53,9 +59,23 @@ function changeRows({ does, attributes }: PlanView): ParameterRow[] {
       ...does.findings.map(({ rule, sentence, cure }) => ({ name: rule, value: cure, meaning: sentence })),
     ];
   }
-  const { reason, compromise } = does;
+  const { change, reason, compromise, newLabel, cryptoperiod, hold } = does;
   return [
-    { name: text.change.reason, value: text.change.title[does.change], meaning: reason },
+    { name: text.change.reason, value: text.change.title[change], meaning: reason },
+    ...(newLabel === null
+      ? []
+      : [{ name: text.change.newLabel, value: newLabel, meaning: text.change.follows[change] }]),
+    ...(cryptoperiod === null
+      ? []
+      : [
+          { name: text.change.originatorEnd, value: cryptoperiod.originatorEnd, meaning: text.change.originatorHint },
+          {
+            name: text.change.recipientEnd,
+            value: cryptoperiod.recipientEnd ?? text.change.notSet,
+            meaning: text.change.recipientHint,
+          },
+        ]),
+    ...(hold === null ? [] : [{ name: text.change.hold, value: String(hold), meaning: text.change.follows[change] }]),
     ...(compromise
       ? [
           {
@@ -65,6 +85,7 @@ function changeRows({ does, attributes }: PlanView): ParameterRow[] {
           },
         ]
       : []),
+    ...(change === 'prove-possession' ? REQUEST : []),
     ...attributes.map(({ name, value, half, meaning }) => ({
       name,
       value: String(value),
@@ -73,9 +94,20 @@ function changeRows({ does, attributes }: PlanView): ParameterRow[] {
   ];
 }
 
-function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; all: ParameterRow[] } {
+function rowsFor(ceremony: CeremonyView, step: StepView): { rows: ParameterRow[]; all: ParameterRow[] } {
+  const { act = '' } = step;
   if (act === 'key.generate') return generation(ceremony.plan);
-  const key = keyRows(ceremony);
+  const subject = subjectOf(ceremony, step);
+  const key = keyRows(ceremony, subject);
+  if (step.of === 'predecessor' && subject.change !== null) {
+    const { change, reason } = subject;
+    const rows = [
+      ...key,
+      { name: text.change.reason, value: text.change.title[change], meaning: reason ?? '' },
+      { name: text.change.effect, value: text.change.title[change], meaning: text.change.follows[change] },
+    ];
+    return { rows, all: rows };
+  }
   if (ceremony.plan.does.change !== null) {
     const rows = [...key, ...changeRows(ceremony.plan)];
     return { rows, all: rows };
@@ -85,10 +117,7 @@ function rowsFor(ceremony: CeremonyView, act: string): { rows: ParameterRow[]; a
       ...ACTIVATION.private.map(({ name, value }) => ({ name, value: String(value), meaning: words.sign })),
       ...ACTIVATION.public.map(({ name, value }) => ({ name, value: String(value), meaning: words.verify })),
     ],
-    'key.certify-request': [
-      { name: words.digestOf, value: 'PKCS #10', meaning: words.request },
-      { name: 'CKA_SIGN', value: words.once, meaning: words.onceDetail },
-    ],
+    'key.certify-request': [...REQUEST],
     'key.test-signature': [{ name: words.digestOf, value: words.challenge, meaning: words.challengeDetail }],
   };
   const rows = [...key, ...(changes[act] ?? [])];
@@ -109,7 +138,7 @@ export function parametersOf(ceremony: CeremonyView, step: StepView): Parameters
   return {
     title,
     planSha256: ceremony.plan.sha256,
-    ...rowsFor(ceremony, act),
+    ...rowsFor(ceremony, asked ?? step),
     mustBeSeen: step.kind === 'act',
   };
 }

@@ -1,4 +1,4 @@
-import type { CeremonyView, KeyView } from '../../../contract/views.ts';
+import type { KeyView } from '../../../contract/views.ts';
 import { isUsage } from '../../../core/lifecycle/template.ts';
 
 export interface ComparedAttribute {
@@ -31,8 +31,5 @@ export function compared(key: KeyView): ComparedAttribute[] {
 }
 
 /** Why the read-back cannot be confirmed, as far as the screen can tell. */
-export const differs = ({ key, plan }: CeremonyView): boolean =>
-  // Of differences between HSM and ledger, the engine knows which are left.
-  'findings' in plan.does
-    ? false
-    : key === null || compared(key).some(({ equal, byProcedure }) => !equal && !byProcedure);
+export const differs = (key: KeyView | null): boolean =>
+  key === null || compared(key).some(({ equal, byProcedure }) => !equal && !byProcedure);

@@ -12,6 +12,7 @@ import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
 import { currentStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
+import type { Cryptoperiod } from '../../../core/ledger/fields.ts';
 import type { Entry, Environment } from '../../../core/ledger/entry.ts';
 import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.ts';
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
@@ -22,7 +23,7 @@ import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/l
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
 import { plannedKey, templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
-import type { StepAct, Template } from '../../../core/plan/plan.ts';
+import type { ChangeRecipe, StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
@@ -50,9 +51,15 @@ export const KEY: GenerateParameters = {
 /** Recipe and reason of a change; for a compromise, what is reported. */
 export type ChangeAsked = { readonly profile?: ProfileId | undefined } & (
   | {
-      readonly recipe: 'suspend-key@1' | 'resume-key@1' | 'deactivate-key@1' | 'destroy-key@1';
+      readonly recipe: Exclude<
+        ChangeRecipe,
+        'report-compromise@1' | 'change-label@1' | 'set-cryptoperiod@1' | 'schedule-destruction@1'
+      >;
       readonly reason?: string;
     }
+  | { readonly recipe: 'change-label@1'; readonly newLabel: string; readonly reason?: string }
+  | { readonly recipe: 'set-cryptoperiod@1'; readonly cryptoperiod: Cryptoperiod; readonly reason?: string }
+  | { readonly recipe: 'schedule-destruction@1'; readonly hold: number; readonly reason?: string }
   | { readonly recipe: 'report-compromise@1'; readonly compromise: Compromise; readonly reason?: string }
 );
 
@@ -326,12 +333,15 @@ export class World extends Chain {
   }
 
   /** The same after a change of state, with the halves that are not there any more. */
-  after(change: Change): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
+  after(change: Change, named?: string): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
     const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
     const { profile } = this.state.keys;
     const states = statesAfter(profile, change, record);
     const gone = HALVES.filter((half) => !isPresent(profile, states[half]));
-    const attributes = expectedOf(profile, label, mechanism, states);
+    const attributes = expectedOf(profile, named ?? label, mechanism, {
+      ...states,
+      enabled: change === 'disable' ? false : change === 'enable' ? true : record.enabled,
+    });
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 
@@ -349,13 +359,13 @@ export class World extends Chain {
       case 'key.generate':
         return { ...common, key: keyIdOf(intent.leafHash), spki: SUBJECT, attributes: this.reading('pre-active') };
       case 'key.certify-request':
-        return { ...common, key: data.key!, blobs: [blob], attributes: this.reading('pre-active') };
+        return { ...common, key: data.key!, blobs: [blob], attributes: this.after('prove-possession').attributes };
       case 'key.activate':
-        return { ...common, key: data.key!, attributes: this.reading('active') };
+        return { ...common, key: data.key!, attributes: this.after('activate').attributes };
       case 'key.test-signature':
         return { ...common, key: data.key!, blobs: [blob, blob] };
       default:
-        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!) };
+        return { ...common, key: data.key!, ...this.after(changeOf(data.act)!, data.label) };
     }
   }
 

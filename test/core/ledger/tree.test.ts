@@ -4,6 +4,7 @@ import { leafHash } from '../../../core/ledger/entry.ts';
 import {
   consistencyProof,
   inclusionProof,
+  rangeProof,
   rootOf,
   verifyConsistency,
   verifyInclusion,
@@ -32,6 +33,10 @@ describe('the cached tree', () => {
       for (let old = 0; old <= size; old++)
         expect(tree.consistencyProof(old, size)).toEqual(consistencyProof(crypto, part, old));
     }
+    for (const size of [1, 2, 3, 7, 8, 13, 40])
+      for (let from = 0; from < size; from++)
+        for (let to = from + 1; to <= size; to++)
+          expect(tree.rangeProof(from, to, size)).toEqual(rangeProof(crypto, all.slice(0, size), from, to));
   });
 
   it('has them at any size, and growing further changes none of them', () => {
@@ -68,7 +73,8 @@ describe('the cached tree', () => {
     count = 0;
     const proof = tree.inclusionProof(12_345);
     const old = tree.consistencyProof(30_001);
-    expect(count).toBeLessThan(2 * 16 * 16);
+    tree.rangeProof(12_345, 40_000);
+    expect(count).toBeLessThan(3 * 16 * 16);
     expect(verifyInclusion(crypto, { leafHash: tree.leaf(12_345), index: 12_345, size, proof, root })).toBe(true);
     const oldRoot = tree.root(30_001);
     expect(verifyConsistency(crypto, { oldSize: 30_001, oldRoot, size, root, proof: old })).toBe(true);
@@ -84,6 +90,8 @@ describe('the cached tree', () => {
       () => tree.inclusionProof(0.5),
       () => tree.consistencyProof(4),
       () => tree.consistencyProof(3, 2),
+      () => tree.rangeProof(1, 1),
+      () => tree.rangeProof(0, 4),
       () => tree.leaf(3),
       () => tree.append(new Uint8Array(31)),
     ])

@@ -29,7 +29,7 @@ function parse(bytes: Buffer): Component {
   for (const line of physical) {
     if (!line.startsWith(' ')) lines.push(line);
     else if (lines.length === 0) throw new Error('continues nothing');
-    else lines[lines.length - 1] += line.slice(1);
+    else lines.push(`${lines.pop()!}${line.slice(1)}`);
   }
   const unescape = (value: string): string =>
     value.replace(/\\(.)|[;,]/g, (all, after: string | undefined) => {

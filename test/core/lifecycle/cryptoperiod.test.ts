@@ -72,6 +72,8 @@ const keys: fc.Arbitrary<KeyInTime> = fc
         cryptoperiod: fc.option(period(begin)),
         changes: fc.subarray([...CHANGES]).map((changes) => () => changes),
         successor: fc.option(fc.constant('f'.repeat(40))),
+        destroyAfter: fc.constant(null),
+        enabled: fc.boolean(),
       }),
     ),
   );
@@ -145,20 +147,24 @@ describe('what is due', () => {
     cryptoperiod: { originatorEnd: '2027-06-30', recipientEnd: '2031-06-30' },
     changes: () => ['suspend', 'deactivate', 'compromise', 'destroy'],
     successor: null,
+    destroyAfter: null,
+    enabled: true,
   };
   const told = (key: KeyInTime, day: string) =>
     due([key], at(day), NIST_R5).map(({ rule, days: left, plan }) => [rule, left, plan?.change]);
 
-  test('of a signing key: its successor before the end of its use, its own end after that', () => {
+  test('of a signing key: its rotation, and its own end where it has a successor', () => {
     expect(told(signing, '2027-03-31')).toEqual([]);
-    expect(told(signing, '2027-04-01')).toEqual([['PERIOD-1', 90, null]]);
+    expect(told(signing, '2027-04-01')).toEqual([['PERIOD-1', 90, 'rotate']]);
     expect(told({ ...signing, successor: 'b'.repeat(40) }, '2027-04-01')).toEqual([['PERIOD-1', 90, 'deactivate']]);
-    expect(told(signing, '2027-06-30')).toEqual([['PERIOD-1', 0, null]]);
-    expect(told(signing, '2027-07-01')).toEqual([['PERIOD-2', -1, 'deactivate']]);
+    expect(told(signing, '2027-06-30')).toEqual([['PERIOD-1', 0, 'rotate']]);
+    expect(told(signing, '2027-07-01')).toEqual([['PERIOD-2', -1, 'rotate']]);
+    expect(told({ ...signing, successor: 'b'.repeat(40) }, '2027-07-01')).toEqual([['PERIOD-2', -1, 'deactivate']]);
+    expect(due([signing], at('2027-07-01'), NIST_R5)[0]!.plan).toMatchObject({ fate: 'deactivate' });
     expect(due([signing], at('2027-07-01'), NIST_R5)[0]!.sentence).toBe(
       'Originator use of root-2026 ended on 2027-06-30.',
     );
-    expect(due([signing], at('2027-04-01'), NIST_R5)[0]!.plan).toMatchObject({ label: 'root-2027' });
+    expect(due([signing], at('2027-04-01'), NIST_R5)[0]!.plan).toMatchObject({ label: 'root-2027', fate: 'keep' });
   });
 
   test('of its public half: nothing to destroy while recipients may need it, its end after that', () => {
@@ -173,6 +179,20 @@ describe('what is due', () => {
     expect(told(ended, '2030-01-01')).toEqual([]);
     expect(told(ended, '2031-06-01')).toEqual([['PERIOD-3', 29, undefined]]);
     expect(told(ended, '2031-07-01')).toEqual([['PERIOD-4', -1, 'destroy']]);
+  });
+
+  test('is a destruction that has waited, from the moment on that it was to wait for', () => {
+    const waiting: KeyInTime = {
+      ...signing,
+      objects: [{ type: 'private-signature', state: 'pending-destruction' }],
+      changes: () => ['destroy'],
+      destroyAfter: '2027-05-05T12:00:00.000Z',
+    };
+    expect(due([waiting], at('2027-05-05', DAY_MS / 2 - 1), NIST_R5)).toEqual([]);
+    expect(due([waiting], at('2027-05-05', DAY_MS / 2), NIST_R5)).toMatchObject([
+      { rule: 'PERIOD-7', days: 0, plan: { change: 'destroy' } },
+    ]);
+    expect(due([{ ...waiting, changes: () => [] }], at('2028-01-01'), NIST_R5)).toEqual([]);
   });
 
   test('without a recorded period is by the table, and says so', () => {
@@ -243,7 +263,7 @@ describe('what is due', () => {
         for (const { plan, sentence } of due([key], now, NIST_R5)) {
           if (!plan) continue;
           expect(plan).toMatchObject({ key: key.key, reason: sentence });
-          if (plan.change !== null) expect(key.changes()).toContain(plan.change);
+          if (plan.change !== 'rotate') expect(key.changes()).toContain(plan.change);
         }
       }),
     );
@@ -279,7 +299,9 @@ describe('a cryptoperiod in the ledger', () => {
       originator: { end: '2030-01-31', by: 'ledger' },
       recipient: { end: '2035-01-31', by: 'ledger' },
     });
-    expect(due([key], at('2030-02-01'), NIST_R5)).toMatchObject([{ rule: 'PERIOD-2', plan: { change: 'deactivate' } }]);
+    expect(due([key], at('2030-02-01'), NIST_R5)).toMatchObject([
+      { rule: 'PERIOD-2', plan: { change: 'rotate', fate: 'deactivate' } },
+    ]);
   });
 
   test('is read aloud with the plan', () => {

@@ -1,14 +1,7 @@
 /** Faults that a person would make on purpose, inside the files of a bundle. Nothing here comes from the product. */
+import { changeEdits } from './changes.ts';
+import { edit, envelopeWith, restate, type Edit } from './edit.ts';
 import type { Files } from './zip.ts';
-
-type Edit = (files: Files) => void;
-
-const edit = (files: Files, name: string, change: (text: string) => string): void => {
-  const before = files.get(name)!.toString('utf8');
-  const after = change(before);
-  if (after === before) throw new Error(`the mutation did not change ${name}`);
-  files.set(name, Buffer.from(after));
-};
 
 /** Replaces `to` for the checkpoint, or a part of it, in every file that carries it. */
 function everywhere(files: Files, change: (text: string) => string): void {
@@ -32,10 +25,6 @@ function otherS(signature: Buffer): Buffer | null {
   const bytes = Buffer.from(parseInt(high.slice(0, 2), 16) >= 0x80 ? `00${high}` : high, 'hex');
   const body = Buffer.concat([r, Buffer.from([2, bytes.length]), bytes]);
   return Buffer.concat([Buffer.from([0x30, body.length]), body]);
-}
-
-function envelopeWith(files: Files, change: (envelope: Record<string, unknown>) => string): void {
-  edit(files, 'statement.dsse.json', (text) => change(JSON.parse(text) as Record<string, unknown>));
 }
 
 /** Edits by someone who knows the format and repairs the digests they can repair. */
@@ -68,11 +57,7 @@ export function edits(files: Files, other: Files): readonly (readonly [string, r
     [
       'the statement edited in both copies',
       ['statement.signature'],
-      (f) => {
-        edit(f, 'statement.json', (t) => t.replace(/"custody":"operator-pin"/, '"custody":"operator-piN"'));
-        const payload = f.get('statement.json')!.toString('base64');
-        envelopeWith(f, (e) => JSON.stringify({ ...e, payload }));
-      },
+      (f) => restate(f, (t) => t.replace(/"custody":"operator-pin"/, '"custody":"operator-piN"')),
       true,
     ],
     [
@@ -334,5 +319,5 @@ export function edits(files: Files, other: Files): readonly (readonly [string, r
         edit(f, 'statement.dsse.json', (t) => t.replace(/"sig":"[^"]*"/, `"sig":"${high.toString('base64')}"`));
       },
     ]);
-  return list;
+  return [...list, ...changeEdits(files, other)];
 }

@@ -138,6 +138,7 @@ const ceremony: CeremonyView = {
       change: null,
       initialState: 'active',
       recoveryReason: 'A new key is certified if this one is lost.',
+      rotation: null,
     },
     attributes: [
       { name: 'CKA_SENSITIVE', value: true, half: 'private', meaning: 'Never shown in the clear' },
@@ -154,6 +155,7 @@ const ceremony: CeremonyView = {
   ready: [],
   feed: [],
   key: null,
+  predecessor: null,
   openIntent: null,
   bundle: null,
   outcome: 'completed',
@@ -224,6 +226,10 @@ const key: KeyView = {
     { name: 'CKA_VERIFY', value: true, half: 'public' },
   ],
   enforced: null,
+  predecessor: null,
+  successor: null,
+  enabled: true,
+  destroyAfter: null,
   may: ['sign', 'verify'],
   changes: [
     {
@@ -286,7 +292,7 @@ const due: Due = {
   by: 'table',
   days: 41,
   sentence: `Originator use of ${key.label} ends on 2029-03-18, by SP 800-57 Part 1 Rev. 5, section 5.3.6, Table 1: no period is recorded.`,
-  plan: { change: null, key: key.key, reason: 'Its originator use ends.', label: 'ALD-CS-2026-B' },
+  plan: { change: 'rotate', key: key.key, reason: 'Its originator use ends.', label: 'ALD-CS-2026-B', fate: 'keep' },
 };
 const keysOf = (view: KeyView): AppView['keys'] => ({
   count: 1,
@@ -422,6 +428,9 @@ export const apps: Readonly<Record<string, AppView>> = {
           key: key.key,
           reason: 'A laptop with a copy of the PIN was lost.',
           compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
+          newLabel: null,
+          cryptoperiod: null,
+          hold: null,
         },
       },
     },

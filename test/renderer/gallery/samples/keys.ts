@@ -170,6 +170,10 @@ export const keys: KeysView = {
     due: [],
     readAt: 211,
     enforced: 'device',
+    predecessor: null,
+    successor: null,
+    enabled: true,
+    destroyAfter: null,
     compromises: [],
     changes: [
       { change: 'resume', means: 'The key gets the rights of an active key again.', refused: undefined },

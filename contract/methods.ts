@@ -18,6 +18,7 @@ export const METHODS = [
   'keys.page',
   'keys.detail',
   'keys.calendar',
+  'plan.options',
   'plan.freeze',
   'plan.change',
   'plan.agree',

@@ -13,12 +13,14 @@ import {
   Mechanism,
   Milliseconds,
   PersonId,
+  Purpose,
   StepId,
   Timestamp,
 } from '../core/ledger/fields.ts';
 import { PROFILE_IDS } from '../core/lifecycle/states.ts';
 import { Fate } from '../core/plan/plan.ts';
 import { PersonName, Role } from '../core/people/person.ts';
+import { PRESET_IDS } from '../core/quorum/preset.ts';
 import type { Result } from '../core/result.ts';
 import { FreeText } from '../core/text.ts';
 import type { KeyDetailView, KeyPageView } from './key-views.ts';
@@ -31,6 +33,7 @@ import type {
   BundleView,
   EvidenceReportView,
   ModuleView,
+  PlanOptionsView,
   RehearsalPinsOnce,
 } from './views.ts';
 
@@ -72,6 +75,8 @@ export const inputs = {
     cosign: v.boolean(),
     /** What the keys of the vault keep to, for as long as it lives. */
     profile: v.picklist(PROFILE_IDS),
+    /** Which keys the policy lets be made. */
+    preset: v.picklist(PRESET_IDS),
   }),
   'setup.goTo': v.strictObject({ step: v.picklist(['hsm', 'people', 'ledger', 'seal']) }),
   'setup.discardUnfinished': none,
@@ -92,10 +97,17 @@ export const inputs = {
   /** Writes the ends of all cryptoperiods as a calendar file into the exports folder and says where it is. */
   'keys.calendar': none,
 
+  /** Which kinds of key the token, the policy and the profile let be made. Asks the token, with no login. */
+  'plan.options': none,
   'plan.freeze': v.strictObject({
     label: KeyLabel,
     mechanism: Mechanism,
+    /** What the key is for; to sign where it is left out. */
+    purpose: v.optional(Purpose),
     initialState: v.picklist(['pre-active', 'active']),
+    /** How the key can be had again; not at all where it is left out. */
+    recovery: v.optional(v.picklist(['none', 'vendor-clone'])),
+    /** Why not, or how: approved with the plan and read aloud. */
     recoveryReason: planReason,
     cryptoperiod: v.optional(Cryptoperiod),
   }),
@@ -271,6 +283,7 @@ export interface Replies extends Record<Method, unknown> {
   'keys.page': KeyPageView;
   'keys.detail': KeyDetailView;
   'keys.calendar': { readonly path: string };
+  'plan.options': PlanOptionsView;
   'plan.freeze': AppView;
   'plan.change': AppView;
   'plan.agree': AppView;

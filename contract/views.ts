@@ -4,14 +4,15 @@
  */
 import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
-import type { Attribute, Cryptoperiod, Mechanism } from '../core/ledger/fields.ts';
+import type { Attribute, Cryptoperiod, Mechanism, Purpose } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
-import type { Compromise } from '../core/ledger/event.ts';
+import type { Compromise, Recovery } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
 import type { AgreementView } from './agreement-views.ts';
-import type { ChangeRecipe, Fate, RotateScript, Step } from '../core/plan/plan.ts';
 import type { KeysView } from './key-views.ts';
+import type { ChangeRecipe, Fate, RecoveryPlan, RotateScript, Step } from '../core/plan/plan.ts';
+import type { PresetId } from '../core/quorum/preset.ts';
 import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
@@ -110,6 +111,8 @@ export interface SetupView {
   readonly cosign: boolean;
   /** The lifecycle profile chosen for the vault. */
   readonly profile: ProfileId;
+  /** Which keys its policy will let be made. */
+  readonly preset: PresetId;
   readonly vaultName: string;
   /** The folder under which media folders are made, as text. */
   readonly mediaFolder: string;
@@ -273,12 +276,14 @@ export interface PlanView {
   readonly label: string;
   /** Null in a plan that is about no single key. */
   readonly mechanism: Mechanism | null;
+  /** Null in a plan that is about no single key. */
+  readonly purpose: Purpose | null;
   /** What the plan is for: a new key, or a change of one that exists. */
   readonly does:
     | {
         readonly change: null;
         readonly initialState: 'pre-active' | 'active';
-        readonly recoveryReason: string;
+        readonly recovery: RecoveryPlan;
         /** The key that the new one follows, and what becomes of it. */
         readonly rotation: {
           readonly key: string;
@@ -289,7 +294,7 @@ export interface PlanView {
       }
     | ChangePlanView
     | AgreementPlanView;
-  readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public'; readonly meaning: string })[];
+  readonly attributes: readonly (Attribute & { readonly half: Half; readonly meaning: string })[];
   readonly created: string;
   readonly expires: string;
 }
@@ -321,14 +326,27 @@ export interface AgreementPlanView {
   }[];
 }
 
+/** Every kind of key there is, and what stands against making it in this vault. */
+export interface PlanOptionsView {
+  readonly kinds: readonly {
+    readonly purpose: Purpose;
+    readonly mechanism: Mechanism;
+    /** Who does not let it be made, and why, in words; null where it can be. */
+    readonly refused: { readonly by: 'token' | 'policy' | 'profile'; readonly words: string } | null;
+  }[];
+  /** Why the token could not be asked what it offers; null where it answered. */
+  readonly unasked: string | null;
+}
+
 /** What can be planned from a key: a change of it, or a key that follows it. */
 export type PlannedChange = Change | 'rotate';
 
-/** A change that can be planned for a key, and where it takes the two halves. */
+/** A change that can be planned for a key, and where it takes its objects. */
 export interface PossibleChange {
   readonly change: PlannedChange;
   readonly recipe: ChangeRecipe | RotateScript['recipe'];
-  readonly to: Readonly<Record<Half, KeyStateName>>;
+  /** Of the secret object (the private one of a pair, or the secret key), and of the public one where there is one. */
+  readonly to: { readonly private: KeyStateName; readonly public: KeyStateName | null };
   /** How many of the custodians must approve; null where no rule of the policy allows it. */
   readonly quorum: { readonly required: number; readonly of: number } | null;
   /** Said before it is planned, where no way leads back. */
@@ -384,11 +402,15 @@ export interface KeyView {
   readonly key: string;
   readonly label: string;
   readonly mechanism: Mechanism;
-  readonly purpose: string;
+  readonly purpose: Purpose;
+  /** Of the private object of a pair, or of the secret key: the state of the key. */
   readonly privateState: KeyStateName;
-  readonly publicState: KeyStateName;
-  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
-  readonly spkiSha256: string;
+  /** Null of a secret key, which has no public object. */
+  readonly publicState: KeyStateName | null;
+  /** SHA-256 of the SubjectPublicKeyInfo, hex; null of a secret key. */
+  readonly spkiSha256: string | null;
+  /** How the plan that made it declares its recovery; null where none did. */
+  readonly recovery: Recovery | null;
   readonly created: string;
   /** When originator use began, and the recommended ends by SP 800-57 Part 1 Table 1; null while pre-active. */
   readonly active: string | null;
@@ -400,9 +422,9 @@ export interface KeyView {
     readonly to: string;
     readonly by: string;
   }[];
-  readonly attributes: readonly (Attribute & { readonly half: 'private' | 'public' })[];
+  readonly attributes: readonly (Attribute & { readonly half: Half })[];
   /** What the token must report in these states; nothing of a half that is destroyed. */
-  readonly expected: readonly (Attribute & { readonly half: 'private' | 'public' })[];
+  readonly expected: readonly (Attribute & { readonly half: Half })[];
   /** Whether the token enforces the state, by what it last reported; null where nothing had to be changed yet. */
   readonly enforced: 'device' | 'procedure' | null;
   /** The key that this one follows, and the one that follows it. */

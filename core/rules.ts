@@ -220,6 +220,10 @@ export const RULES = {
     message: 'The signature that the HSM made does not verify outside it.',
     hint: 'Stop the ceremony. Do not use this key.',
   },
+  'USE-1': {
+    message: 'The key did not do what it was made for.',
+    hint: 'Stop the ceremony. Do not use this key.',
+  },
   'LEDGER-1': {
     message: 'The journal on disk does not verify.',
     hint: 'Do not use this workstation. Export the ledger folder and call an auditor.',

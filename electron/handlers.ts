@@ -70,7 +70,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
       }),
     'setup.enrol': (input) => settingUp(() => setUp.enrol(input)),
     'setup.removePerson': ({ person }) => draft((it) => ok(it.remove(person))),
-    'setup.setLedger': (input) => draft((it) => ok(Object.assign(it, input))),
+    'setup.setLedger': (input) => draft((it) => it.setLedger(input)),
     'setup.goTo': ({ step }) => draft((it) => ok((it.step = step))),
     'setup.discardUnfinished': () => settingUp(() => setUp.discard()),
     'setup.seal': (input) => app.seal(input),
@@ -90,6 +90,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         return written.ok ? ok({ path: written.value }) : written;
       }),
 
+    'plan.options': () => inVault(({ engine: it }) => it.planOptions()),
     'plan.freeze': (input) => engine((it) => it.freeze(input)),
     'plan.change': (input) => engine((it) => it.freezeChange(input)),
     'plan.agree': (input) => engine((it) => it.freezeAgreement(input)),

@@ -2,7 +2,7 @@
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
 import { stillHeld } from '../lifecycle/replay.ts';
-import { plannedKey, templateOf, type Plan, type Step } from '../plan/plan.ts';
+import { plannedKey, templateOf, type GenerateScript, type Plan, type Step } from '../plan/plan.ts';
 import { isAgreement, isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
@@ -119,6 +119,12 @@ function reached(
   return missing ? refuse(missing) : ok(usable.filter(({ decision }) => decision === 'approve'));
 }
 
+/** What the ledger says of a new key besides its mechanism. A key that signs is said as it always was. */
+const madeFor = (script: GenerateScript): Pick<EventOf<'act.intent'>['data'], 'purpose' | 'recovery'> => ({
+  ...(script.key.purpose === 'sign' ? {} : { purpose: script.key.purpose }),
+  recovery: script.key.recovery.kind,
+});
+
 function intent(
   ceremony: CeremonyState,
   step: Step,
@@ -134,7 +140,9 @@ function intent(
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
     ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
-    ...(step.act === 'key.generate' ? { mechanism: plannedKey(ceremony.plan).mechanism } : {}),
+    ...(step.act === 'key.generate' && isGenerate(script)
+      ? { mechanism: script.key.mechanism, ...madeFor(script) }
+      : {}),
     ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
       ? { cryptoperiod: script.key.cryptoperiod }
       : {}),

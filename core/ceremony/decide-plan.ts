@@ -3,6 +3,9 @@ import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
 import { cureOf, sameDrift } from '../inventory/drift.ts';
+import type { Crypto } from '../crypto.ts';
+import { isForKey } from '../lifecycle/profile.ts';
+import { allowsKey } from '../quorum/policy.ts';
 import { refusedChange } from '../lifecycle/change.ts';
 import { refusedPeriod } from '../lifecycle/cryptoperiod.ts';
 import { stillHeld, type KeyRecord } from '../lifecycle/replay.ts';
@@ -10,7 +13,7 @@ import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
 import { labelOf } from '../plan/agree.ts';
-import { planSchema, requiredRoles, type KeyPlan, type Plan, type RotateScript } from '../plan/plan.ts';
+import { planSchema, requiredRoles, type ChangeScript, type KeyPlan, type Plan, type RotateScript } from '../plan/plan.ts';
 import { changeIn, isAgreement, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
@@ -55,18 +58,21 @@ function newKey(state: VaultState, { script, subject, created }: KeyPlan, { cryp
   const period = isGenerate(script) ? script.key.cryptoperiod : undefined;
   const untimely = period && refusedPeriod(period, created.slice(0, 10));
   if (untimely) return refusal(untimely);
-  if (!state.policy?.mechanisms.includes(key.mechanism)) return refusal('PLAN-2');
+  if (!state.policy || !allowsKey(state.policy, key.purpose, key.mechanism)) return refusal('PLAN-2');
+  if (!isForKey(state.keys.profile, key.purpose, key.mechanism)) {
+    return refusal('LIFECYCLE-1', `${state.keys.profile.title} has no such key.`);
+  }
   return isKnownLabel(state, key.label) ? refusal('PLAN-3') : null;
 }
 
 /** What is wrong with the key that a new one is to follow, and with what is to become of it. */
 function followed(
   state: VaultState,
-  { predecessor }: RotateScript,
+  { predecessor, key: { purpose } }: RotateScript,
   subject: Plan['subject'],
-  crypto: Facts['crypto'],
+  crypto: Crypto,
 ): Failure | null {
-  const record = sameKey(state, subject, predecessor, crypto);
+  const record = sameKey(state, subject, { ...predecessor, purpose }, crypto);
   if (!record) return refusal('PLAN-6', 'The ledger has no such key, or another one by this identifier.');
   if (predecessor.fate === 'keep') return null;
   const barred = refusedChange(state.keys.profile, predecessor.fate, record);
@@ -77,17 +83,22 @@ function followed(
 function sameKey(
   { keys }: VaultState,
   subject: Plan['subject'],
-  { label, mechanism }: { readonly label: string; readonly mechanism: string },
-  crypto: Facts['crypto'],
+  { label, mechanism, purpose }: ChangeScript['key'],
+  crypto: Crypto,
 ): KeyRecord | null {
   const record = keys.keys.get(subject?.key ?? '');
-  const spki = record && fromBase64(record.spki);
   const same =
-    spki &&
-    record.label === label &&
+    record?.label === label &&
     record.mechanism === mechanism &&
-    hex(crypto.sha256(spki)) === subject?.spkiSha256;
+    record.purpose === purpose &&
+    spkiSha256(crypto, record) === (subject?.spkiSha256 ?? null);
   return same ? record : null;
+}
+
+/** SHA-256 of the public key, or null of a key that has none. */
+export function spkiSha256(crypto: Crypto, { spki }: Pick<KeyRecord, 'spki'>): string | null {
+  const bytes = spki === null ? null : fromBase64(spki);
+  return bytes && hex(crypto.sha256(bytes));
 }
 
 /** A label that some key has or had: it is in the ledger, and would be taken for that key's. */

@@ -9,10 +9,7 @@ import type { CeremonyState, VaultState } from './state.ts';
 
 /** Where the token's last report of a key and its state differ. */
 export const differencesOf = (profile: Profile, record: KeyRecord): Difference[] =>
-  differences(expectedOf(profile, record.label, record.mechanism, record), {
-    private: [...record.attributes.private],
-    public: [...record.attributes.public],
-  });
+  differences(expectedOf(profile, record.label, record.mechanism, record, record.objects), record.attributes);
 
 /** A right that the state forbids and the token did not take away: people keep to the state by procedure. */
 export const isByProcedure = ({ enforced }: KeyRecord, { half, name }: Difference): boolean =>

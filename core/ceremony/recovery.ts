@@ -41,6 +41,14 @@ export function afterGenerate(now: Halves): Finding {
   );
 }
 
+/** C_GenerateKey, of one secret key. */
+export function afterGenerateSecret(objects: number): Finding {
+  if (objects > 1) return finding('unknown', 'More objects have the CKA_ID than one act makes.');
+  return objects === 1
+    ? finding('committed', 'The key is on the token.')
+    : finding('not-committed', 'No such key is on the token.');
+}
+
 /** C_UnwrapKey makes one object, again under the CKA_ID of its intent. */
 export function afterUnwrap(objects: number): Finding {
   if (objects > 1) return finding('unknown', 'More objects have the CKA_ID than one act makes.');
@@ -94,6 +102,10 @@ export function afterSetAttributes({ wanted, beside = [], was, now, nowBeside = 
 /** C_Sign. A signature leaves no trace on the token. It may exist, and is never made again on its own. */
 export const afterSign = (): Finding =>
   finding('unknown', 'The token does not tell whether this signature was made. None was kept.');
+
+/** One use of a key whose output is not kept, such as C_Decrypt of a challenge. */
+export const afterUse = (): Finding =>
+  finding('not-committed', 'Nothing of this use stays on the token, and no output of it was kept.');
 
 /** C_WrapKey. The wrapped key may have left the token, and leaves no trace on it. */
 export const afterWrap = (): Finding =>
@@ -182,6 +194,7 @@ export function afterInitToken(
 /** How the token is asked about each kind of call. docs/ledger.md has the same table. */
 export const ASKED = {
   C_GenerateKeyPair: 'Objects under the CKA_ID that is derived from the intent',
+  C_GenerateKey: 'Objects under the CKA_ID that is derived from the intent',
   C_UnwrapKey: 'Objects under the CKA_ID that is derived from the intent',
   C_DestroyObject: 'Objects under the CKA_ID that the intent names',
   C_SetAttributeValue: 'The attributes, read one by one in a fresh session',

@@ -109,8 +109,9 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
     all.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
     genesis.profile,
   ).keys.get(input.key);
-  const spki = record && fromBase64(record.spki);
-  if (!record || !spki) return refuse('The entries given do not record that the key was made.');
+  const spki = record && fromBase64(record.spki ?? '');
+  if (!record?.private || !record.public || !spki)
+    return refuse('The entries given do not record that the key was made.');
   if (earlier.some(({ entry }) => entry.seq >= ledger.first || !record.entries.includes(entry.seq)))
     return refuse('An entry was given that is not about this key.');
   const certificate = parseCertificate(input.attestationCertificate);
@@ -182,7 +183,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
       label: record.label,
       mechanism: record.mechanism,
       spkiSha256: sha256(spki),
-      attributes: { private: [...record.attributes.private], public: [...record.attributes.public] },
+      attributes: { private: [...(record.attributes.private ?? [])], public: [...(record.attributes.public ?? [])] },
       readAt: record.readAt,
     },
     lifecycle: { profile: genesis.profile, state: record.private, publicState: record.public, since },

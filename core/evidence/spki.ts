@@ -79,7 +79,7 @@ export const fits = (kind: KeyKind, name: SignName): boolean =>
 /** Whether the key is what the plan's mechanism asks for. */
 export function isOfMechanism(kind: KeyKind, mechanism: Mechanism): boolean {
   if (kind.kind === 'rsa') return mechanism === `rsa-${kind.bits}`;
-  return kind.kind === 'ec' && mechanism === `ec-p${kind.curve.slice(2)}`;
+  return mechanism === (kind.kind === 'ec' ? `ec-p${kind.curve.slice(2)}` : kind.kind);
 }
 
 /** Strong enough to sign evidence: P-256, P-384, P-521 or RSA of at least `RSA_MIN_BITS`; Ed25519 for people. */

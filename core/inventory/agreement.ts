@@ -4,7 +4,8 @@
  */
 import type { Entry } from '../ledger/entry.ts';
 import type { EventOf } from '../ledger/event.ts';
-import type { ServiceMechanism } from '../ledger/fields.ts';
+import type { PairMechanism } from '../ledger/fields.ts';
+import { isPair } from '../lifecycle/purpose.ts';
 import { keyIdOf, type Recorded } from '../lifecycle/replay.ts';
 import type { Accepted } from './compare.ts';
 import { isRight, sameDrift, type Drift } from './drift.ts';
@@ -14,7 +15,7 @@ import type { ListedClass } from './object.ts';
 export interface ServiceKeyRecord {
   readonly key: string;
   readonly label: string;
-  readonly mechanism: ServiceMechanism;
+  readonly mechanism: PairMechanism;
   /** SubjectPublicKeyInfo, base64 DER. */
   readonly spki: string;
 }
@@ -127,7 +128,7 @@ export class AgreementReplay {
     if (intent.template !== undefined && intent.key !== undefined) {
       this.#state.accepted = this.#state.accepted.filter(({ key, name }) => key !== intent.key || !isRight(name));
     }
-    if (SERVICE.has(data.act) && intent.label && intent.mechanism && data.spki) {
+    if (SERVICE.has(data.act) && intent.label && intent.mechanism && isPair(intent.mechanism) && data.spki) {
       const { label, mechanism } = intent;
       this.#state.serviceKeys.push({ key: keyIdOf(data.intent), label, mechanism, spki: data.spki });
     }

@@ -4,15 +4,16 @@ import { ANCHOR_LABEL } from '../ledger/anchor.ts';
 import type { Attribute } from '../ledger/fields.ts';
 import { USAGE } from '../lifecycle/key-type.ts';
 import type { KeyReplay } from '../lifecycle/replay.ts';
-import { HALVES, type Half } from '../lifecycle/states.ts';
-import { expectedOf, madeInside, serviceKeyTemplate } from '../lifecycle/template.ts';
+import { halvesOf } from '../lifecycle/purpose.ts';
+import { PAIR_HALVES, type Half } from '../lifecycle/states.ts';
+import { attributesOf, expectedOf, madeInside, serviceKeyTemplate } from '../lifecycle/template.ts';
 import type { Agreement } from './agreement.ts';
 import { compareInventory, type Expectation, type KnownObject } from './compare.ts';
 import type { Drift } from './drift.ts';
 import { attributeIn, type ListedClass, type ListedObject } from './object.ts';
 import { valueOfSpki } from './public-value.ts';
 
-export const CLASS_OF_HALF = { private: 'private-key', public: 'public-key' } as const satisfies Record<
+export const CLASS_OF_HALF = { private: 'private-key', public: 'public-key', secret: 'secret-key' } as const satisfies Record<
   Half,
   ListedClass
 >;
@@ -41,17 +42,17 @@ export const isHeadOf =
 export function expectationOf(says: LedgerSays): Expectation {
   const { agreement, keys } = says;
   const ofKeys = [...keys.keys.values()].flatMap((record): KnownObject[] => {
-    const expected = expectedOf(keys.profile, record.label, record.mechanism, record);
-    const value = valueOfSpki(record.spki);
-    return HALVES.map((half) => {
+    const expected = expectedOf(keys.profile, record.label, record.mechanism, record, record.objects);
+    const value = record.spki === null ? null : valueOfSpki(record.spki);
+    return halvesOf(record.objects).map((half) => {
       const objectClass = CLASS_OF_HALF[half];
       const gone =
-        expected[half].length === 0 ||
+        attributesOf(expected, half).length === 0 ||
         agreement.lost.some((one) => one.key === record.key && one.class === objectClass);
       return {
         key: record.key,
         class: objectClass,
-        expected: gone ? null : expected[half],
+        expected: gone ? null : attributesOf(expected, half),
         usage: usageOf(half),
         byProcedure: record.enforced === 'procedure',
         value,
@@ -60,7 +61,7 @@ export function expectationOf(says: LedgerSays): Expectation {
   });
   const services = agreement.serviceKeys.flatMap(({ key, label, mechanism, spki }): KnownObject[] => {
     const [template, inside] = [serviceKeyTemplate(label), madeInside(mechanism)];
-    return HALVES.map((half) => ({
+    return PAIR_HALVES.map((half) => ({
       key,
       class: CLASS_OF_HALF[half],
       expected: [...template[half], ...inside[half]] satisfies Attribute[],

@@ -8,6 +8,7 @@
  */
 import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
+import { isPair } from '../lifecycle/purpose.ts';
 import { keyIdOf, type Recorded } from '../lifecycle/replay.ts';
 import { cureOf } from '../inventory/drift.ts';
 import { ANCHOR_LABEL } from './anchor.ts';
@@ -83,11 +84,15 @@ type Wanted = readonly [
   atLeast?: number,
 ];
 
+/** What a key can be tried with. */
+const USES = ['C_Sign', 'C_Verify', 'C_Encrypt', 'C_Decrypt', 'C_WrapKey', 'C_UnwrapKey', 'C_DeriveKey'] as const;
+
 /** The calls of an act that went as it should. */
 function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
   const onKey = ({ key }: TokenCall) => key === data.key;
   const signs: Wanted = ['C_Sign', 1, ({ sha256, session }) => session !== true && sha256 === data.digest];
-  const makes: Wanted = ['C_GenerateKeyPair', 1, ({ key }) => key === keyIdOf(leafHash)];
+  const generation = data.mechanism === undefined || isPair(data.mechanism) ? 'C_GenerateKeyPair' : 'C_GenerateKey';
+  const makes: Wanted = [generation, 1, ({ key }) => key === keyIdOf(leafHash)];
   const acts: Readonly<Record<Act, readonly Wanted[]>> = {
     'token.initialize': [
       ['C_InitToken', 1],
@@ -112,12 +117,18 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     'key.discard-half': [['C_DestroyObject', 1, onKey]],
     // The right to sign is given for one signature and taken away; where that fails, it is taken away once more.
     'key.certify-request': [['C_SetAttributeValue', 2, onKey, 4], signs],
-    'key.activate': [['C_SetAttributeValue', 2, onKey]],
+    // A secret key is one object, and the public key of an agreement has no rights: fewer calls are as they should be.
+    'key.activate': [['C_SetAttributeValue', 2, onKey, 2, 1]],
     'key.test-signature': [signs],
-    'key.suspend': [['C_SetAttributeValue', 2, onKey]],
-    'key.resume': [['C_SetAttributeValue', 2, onKey]],
+    'key.test-use': [
+      ...USES.map((call): Wanted => [call, 1, onKey, 2, 0]),
+      ['C_CreateObject', 1, ({ session }) => session === true, 1, 0],
+    ],
+    'key.suspend': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.resume': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    // Where the profile keeps the private object, the rights of both are taken instead.
     'key.deactivate': [
-      ['C_SetAttributeValue', 1, onKey, 1, 0],
+      ['C_SetAttributeValue', 2, onKey, 2, 0],
       ['C_DestroyObject', 1, onKey, 1, 0],
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],
@@ -129,10 +140,10 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     'token.record': [],
     'key.change-label': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'key.set-cryptoperiod': [],
-    'key.reactivate': [['C_SetAttributeValue', 2, onKey]],
-    'key.disable': [['C_SetAttributeValue', 2, onKey]],
-    'key.enable': [['C_SetAttributeValue', 2, onKey]],
-    'key.schedule-destruction': [['C_SetAttributeValue', 2, onKey]],
+    'key.reactivate': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.disable': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.enable': [['C_SetAttributeValue', 2, onKey, 2, 1]],
+    'key.schedule-destruction': [['C_SetAttributeValue', 2, onKey, 2, 1]],
     'key.delete': [['C_DestroyObject', 2, onKey, 2, 0]],
     'key.remove': [],
     'statement.sign': [signs],

@@ -13,9 +13,11 @@ import {
   HoldDays,
   KeyId,
   KeyLabel,
+  Mechanism,
+  PairMechanism,
   PersonId,
   PolicyRuleId,
-  ServiceMechanism,
+  Purpose,
   StepId,
   Timestamp,
 } from './fields.ts';
@@ -39,6 +41,7 @@ export const Act = v.picklist([
   'key.certify-request', // PKCS#10 request: CKA_SIGN set, one signature, CKA_SIGN cleared where the key is pre-active
   'key.activate',
   'key.test-signature',
+  'key.test-use', // one use of an active key that does not sign, of which nothing stays on the token
   'key.suspend', // every usage attribute false
   'key.resume', // the usage attributes of active again
   'key.deactivate', // the private object destroyed, the public one left to verify
@@ -84,6 +87,23 @@ export const Compromise = v.strictObject({
 });
 export type Compromise = v.InferOutput<typeof Compromise>;
 
+/**
+ * How a key can be had again after a loss of the token. `none`: not at all. `vendor-clone`: from a clone that people make
+ * with the maker's own tool, outside of this software. `wrapped`: from a copy encrypted under another key.
+ */
+export const Recovery = v.picklist(['none', 'vendor-clone', 'wrapped']);
+export type Recovery = v.InferOutput<typeof Recovery>;
+
+/** Nobody changes what an entry says: the type is that of the templates it is compared with. */
+const Attributes = v.array(Attribute) as v.GenericSchema<readonly Attribute[]>;
+
+/** What was read of each object of a key: of both halves of a pair, or of one secret key. */
+const Objects = v.strictObject({
+  private: v.optional(Attributes),
+  public: v.optional(Attributes),
+  secret: v.optional(Attributes),
+});
+
 const intent = v.strictObject({
   act: Act,
   step: v.optional(StepId),
@@ -95,7 +115,11 @@ const intent = v.strictObject({
   key: v.optional(KeyId),
   /** Of a key that is made; on `key.change-label`, the new one. */
   label: v.optional(KeyLabel),
-  mechanism: v.optional(ServiceMechanism),
+  mechanism: v.optional(Mechanism),
+  /** On `key.generate`: what the key is for. Absent: to sign, as every key was when this was not asked. */
+  purpose: v.optional(Purpose),
+  /** On `key.generate`: how the plan declares the key's recovery. Its words stand in the plan. */
+  recovery: v.optional(Recovery),
   /**
    * SHA-256 of the bytes that are to be signed: the CertificationRequestInfo, the challenge of a test signature, or
    * the pre-authentication encoding of a statement.
@@ -122,11 +146,11 @@ const outcomeOf = {
   key: v.optional(KeyId),
   /** SubjectPublicKeyInfo, DER. */
   spki: v.optional(Base64),
-  /** What was read back from the token in a fresh session, private object then public object. */
-  attributes: v.optional(v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) })),
+  /** What was read back from the token in a fresh session. */
+  attributes: v.optional(Objects),
   /**
    * SHA-256 of the blobs made by the act. key.certify-request: [request DER]; key.test-signature: [challenge,
-   * signature]; statement.sign: [DSSE envelope]; operator-root.sign: [certificate DER].
+   * signature]; key.test-use: [challenge]; statement.sign: [DSSE envelope]; operator-root.sign: [certificate DER].
    */
   blobs: v.optional(v.array(Hash)),
   /** Objects of the key that were not on the token when it was asked afterwards. */
@@ -171,7 +195,7 @@ const schemas = {
   'token.probed': v.strictObject({
     token: v.literal('vault'),
     /** In the order of preference; the first that works is the log key's. `works`: its signature verified outside. */
-    signing: v.array(v.strictObject({ mechanism: ServiceMechanism, works: v.boolean(), error: v.optional(HsmError) })),
+    signing: v.array(v.strictObject({ mechanism: PairMechanism, works: v.boolean(), error: v.optional(HsmError) })),
     anchor: AnchorKind,
     /** Why there is no anchor, where the token gave a reason. */
     error: v.optional(HsmError),
@@ -295,7 +319,7 @@ const schemas = {
    */
   'token.enforcement': v.strictObject({
     token: v.literal('vault'),
-    mechanism: ServiceMechanism,
+    mechanism: PairMechanism,
     clear: v.strictObject({ answer: v.picklist(['enforced', 'ignored', 'refused']), error: v.optional(HsmError) }),
     restore: v.strictObject({ answer: v.picklist(['works', 'refused']), error: v.optional(HsmError) }),
     copy: v.strictObject({ answer: v.picklist(['refused', 'allowed']), error: v.optional(HsmError) }),

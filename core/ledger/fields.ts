@@ -79,13 +79,35 @@ export const PolicyRuleId = v.pipe(v.string(), v.regex(/^[A-Z]{2,12}-\d{1,3}$/))
 /** The step of a script. */
 export const StepId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/));
 
-/** Key generation by its curve or modulus size, as the person chooses it. */
-export const Mechanism = v.picklist(['ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
+/** Generation of a key pair by its curve or modulus size, as the person chooses it. */
+export const PairMechanism = v.picklist([
+  'ec-p256',
+  'ec-p384',
+  'ec-p521',
+  'rsa-2048',
+  'rsa-3072',
+  'rsa-4096',
+  'ed25519',
+]);
+export type PairMechanism = v.InferOutput<typeof PairMechanism>;
+
+/** Generation of a secret key: of AES by its size, of HMAC by the hash whose length it has (RFC 2104, section 3). */
+export const SecretMechanism = v.picklist([
+  'aes-128',
+  'aes-192',
+  'aes-256',
+  'hmac-sha256',
+  'hmac-sha384',
+  'hmac-sha512',
+]);
+export type SecretMechanism = v.InferOutput<typeof SecretMechanism>;
+
+export const Mechanism = v.picklist([...PairMechanism.options, ...SecretMechanism.options]);
 export type Mechanism = v.InferOutput<typeof Mechanism>;
 
-/** The same for keys that serve the ledger and the evidence. People cannot choose Ed25519 for a key of their own. */
-export const ServiceMechanism = v.picklist([...Mechanism.options, 'ed25519']);
-export type ServiceMechanism = v.InferOutput<typeof ServiceMechanism>;
+/** What a key is made for (lifecycle/purpose.ts says with which mechanisms, and what each of its objects may do). */
+export const Purpose = v.picklist(['sign', 'decrypt', 'wrap', 'derive', 'encrypt', 'mac']);
+export type Purpose = v.InferOutput<typeof Purpose>;
 
 /** How the token keeps the signed head: seen after a login only, seen by anyone, or not at all. */
 export const AnchorKind = v.picklist(['private', 'public', 'unavailable']);

@@ -8,9 +8,16 @@ export const TOKEN_CALLS = [
   'C_InitToken',
   'C_InitPIN',
   'C_Login',
+  'C_GenerateKey',
   'C_GenerateKeyPair',
   'C_SetAttributeValue',
   'C_Sign',
+  'C_Verify',
+  'C_Encrypt',
+  'C_Decrypt',
+  'C_WrapKey',
+  'C_UnwrapKey',
+  'C_DeriveKey',
   'C_CreateObject',
   'C_CopyObject',
   'C_DestroyObject',
@@ -30,10 +37,21 @@ export interface TokenCall {
   readonly label?: string;
   /** The key lives in one session only (CKA_TOKEN false): nothing was written. */
   readonly session?: boolean;
-  /** SHA-256, hex: of the message that was signed, or of the data object's value. */
+  /** SHA-256, hex: of the message that was signed or put in, or of the data object's value. */
   readonly sha256?: string;
 }
 
 /** Whether the call writes to the token's memory, which wears by it. Two objects of a key pair are one call. */
-export const isWrite = ({ call, session }: TokenCall): boolean =>
-  session !== true && call !== 'C_Sign' && call !== 'C_Login';
+export const isWrite = ({ call, session }: TokenCall): boolean => session !== true && !USES.has(call);
+
+/** Calls that use what is there. Keys that are unwrapped or derived by this software live in one session only. */
+const USES: ReadonlySet<TokenCallName> = new Set([
+  'C_Login',
+  'C_Sign',
+  'C_Verify',
+  'C_Encrypt',
+  'C_Decrypt',
+  'C_WrapKey',
+  'C_UnwrapKey',
+  'C_DeriveKey',
+]);

@@ -1,8 +1,9 @@
 /**
  * What a quorum can decide on for a key that exists, as pure functions of what the ledger says of the key: where each
- * change takes its two objects, and whether the profile allows that. Some changes leave the states as they are.
+ * change takes its objects, and whether the profile allows that. Some changes leave the states as they are.
  */
 import type { Act } from '../ledger/event.ts';
+import type { KeyType } from './key-type.ts';
 import {
   isPresent,
   mayAnnotate,
@@ -13,9 +14,8 @@ import {
   stateRow,
   type Profile,
 } from './profile.ts';
-import type { KeyType } from './key-type.ts';
-import { HALVES, type Half, type KeyState } from './states.ts';
-import { PAIR, type KeyCondition, type PairStates } from './template.ts';
+import { halvesOf, type ObjectTypes } from './purpose.ts';
+import type { Half, KeyState } from './states.ts';
 
 export const CHANGES = [
   'prove-possession',
@@ -56,6 +56,16 @@ export const ACT_OF = {
 
 export const changeOf = (act: Act): Change | undefined => CHANGES.find((change) => ACT_OF[change] === act);
 
+/** The state of each object that a key has. */
+export type KeyStates = { readonly [H in Half]?: KeyState | undefined };
+
+/** A key as a change finds it: what its objects are, and the state of each. */
+export interface KeyNow extends KeyStates {
+  readonly objects: ObjectTypes;
+  /** Whether the switch of the profile is on, where it has one. */
+  readonly enabled?: boolean | undefined;
+}
+
 /** Changes that are not listed leave the states as they are. */
 const TARGETS: Readonly<Partial<Record<Change, KeyState>>> = {
   activate: 'active',
@@ -82,11 +92,36 @@ function targetOf(profile: Profile, change: Change, type: KeyType): KeyState | n
   return never ? 'destroyed' : target;
 }
 
+const targets = (profile: Profile, change: Change, objects: ObjectTypes, halves: readonly Half[]): KeyStates =>
+  Object.fromEntries(
+    halves.flatMap((half) => {
+      const to = targetOf(profile, change, objects[half]!);
+      return to === null ? [] : [[half, to]];
+    }),
+  );
+
 /** Where the change takes a key all of whose objects are there; null where it leaves the states as they are. */
-export function targetStates(profile: Profile, change: Change): PairStates | null {
-  const states = { private: targetOf(profile, change, PAIR.private), public: targetOf(profile, change, PAIR.public) };
-  return states.private === null || states.public === null ? null : { private: states.private, public: states.public };
+export function targetStates(profile: Profile, change: Change, objects: ObjectTypes): KeyStates | null {
+  return TARGETS[change] === undefined ? null : targets(profile, change, objects, halvesOf(objects));
 }
+
+/**
+ * Where the change takes each object. One that is not on the token any more stays as it is, and is left out: what can
+ * still be done with it is to take it off the list.
+ */
+export const targetsOf = (profile: Profile, change: Change, now: KeyNow): KeyStates =>
+  targets(
+    profile,
+    change,
+    now.objects,
+    halvesOf(now.objects).filter((half) => change === 'remove' || isPresent(profile, now[half] ?? '')),
+  );
+
+/** The states after the change. */
+export const statesAfter = (profile: Profile, change: Change, now: KeyNow): KeyStates => ({
+  ...Object.fromEntries(halvesOf(now.objects).map((half) => [half, now[half]])),
+  ...targetsOf(profile, change, now),
+});
 
 /**
  * To resume is to take up what was suspended: a first activation is another act, with another meaning. A request is
@@ -101,40 +136,23 @@ const ONLY_FROM: Partial<Record<Change, KeyState>> = {
   enable: 'active',
 };
 
-/**
- * Where the change takes each half. A half that is not on the token any more stays as it is, and is left out: what can
- * still be done with it is to take it off the list.
- */
-export function targetsOf(profile: Profile, change: Change, now: PairStates): Partial<Record<Half, KeyState>> {
-  const there = HALVES.filter((half) => change === 'remove' || isPresent(profile, now[half]));
-  return Object.fromEntries(
-    there.flatMap((half) => {
-      const to = targetOf(profile, change, PAIR[half]);
-      return to === null ? [] : [[half, to]];
-    }),
-  );
-}
-
-/** The states after the change. */
-export const statesAfter = (profile: Profile, change: Change, now: PairStates): PairStates => ({
-  ...now,
-  ...targetsOf(profile, change, now),
-});
-
 /** Why the profile does not allow the change to a key in these states, as a sentence, or null where it does. */
-export function refusedChange(profile: Profile, change: Change, now: KeyCondition): string | null {
-  const targets = targetsOf(profile, change, now);
+export function refusedChange(profile: Profile, change: Change, now: KeyNow): string | null {
+  const to = targetsOf(profile, change, now);
+  const halves = halvesOf(now.objects);
   const only = ONLY_FROM[change];
-  if (only !== undefined && HALVES.some((half) => now[half] !== only))
+  if (only !== undefined && halves.some((half) => now[half] !== only))
     return `The key is not ${stateName(profile, only).toLowerCase()}.`;
-  if (Object.keys(targets).length > 0) {
+  if (change === 'prove-possession' && now.objects.private !== 'private-signature')
+    return 'Only a signature key proves by a signature who holds it.';
+  if (Object.keys(to).length > 0) {
     return refusedMoves(
       profile,
-      HALVES.map((half) => ({ type: PAIR[half], from: now[half], to: targets[half] ?? null })),
+      halves.map((half) => ({ type: now.objects[half]!, from: now[half] ?? '', to: to[half] ?? null })),
     );
   }
   if (change === 'disable' || change === 'enable') return refusedSwitch(profile, change, now);
-  const left = HALVES.some((half) => isPresent(profile, now[half]));
+  const left = halves.some((half) => isPresent(profile, now[half] ?? ''));
   if (TARGETS[change] === undefined && left) return null;
   // What becomes known of a destroyed key is recorded, and changes nothing.
   if (change === 'compromise' && mayAnnotate(profile, 'destroyed')) return null;
@@ -142,11 +160,12 @@ export function refusedChange(profile: Profile, change: Change, now: KeyConditio
 }
 
 /** Why the switch beside the state cannot be turned, or null where it can. */
-function refusedSwitch(profile: Profile, change: 'disable' | 'enable', { enabled = true, ...now }: KeyCondition) {
+function refusedSwitch(profile: Profile, change: 'disable' | 'enable', now: KeyNow): string | null {
+  const { objects, enabled = true } = now;
   const blocked = profile.switches.find(({ name }) => name === SWITCH)?.blocks;
   if (!blocked) return `${profile.id} has no switch beside the states of a key.`;
-  const does = HALVES.some((half) =>
-    operationsOf(profile, PAIR[half], now[half]).some((operation) => blocked.includes(operation)),
+  const does = halvesOf(objects).some((half) =>
+    operationsOf(profile, objects[half]!, now[half] ?? '').some((operation) => blocked.includes(operation)),
   );
   if (!does) return 'The key does nothing that the switch blocks.';
   return enabled === (change === 'disable') ? null : `The key is switched ${enabled ? 'on' : 'off'} already.`;

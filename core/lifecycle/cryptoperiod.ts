@@ -12,8 +12,7 @@ import { CHANGES, refusedChange, type Change } from './change.ts';
 import { KEY_TYPES, type KeyType, type Operation } from './key-type.ts';
 import { operationsOf, type Profile } from './profile.ts';
 import type { KeyRecord } from './replay.ts';
-import { HALVES } from './states.ts';
-import { PAIR } from './template.ts';
+import { halvesOf, leadOf } from './purpose.ts';
 
 /** Where every row comes from. */
 export const TABLE_1 = 'SP 800-57 Part 1 Rev. 5, section 5.3.6, Table 1';
@@ -51,9 +50,13 @@ export const PERIODS: Readonly<Record<KeyType, PeriodRow>> = {
   'symmetric-wrapping': row(7, 'Up to two years, recipients up to three years longer.', [24, 24], 36),
   'random-bit-generation': row(8, 'As SP 800-90 says of its generator.', null),
   'key-derivation': row(9, 'About one year.', [12, 12]),
+  // Table 1 names them with the keys of transport: what is sent under a public key is opened with the private one.
+  'private-decryption': row(10, 'Up to two years, and it may be longer than that of the public key.', [24, 24]),
+  'public-encryption': row(11, 'One to two years.', [12, 24]),
   'private-key-transport': row(10, 'Up to two years, and it may be longer than that of the public key.', [24, 24]),
   'public-key-transport': row(11, 'One to two years.', [12, 24]),
   'private-key-agreement': row(13, 'One to two years.', [12, 24]),
+  'public-key-agreement': row(14, 'One to two years.', [12, 24]),
   'ephemeral-agreement': row(15, 'One transaction.', null),
 };
 
@@ -98,8 +101,8 @@ export interface KeyInTime {
 export const keyInTime = (profile: Profile, record: KeyRecord): KeyInTime => ({
   key: record.key,
   label: record.label,
-  objects: HALVES.map((half) => ({ type: PAIR[half], state: record[half] })),
-  active: record.history.find(({ half, to }) => half === 'private' && to === 'active')?.time ?? null,
+  objects: halvesOf(record.objects).map((half) => ({ type: record.objects[half]!, state: record[half] ?? '' })),
+  active: record.history.find(({ half, to }) => half === leadOf(record.objects) && to === 'active')?.time ?? null,
   cryptoperiod: record.periods.at(-1) ?? null,
   changes: () => CHANGES.filter((change) => refusedChange(profile, change, record) === null),
   successor: record.successor,

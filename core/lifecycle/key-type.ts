@@ -20,9 +20,14 @@ export const KEY_TYPES = {
   'public-verification': { object: 'public', protect: [], process: ['verify'] },
   'private-authentication': { object: 'private', protect: ['sign'], process: [] },
   'public-authentication': { object: 'public', protect: [], process: ['verify'] },
-  'private-key-transport': { object: 'private', protect: [], process: ['decrypt', 'unwrap'] },
-  'public-key-transport': { object: 'public', protect: ['encrypt', 'wrap'], process: [] },
+  // The standard's transport keys carry keys; keys that open data have types of their own, so that neither may do both.
+  'private-key-transport': { object: 'private', protect: [], process: ['unwrap'] },
+  'public-key-transport': { object: 'public', protect: ['wrap'], process: [] },
+  'private-decryption': { object: 'private', protect: [], process: ['decrypt'] },
+  'public-encryption': { object: 'public', protect: ['encrypt'], process: [] },
   'private-key-agreement': { object: 'private', protect: ['derive'], process: [] },
+  // The token never uses it: C_DeriveKey takes the other side's public key as a parameter.
+  'public-key-agreement': { object: 'public', protect: [], process: [] },
   'symmetric-authentication': { object: 'secret', protect: ['sign'], process: ['verify'] },
   'symmetric-encryption': { object: 'secret', protect: ['encrypt'], process: ['decrypt'] },
   'symmetric-wrapping': { object: 'secret', protect: ['wrap'], process: ['unwrap'] },

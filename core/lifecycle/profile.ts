@@ -5,7 +5,7 @@
  *
  * Nothing here knows a profile by name. Another one needs a table and no code.
  */
-import type { Attribute } from '../ledger/fields.ts';
+import type { Attribute, Mechanism, Purpose } from '../ledger/fields.ts';
 import { KEY_TYPES, USAGE, type KeyType, type Operation } from './key-type.ts';
 
 /** Where a row comes from. `inferred`: the source does not say it in so many words, or was not read itself. */
@@ -73,9 +73,15 @@ export interface Profile {
     readonly blocks: readonly Operation[];
     readonly source: Source;
   }[];
+  /** The keys that the published model is for, by purpose; where it is left out, every one. */
+  readonly keys?: readonly { readonly purpose: Purpose; readonly mechanisms: readonly Mechanism[] }[];
   /** The sources by the short names that the rows use. */
   readonly sources: Readonly<Record<string, string>>;
 }
+
+/** Whether the published model is for keys of this kind. */
+export const isForKey = ({ keys }: Profile, purpose: Purpose, mechanism: Mechanism): boolean =>
+  keys?.some((row) => row.purpose === purpose && row.mechanisms.includes(mechanism)) ?? true;
 
 const rowOf = (profile: Profile, from: string, to: string): TransitionRow | undefined =>
   profile.transitions.find((row) => row.from === from && row.to === to);

@@ -4,14 +4,14 @@
  */
 import { hex } from '../bytes.ts';
 import type { Entry } from '../ledger/entry.ts';
-import type { Act, Compromise, EventOf } from '../ledger/event.ts';
+import type { Act, Compromise, EventOf, Recovery } from '../ledger/event.ts';
 import * as v from 'valibot';
-import { Mechanism, type Attribute, type Cryptoperiod } from '../ledger/fields.ts';
-import { changeOf, refusedChange, targetsOf, type Change } from './change.ts';
+import { Mechanism, type Attribute, type Cryptoperiod, type Purpose } from '../ledger/fields.ts';
+import { changeOf, refusedChange, targetsOf, type Change, type KeyNow, type KeyStates } from './change.ts';
 import { isPresent, mayMove, type Profile } from './profile.ts';
 import { profileOf } from './profiles/index.ts';
-import { FIRST_PROFILE, HALVES, type Half, type KeyState, type ProfileId } from './states.ts';
-import { PAIR } from './template.ts';
+import { halvesOf, isPair, leadOf, objectsOf } from './purpose.ts';
+import { FIRST_PROFILE, type Half, type KeyState, type ProfileId } from './states.ts';
 
 export interface KeyEvent {
   readonly seq: number;
@@ -23,21 +23,22 @@ export interface KeyEvent {
   readonly to: KeyState;
 }
 
-export interface KeyRecord {
+export interface KeyRecord extends KeyNow {
   /** CKA_ID, hex. */
   readonly key: string;
   readonly label: string;
   /** What it was called before, oldest first. */
   readonly formerLabels: readonly string[];
   readonly mechanism: Mechanism;
+  readonly purpose: Purpose;
   readonly ceremony: string;
-  /** SubjectPublicKeyInfo, base64 DER. */
-  readonly spki: string;
-  readonly private: KeyState;
-  readonly public: KeyState;
+  /** SubjectPublicKeyInfo, base64 DER; null of a secret key, which has no public half. */
+  readonly spki: string | null;
+  /** How the plan that made it declares its recovery; null where none of that time did. */
+  readonly recovery: Recovery | null;
   readonly history: readonly KeyEvent[];
   /** As last read from the token, and in which entry. */
-  readonly attributes: { readonly private: readonly Attribute[]; readonly public: readonly Attribute[] };
+  readonly attributes: { readonly [H in Half]?: readonly Attribute[] | undefined };
   readonly readAt: number;
   /** The key that this one was made to follow, and the last one that was made to follow it. */
   readonly predecessor: string | null;
@@ -85,6 +86,13 @@ export const stillHeld = ({ destroyAfter }: Pick<KeyRecord, 'destroyAfter'>, now
 type Intent = EventOf<'act.intent'>['data'] & { readonly seq: number };
 type Outcome = EventOf<'act.result' | 'act.recovered'>['data'];
 type Draft = { -readonly [K in keyof KeyRecord]: KeyRecord[K] };
+
+/** Every object of the key in the same state. */
+const everyObject = ({ objects }: KeyNow, state: KeyState): KeyStates =>
+  Object.fromEntries(halvesOf(objects).map((half) => [half, state]));
+
+/** The state of the key: that of its secret object. */
+export const stateOf = (record: KeyNow): KeyState => record[leadOf(record.objects)]!;
 
 /** What a replay of keys has come to. */
 export interface KeyLedgerState {
@@ -163,22 +171,26 @@ export class KeyLedger {
       intent?.act !== 'key.generate' ||
       !intent.label ||
       !v.is(Mechanism, intent.mechanism) ||
-      !data.spki ||
       data.key !== keyIdOf(data.intent) ||
       this.#keys.has(data.key)
     ) {
       return false;
     }
+    const { mechanism, purpose = 'sign' } = intent;
+    const objects = objectsOf(purpose, mechanism);
+    // A key pair without its public key, or a secret key with one, was not made by this act.
+    if (objects === null || isPair(mechanism) !== (data.spki !== undefined)) return false;
     const record: Draft = {
       key: data.key,
       label: intent.label,
       formerLabels: [],
-      mechanism: intent.mechanism,
+      mechanism,
+      purpose,
+      objects,
       ceremony: entry.ceremony ?? '',
-      spki: data.spki,
-      private: 'pre-active',
-      public: 'pre-active',
-      history: HALVES.map((half) => ({
+      spki: data.spki ?? null,
+      recovery: intent.recovery ?? null,
+      history: halvesOf(objects).map((half) => ({
         seq: entry.seq,
         time: entry.clock.wall,
         ceremony: entry.ceremony ?? '',
@@ -186,7 +198,7 @@ export class KeyLedger {
         from: 'none',
         to: 'pre-active',
       })),
-      attributes: { private: [], public: [] },
+      attributes: Object.fromEntries(halvesOf(objects).map((half) => [half, []])),
       readAt: entry.seq,
       predecessor: intent.predecessor ?? null,
       successor: null,
@@ -197,6 +209,7 @@ export class KeyLedger {
       compromises: [],
       entries: [],
     };
+    Object.assign(record, everyObject(record, 'pre-active'));
     this.#keys.set(record.key, record);
     const before = intent.predecessor === undefined ? undefined : this.#keys.get(intent.predecessor);
     if (before) before.successor = record.key;
@@ -213,10 +226,11 @@ export class KeyLedger {
     if (change === 'destroy' && stillHeld(record, Date.parse(entry.clock.wall))) return false;
     const targets = Object.entries(targetsOf(this.#replay.profile, change, record)) as [Half, KeyState][];
     const stays = (to: KeyState): boolean => isPresent(this.#replay.profile, to);
-    const kept = ([half, to]: [Half, KeyState]): boolean => stays(to) || !stays(record[half]) || gone.includes(half);
+    const lead = leadOf(record.objects);
+    const kept = ([half, to]: [Half, KeyState]): boolean => stays(to) || !stays(record[half]!) || gone.includes(half);
     const done = targets.filter(kept);
-    // Destroying begins with the private object: without its loss nothing was destroyed.
-    const begun = targets.every((target) => target[0] !== 'private' || kept(target));
+    // Destroying begins with the secret object: without its loss nothing was destroyed.
+    const begun = targets.every((target) => target[0] !== lead || kept(target));
     if (!begun || (targets.length > 0 && done.length === 0)) return false;
     if (!this.#move(record, entry, Object.fromEntries(done))) return false;
     if (enforced !== undefined) record.enforced = enforced;
@@ -244,29 +258,29 @@ export class KeyLedger {
     const { profile } = this.#replay;
     for (const { key, class: objectClass } of missing) {
       const record = this.#keys.get(key ?? '');
-      const half = HALVES.find((one) => `${one}-key` === objectClass);
+      const half = record && halvesOf(record.objects).find((one) => `${one}-key` === objectClass);
       if (!record || half === undefined) continue;
       const ways = profile.states.filter(({ object }) => object === 'absent').map(({ state }) => state as KeyState);
-      const to = ways.find((state) => mayMove(profile, PAIR[half], record[half], state));
+      const from = record[half] ?? 'none';
+      const to = ways.find((state) => mayMove(profile, record.objects[half]!, from, state));
       if (to !== undefined) this.#move(record, entry, { [half]: to });
     }
     return missing.length > 0;
   }
 
-  /** Moves the halves that are named, all or none. */
-  #move(record: Draft, entry: Entry, to: Partial<Record<Half, KeyState>>): boolean {
-    const halves = HALVES.filter((half) => to[half] !== undefined);
-    if (!halves.every((half) => mayMove(this.#replay.profile, PAIR[half], record[half], to[half]!))) return false;
-    const moved = halves.map((half) => ({
-      seq: entry.seq,
-      time: entry.clock.wall,
-      ceremony: entry.ceremony ?? '',
-      half,
-      from: record[half],
-      to: to[half]!,
-    }));
+  /** Moves the objects that are named, all or none. */
+  #move(record: Draft, entry: Entry, to: KeyStates): boolean {
+    const moved = halvesOf(record.objects).flatMap((half) => {
+      const target = to[half];
+      if (target === undefined) return [];
+      const at = { seq: entry.seq, time: entry.clock.wall, ceremony: entry.ceremony ?? '' };
+      return [{ ...at, half, from: record[half] ?? ('none' as const), to: target }];
+    });
+    const { profile } = this.#replay;
+    if (!moved.every(({ half, from, to: target }) => mayMove(profile, record.objects[half]!, from, target)))
+      return false;
     record.history = [...record.history, ...moved];
-    for (const half of halves) record[half] = to[half]!;
+    for (const { half, to: target } of moved) record[half] = target;
     return true;
   }
 

@@ -19,6 +19,10 @@ export type ProfileId = (typeof PROFILE_IDS)[number];
 /** Of plans and ledgers from before a vault had a choice. */
 export const FIRST_PROFILE: ProfileId = 'nist-sp800-57@r5';
 
-/** The two objects of a key pair, each with a state of its own. */
-export const HALVES = ['private', 'public'] as const;
+/** The objects that a key can have on a token, each with a state of its own: two of a pair, or one secret key. */
+export const HALVES = ['private', 'public', 'secret'] as const;
 export type Half = (typeof HALVES)[number];
+
+/** The two objects of a key pair. */
+export const PAIR_HALVES = ['private', 'public'] as const;
+export type PairHalf = (typeof PAIR_HALVES)[number];

@@ -1,31 +1,52 @@
 /**
- * Attribute templates of a signature key pair. Every usage attribute is named, because a module gives an omitted one
+ * Attribute templates of the objects of a key. Every usage attribute is named, because a module gives an omitted one
  * a value of its own choosing (SoftHSM: true). The template of a state is what enforces that state on the token.
  *
- * Sources: PKCS#11 v2.40 base, sections 4.4 to 4.9; SP 800-57 Part 1 Rev. 5 section 7 for what a state permits.
+ * Sources: PKCS#11 v2.40 base, sections 4.4 to 4.10; SP 800-57 Part 1 Rev. 5 section 7 for what a state permits.
  */
-import type { Attribute, Mechanism, ServiceMechanism } from '../ledger/fields.ts';
+import type { Attribute, Mechanism, PairMechanism } from '../ledger/fields.ts';
 import type { Crypto } from '../crypto.ts';
 import { hex } from '../bytes.ts';
 import { jcsBytes } from '../json/jcs.ts';
-import type { Template } from '../plan/plan.ts';
-import { USAGE, type KeyType } from './key-type.ts';
+import { KEY_TYPES, USAGE, type KeyType, type Operation } from './key-type.ts';
+import { MECHANISMS } from './mechanism.ts';
 import { isPresent, usageIn, type Profile } from './profile.ts';
-import type { Half, KeyState } from './states.ts';
+import { isPair, PAIR, type ObjectTypes } from './purpose.ts';
+import { HALVES, type Half, type KeyState, type PairHalf } from './states.ts';
 
-export const MECHANISMS: Readonly<
-  Record<Mechanism, { readonly name: string; readonly ckm: string; readonly ckmNumber: number; readonly words: string }>
-> = {
-  'ec-p256': { name: 'P-256', ckm: 'CKM_EC_KEY_PAIR_GEN', ckmNumber: 0x1040, words: 'ECDSA, curve secp256r1' },
-  'ec-p384': { name: 'P-384', ckm: 'CKM_EC_KEY_PAIR_GEN', ckmNumber: 0x1040, words: 'ECDSA, curve secp384r1' },
-  'ec-p521': { name: 'P-521', ckm: 'CKM_EC_KEY_PAIR_GEN', ckmNumber: 0x1040, words: 'ECDSA, curve secp521r1' },
-  'rsa-2048': { name: 'RSA 2048', ckm: 'CKM_RSA_PKCS_KEY_PAIR_GEN', ckmNumber: 0, words: 'RSA, modulus of 2048 bits' },
-  'rsa-3072': { name: 'RSA 3072', ckm: 'CKM_RSA_PKCS_KEY_PAIR_GEN', ckmNumber: 0, words: 'RSA, modulus of 3072 bits' },
-  'rsa-4096': { name: 'RSA 4096', ckm: 'CKM_RSA_PKCS_KEY_PAIR_GEN', ckmNumber: 0, words: 'RSA, modulus of 4096 bits' },
+/** Attributes of each object of a key: both halves of a pair, or one secret key. */
+export type Template = { readonly [H in Half]?: readonly Attribute[] | undefined };
+export type PairTemplate = Record<PairHalf, Attribute[]>;
+
+/** What decides about the rights of a key: the state of each object. */
+export type ObjectStates = { readonly [H in Half]?: string | undefined } & {
+  /** Whether the switch beside the states is on. */
+  readonly enabled?: boolean | undefined;
 };
+export type PairStates = Readonly<Record<PairHalf, KeyState>>;
 
-/** A new signature key pair, pre-active: nothing may be done with it. CKA_ID is left out: it comes from the intent. */
-export function preActiveTemplate(label: string): Template {
+/** The attributes of one object, none where the key has no such object. */
+export const attributesOf = (template: Template, half: Half): readonly Attribute[] => template[half] ?? [];
+
+/** A list for each object that is named in `like`. */
+const each = (like: Readonly<Partial<Record<Half, unknown>>>, list: (half: Half) => readonly Attribute[]): Template =>
+  Object.fromEntries(HALVES.filter((half) => like[half] !== undefined).map((half) => [half, list(half)]));
+
+const SECRECY: readonly Attribute[] = [
+  { name: 'CKA_SENSITIVE', value: true },
+  { name: 'CKA_EXTRACTABLE', value: false },
+];
+
+/** Every usage attribute of an object of a class, false. */
+const unusable = (half: Half): Attribute[] => USAGE[half].map(([name]) => ({ name, value: false }));
+
+/**
+ * A new key, pre-active: nothing may be done with it, whatever it is made for. CKA_ID is left out: it comes from the
+ * intent. So are the parameters that the mechanism says, but for the length of a secret key, which no public key shows.
+ */
+export function preActiveTemplate(label: string, mechanism?: PairMechanism): PairTemplate;
+export function preActiveTemplate(label: string, mechanism: Mechanism): Template;
+export function preActiveTemplate(label: string, mechanism: Mechanism = 'ec-p384'): Template {
   const common = [
     { name: 'CKA_LABEL', value: label },
     { name: 'CKA_TOKEN', value: true },
@@ -36,56 +57,61 @@ export function preActiveTemplate(label: string): Template {
     { name: 'CKA_DESTROYABLE', value: true },
     { name: 'CKA_COPYABLE', value: false },
   ];
+  if (!isPair(mechanism)) {
+    const length = { name: 'CKA_VALUE_LEN', value: MECHANISMS[mechanism].bits / 8 };
+    return { secret: [...common, ...SECRECY, length, ...unusable('secret')] };
+  }
   return {
-    private: [
-      ...common,
-      { name: 'CKA_SENSITIVE', value: true },
-      { name: 'CKA_EXTRACTABLE', value: false },
-      { name: 'CKA_SIGN', value: false },
-      { name: 'CKA_SIGN_RECOVER', value: false },
-      { name: 'CKA_DECRYPT', value: false },
-      { name: 'CKA_UNWRAP', value: false },
-      { name: 'CKA_DERIVE', value: false },
-    ],
-    public: [
-      ...common,
-      { name: 'CKA_VERIFY', value: false },
-      { name: 'CKA_VERIFY_RECOVER', value: false },
-      { name: 'CKA_ENCRYPT', value: false },
-      { name: 'CKA_WRAP', value: false },
-      // Of every key, public ones too (PKCS#11 v2.40 base, section 4.7, Common Key Attributes).
-      { name: 'CKA_DERIVE', value: false },
-    ],
+    private: [...common, ...SECRECY, ...unusable('private')],
+    // CKA_DERIVE is an attribute of every key, public ones too (PKCS#11 v2.40 base, section 4.7).
+    public: [...common, ...unusable('public'), { name: 'CKA_DERIVE', value: false }],
   };
 }
 
-/** What activation sets, and nothing more. */
-export const ACTIVATION: Template = {
-  private: [{ name: 'CKA_SIGN', value: true }],
-  public: [{ name: 'CKA_VERIFY', value: true }],
-};
-
-/** The kinds of the two objects of a signature key pair. */
-export const PAIR: Readonly<Record<Half, KeyType>> = { private: 'private-signature', public: 'public-verification' };
-
-export type PairStates = Readonly<Record<Half, KeyState>>;
-
-/** What decides about the rights of a key: the states of its halves, and whether the switch beside them is on. */
-export type KeyCondition = PairStates & { readonly enabled?: boolean };
-
-/** Every usage attribute of a signature key pair, as its states demand it. A half that is not on the token has none. */
-export function usageTemplate(profile: Profile, states: KeyCondition): Template {
-  const half = (name: Half): Attribute[] =>
-    isPresent(profile, states[name]) ? usageIn(profile, PAIR[name], states[name], states.enabled) : [];
-  return { private: half('private'), public: half('public') };
+/** The usage attributes that an object of this type has when it is active. */
+function rightsOf(type: KeyType): string[] {
+  const { object, protect, process } = KEY_TYPES[type];
+  const allowed: readonly (Operation | null)[] = [...protect, ...process];
+  return USAGE[object].flatMap(([name, allows]) => (allowed.includes(allows) ? [name] : []));
 }
 
-/** What the token must report of a signature key pair that was made by Conclave, in its states. */
-export function expectedOf(profile: Profile, label: string, mechanism: Mechanism, states: KeyCondition): Template {
-  const all = withChanges(preActiveTemplate(label), usageTemplate(profile, states));
+/** What activation sets, and nothing more: of each object the rights that its type has. */
+export const activationOf = (objects: ObjectTypes): Template =>
+  each(objects, (half) => rightsOf(objects[half]!).map((name) => ({ name, value: true })));
+
+/** What activation sets on a signature key pair. */
+export const ACTIVATION = activationOf(PAIR) as PairTemplate;
+
+/** Every usage attribute of each object of a key, as its states demand it. An object that is gone has none. */
+export function usageTemplate(profile: Profile, states: PairStates): PairTemplate;
+export function usageTemplate(profile: Profile, states: ObjectStates, objects: ObjectTypes): Template;
+export function usageTemplate(profile: Profile, states: ObjectStates, objects: ObjectTypes = PAIR): Template {
+  return each(objects, (half) =>
+    isPresent(profile, states[half] ?? '') ? usageIn(profile, objects[half]!, states[half]!, states.enabled) : [],
+  );
+}
+
+/** What the token must report of a key that was made by Conclave, in its states. */
+export function expectedOf(profile: Profile, label: string, mechanism: Mechanism, states: PairStates): PairTemplate;
+export function expectedOf(
+  profile: Profile,
+  label: string,
+  mechanism: Mechanism,
+  states: ObjectStates,
+  objects: ObjectTypes,
+): Template;
+export function expectedOf(
+  profile: Profile,
+  label: string,
+  mechanism: Mechanism,
+  states: ObjectStates,
+  objects: ObjectTypes = PAIR,
+): Template {
+  const all = withChanges(preActiveTemplate(label, mechanism), usageTemplate(profile, states, objects));
   const inside = madeInside(mechanism);
-  const half = (name: Half): Attribute[] => (isPresent(profile, states[name]) ? [...all[name], ...inside[name]] : []);
-  return { private: half('private'), public: half('public') };
+  return each(objects, (half) =>
+    isPresent(profile, states[half] ?? '') ? [...attributesOf(all, half), ...attributesOf(inside, half)] : [],
+  );
 }
 
 /** Whether an attribute is one of those by which a state is enforced. */
@@ -95,7 +121,7 @@ export const isUsage = (half: Half, name: string): boolean => USAGE[half].some((
  * The template of a key that serves the ledger or the evidence: it may sign from its first day, and nothing else; it
  * cannot be altered afterwards.
  */
-export function serviceKeyTemplate(label: string): Template {
+export function serviceKeyTemplate(label: string): PairTemplate {
   const with_ = (list: readonly Attribute[], changes: Record<string, boolean>): Attribute[] =>
     list.map(({ name, value }) => ({ name, value: changes[name] ?? value }));
   const base = preActiveTemplate(label);
@@ -105,35 +131,31 @@ export function serviceKeyTemplate(label: string): Template {
   };
 }
 
-/** CKM_EC_EDWARDS_KEY_PAIR_GEN of PKCS#11 v3.0. */
-const EDWARDS_GENERATION = 0x1055;
-
-const generationOf = (mechanism: ServiceMechanism): number =>
-  mechanism === 'ed25519' ? EDWARDS_GENERATION : MECHANISMS[mechanism].ckmNumber;
-
 /** What the token must report of a key it made itself, besides what the template set. */
-export const madeInside = (mechanism: ServiceMechanism): Template => ({
-  private: [
-    { name: 'CKA_LOCAL', value: true },
+export function madeInside(mechanism: PairMechanism): PairTemplate;
+export function madeInside(mechanism: Mechanism): Template;
+export function madeInside(mechanism: Mechanism): Template {
+  const local = { name: 'CKA_LOCAL', value: true };
+  const generation = { name: 'CKA_KEY_GEN_MECHANISM', value: MECHANISMS[mechanism].ckmNumber };
+  const kept = [
+    local,
     { name: 'CKA_ALWAYS_SENSITIVE', value: true },
     { name: 'CKA_NEVER_EXTRACTABLE', value: true },
-    { name: 'CKA_KEY_GEN_MECHANISM', value: generationOf(mechanism) },
-  ],
-  public: [
-    { name: 'CKA_LOCAL', value: true },
-    { name: 'CKA_KEY_GEN_MECHANISM', value: generationOf(mechanism) },
-  ],
-});
+    generation,
+  ];
+  return isPair(mechanism) ? { private: kept, public: [local, generation] } : { secret: kept };
+}
 
 /** The template with some attributes replaced: what the token must report after a state change. */
-export const withChanges = (template: Template, changes: Template): Template => {
-  const apply = (list: readonly Attribute[], change: readonly Attribute[]): Attribute[] =>
-    list.map((attribute) => change.find(({ name }) => name === attribute.name) ?? attribute);
-  return { private: apply(template.private, changes.private), public: apply(template.public, changes.public) };
-};
+export const withChanges = <T extends Template>(template: T, changes: Template): T =>
+  each(template, (half) =>
+    attributesOf(template, half).map(
+      (attribute) => attributesOf(changes, half).find(({ name }) => name === attribute.name) ?? attribute,
+    ),
+  ) as T;
 
 export interface Difference {
-  readonly half: 'private' | 'public';
+  readonly half: Half;
   readonly name: string;
   readonly expected: Attribute['value'];
   readonly found: Attribute['value'] | null;
@@ -141,17 +163,17 @@ export interface Difference {
 
 /** Where the token's report and the expectation differ. An attribute that could not be read is a difference. */
 export function differences(expected: Template, found: Template): Difference[] {
-  return (['private', 'public'] as const).flatMap((half) =>
-    expected[half].flatMap(({ name, value }) => {
-      const reported = found[half].find((attribute) => attribute.name === name)?.value ?? null;
+  return HALVES.flatMap((half) =>
+    attributesOf(expected, half).flatMap(({ name, value }) => {
+      const reported = attributesOf(found, half).find((attribute) => attribute.name === name)?.value ?? null;
       return reported === value ? [] : [{ half, name, expected: value, found: reported }];
     }),
   );
 }
 
-/** The digest that an approval binds: mechanism and both halves, CKA_ID excepted. */
+/** The digest that an approval binds: mechanism and every object, CKA_ID excepted. */
 export const templateSha256 = (crypto: Crypto, mechanism: Mechanism, template: Template): string =>
-  hex(crypto.sha256(jcsBytes({ mechanism, private: template.private, public: template.public })));
+  hex(crypto.sha256(jcsBytes({ mechanism, ...each(template, (half) => attributesOf(template, half)) })));
 
 /** What an attribute means for a person reading the plan. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -163,24 +185,50 @@ const MEANINGS: Readonly<Record<string, string>> = {
   CKA_COPYABLE: 'Cannot be duplicated on the token',
   CKA_SENSITIVE: 'Never shown in the clear',
   CKA_EXTRACTABLE: 'Cannot leave, even wrapped',
-  CKA_SIGN: 'May not sign before it is active',
+  CKA_VALUE_LEN: 'The length of the key, in bytes',
+  CKA_SIGN: 'May not sign',
   CKA_SIGN_RECOVER: 'No signatures with message recovery',
   CKA_DECRYPT: 'May not decrypt',
   CKA_UNWRAP: 'May not unwrap other keys',
   CKA_DERIVE: 'May not derive other keys',
-  CKA_VERIFY: 'Not used by the token before the key is active',
+  CKA_VERIFY: 'May not verify',
   CKA_VERIFY_RECOVER: 'No message recovery',
   CKA_ENCRYPT: 'May not encrypt',
   CKA_WRAP: 'May not wrap other keys',
 };
 
-/** The same where a change of state sets it: a right is given or taken, and not put off until the key is active. */
-export const meaningOfChange = (name: string, value: Attribute['value']): string =>
-  RIGHTS[name]?.[value === true ? 0 : 1] ?? meaningOf(name);
+/** The same of a right that the key is made for and does not have yet. */
+const LATER: Readonly<Record<string, string>> = {
+  CKA_SIGN: 'May not sign before it is active',
+  CKA_VERIFY: 'Not used by the token before the key is active',
+  CKA_ENCRYPT: 'May not encrypt before it is active',
+  CKA_DECRYPT: 'May not decrypt before it is active',
+  CKA_WRAP: 'May not wrap other keys before it is active',
+  CKA_UNWRAP: 'May not unwrap other keys before it is active',
+  CKA_DERIVE: 'May not derive other keys before it is active',
+};
 
-export const meaningOf = (name: string): string => MEANINGS[name] ?? '';
-
+/** A right given or taken by a change of state. */
 const RIGHTS: Readonly<Record<string, readonly [given: string, taken: string]>> = {
   CKA_SIGN: ['May sign', 'May not sign'],
   CKA_VERIFY: ['The token may verify with the public key', 'The token may not verify with the public key'],
+  CKA_ENCRYPT: ['May encrypt', 'May not encrypt'],
+  CKA_DECRYPT: ['May decrypt', 'May not decrypt'],
+  CKA_WRAP: ['May wrap other keys', 'May not wrap other keys'],
+  CKA_UNWRAP: ['May unwrap other keys', 'May not unwrap other keys'],
+  CKA_DERIVE: ['May derive other keys', 'May not derive other keys'],
 };
+
+/** What it means in the template of an object that is not active yet. */
+export function meaningOf(name: string, type: KeyType): string {
+  const comes = rightsOf(type).includes(name);
+  return (comes ? LATER[name] : undefined) ?? MEANINGS[name] ?? '';
+}
+
+/** The same where a change of state sets it: a right is given or taken, and not put off until the key is active. */
+export function meaningOfChange(name: string, value: Attribute['value'], type: KeyType): string {
+  // A secret key has no public half that could be meant.
+  if (name === 'CKA_VERIFY' && KEY_TYPES[type].object === 'secret')
+    return value === true ? 'May verify' : 'May not verify';
+  return RIGHTS[name]?.[value === true ? 0 : 1] ?? MEANINGS[name] ?? '';
+}

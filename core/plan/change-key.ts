@@ -4,11 +4,13 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { ACT_OF, targetStates, type Change } from '../lifecycle/change.ts';
+import { halvesOf, objectsOf, type ObjectTypes } from '../lifecycle/purpose.ts';
 import type { Profile } from '../lifecycle/profile.ts';
 import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
 import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
 import type { ChangeScript, Step, Template } from './plan.ts';
+import { hasBundle } from './generate-key.ts';
 import { exporting, login, logout } from './steps.ts';
 
 export interface ChangeParameters {
@@ -24,7 +26,7 @@ export const profileIn = ({ profile }: { readonly profile?: ProfileId | undefine
   profileOf(profile ?? FIRST_PROFILE);
 
 /** Of changes that set nothing on the token. */
-const NOTHING: Template = { private: [], public: [] };
+const nothingOf = (objects: ObjectTypes): Template => Object.fromEntries(halvesOf(objects).map((half) => [half, []]));
 
 interface Words {
   readonly title: string;
@@ -54,8 +56,9 @@ export function changeScript(
   const { key, reason, profile } = parameters;
   const table = profileIn(parameters);
   // What the token is told, usage attribute by usage attribute, follows from where the change takes the key.
-  const states = targetStates(table, change);
-  const template = words.template ?? (states ? usageTemplate(table, states) : NOTHING);
+  const objects = objectsOf(key.purpose, key.mechanism)!;
+  const states = targetStates(table, change, objects);
+  const template = words.template ?? (states ? usageTemplate(table, states, objects) : nothingOf(objects));
   return {
     v: 1,
     title: words.title,
@@ -97,7 +100,7 @@ export function changeScript(
         confirmedBy: ['administrator', 'witness'],
       },
       ...(words.then ?? []),
-      exporting,
+      ...(hasBundle(key) ? [exporting] : []),
       logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
     ],
   };

@@ -1,5 +1,6 @@
 /** Recipe `change-label@1`: every object of a key gets another CKA_LABEL. The key, its CKA_ID and its state stay. */
 import type { Crypto } from '../crypto.ts';
+import { halvesOf, objectsOf } from '../lifecycle/purpose.ts';
 import { changeScript, type ChangeParameters } from './change-key.ts';
 import type { LabelScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
@@ -9,9 +10,9 @@ export interface LabelParameters extends ChangeParameters {
 }
 
 export function changeLabel(crypto: Crypto, parameters: LabelParameters): LabelScript {
-  const { label } = parameters.key;
+  const { label, purpose, mechanism } = parameters.key;
   const { newLabel } = parameters;
-  const named = [{ name: 'CKA_LABEL', value: newLabel }];
+  const objects = halvesOf(objectsOf(purpose, mechanism)!);
   return {
     recipe: 'change-label@1',
     ...changeScript(crypto, 'change-label', parameters, {
@@ -26,7 +27,7 @@ export function changeLabel(crypto: Crypto, parameters: LabelParameters): LabelS
         title: 'Read back the label',
         say: `The workstation has asked the HSM again, in a new session. Witness, please confirm that the key is called ${newLabel}.`,
       },
-      template: { private: named, public: named },
+      template: Object.fromEntries(objects.map((half) => [half, [{ name: 'CKA_LABEL', value: newLabel }]])),
     }),
     newLabel,
   };

@@ -5,19 +5,21 @@
 import type { Crypto } from '../crypto.ts';
 import { targetStates } from '../lifecycle/change.ts';
 import { isPresent, warningInto } from '../lifecycle/profile.ts';
-import { PAIR } from '../lifecycle/template.ts';
+import { leadOf, objectsOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
 
 export function deactivateKey(crypto: Crypto, parameters: ChangeParameters): ChangeScript {
-  const { label } = parameters.key;
+  const { label, purpose, mechanism } = parameters.key;
   const profile = profileIn(parameters);
-  const stays = isPresent(profile, targetStates(profile, 'deactivate')!.private);
+  const objects = objectsOf(purpose, mechanism)!;
+  const lead = leadOf(objects);
+  const stays = isPresent(profile, targetStates(profile, 'deactivate', objects)?.[lead] ?? '');
   return {
     recipe: 'deactivate-key@1',
     ...changeScript(crypto, 'deactivate', parameters, {
-      title: 'Deactivate a signing key',
+      title: stays ? 'Deactivate a key' : 'Deactivate a signing key',
       opening: [room, workstation, ledgerRoot],
       ...(stays
         ? {
@@ -30,7 +32,7 @@ export function deactivateKey(crypto: Crypto, parameters: ChangeParameters): Cha
               title: 'Read back what the key may do',
               say: 'The workstation has asked the HSM again, in a new session. Witness, please compare what it says with the plan.',
             },
-            irreversible: warningInto(profile, PAIR.private, 'deactivated'),
+            irreversible: warningInto(profile, objects[lead]!, 'deactivated'),
           }
         : {
             ask: `The plan is to end the use of the key ${label}. Its private half is destroyed. Its public half stays, to verify what was signed.`,

@@ -4,7 +4,7 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { warningInto } from '../lifecycle/profile.ts';
-import { PAIR } from '../lifecycle/template.ts';
+import { leadTypeOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import { NOT_FOUND } from './destroy-key.ts';
 import type { ChangeScript } from './plan.ts';
@@ -26,7 +26,7 @@ export function deleteKey(crypto: Crypto, parameters: ChangeParameters): ChangeS
         title: 'Look for the key once more',
         say: `The workstation has looked for the key ${label} in a new session. ${NOT_FOUND}`,
       },
-      irreversible: warningInto(profileIn(parameters), PAIR.private, 'deleted'),
+      irreversible: warningInto(profileIn(parameters), leadTypeOf(parameters.key), 'deleted'),
       typed: true,
     }),
   };

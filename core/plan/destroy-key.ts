@@ -1,7 +1,7 @@
 /** Recipe `destroy-key@1`: every object of a key is destroyed on the token, and looked for again afterwards. */
 import type { Crypto } from '../crypto.ts';
 import { warningInto } from '../lifecycle/profile.ts';
-import { PAIR } from '../lifecycle/template.ts';
+import { isPair, leadTypeOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
@@ -20,7 +20,7 @@ export function destroyKey(crypto: Crypto, parameters: ChangeParameters): Change
     ...changeScript(crypto, 'destroy', parameters, {
       title: 'Destroy a key',
       opening: [room, workstation, ledgerRoot],
-      ask: `The plan is to destroy the key ${label}, both halves, on this token.`,
+      ask: `The plan is to destroy the key ${label}, ${isPair(parameters.key.mechanism) ? 'both halves, ' : ''}on this token.`,
       act: {
         title: 'Destroy the key',
         say: `The HSM now destroys the key ${label}. I type its label, and hold the button.`,
@@ -29,7 +29,7 @@ export function destroyKey(crypto: Crypto, parameters: ChangeParameters): Change
         title: 'Look for the key once more',
         say: `The workstation has looked for the key ${label} in a new session. ${NOT_FOUND}`,
       },
-      irreversible: warningInto(profileIn(parameters), PAIR.private, 'destroyed'),
+      irreversible: warningInto(profileIn(parameters), leadTypeOf(parameters.key), 'destroyed'),
       typed: true,
     }),
   };

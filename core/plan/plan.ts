@@ -15,9 +15,12 @@ import {
   KeyId,
   KeyLabel,
   Mechanism,
+  PairMechanism,
+  Purpose,
   StepId,
   Timestamp,
 } from '../ledger/fields.ts';
+import { objectsOf } from '../lifecycle/purpose.ts';
 import { PROFILE_IDS } from '../lifecycle/states.ts';
 import { personSchema, Role } from '../people/person.ts';
 import { Action } from '../quorum/policy.ts';
@@ -40,6 +43,7 @@ export const StepAct = v.picklist([
   'key.certify-request',
   'key.activate',
   'key.test-signature',
+  'key.test-use',
   'key.suspend',
   'key.resume',
   'key.deactivate',
@@ -81,18 +85,23 @@ export const stepSchema = v.strictObject({
 });
 export type Step = v.InferOutput<typeof stepSchema>;
 
-/** Attributes set on the two halves of a key pair, CKA_ID excepted. */
-export const templateSchema = v.strictObject({ private: v.array(Attribute), public: v.array(Attribute) });
+const attributes = v.optional(v.pipe(v.array(Attribute), v.readonly()));
+
+/** Attributes set on the objects of a key, CKA_ID excepted: on both halves of a pair, or on one secret key. */
+export const templateSchema = v.strictObject({ private: attributes, public: attributes, secret: attributes });
 export type Template = v.InferOutput<typeof templateSchema>;
 
 /** Printed and read aloud: what stands on paper must be what was hashed, in the order in which it was hashed. */
 export const Reason = v.pipe(v.string(), v.minLength(1), v.maxLength(300), v.check(isVisible, HIDDEN_REFUSED));
 
-export const Recovery = v.strictObject({
-  kind: v.literal('none'),
-  /** Read aloud: why nobody will be able to restore this key. */
-  reason: Reason,
-});
+/** How the key can be had again after a loss of the token, declared before it is made and read aloud. */
+export const recoverySchema = v.variant('kind', [
+  /** Not at all, and why. */
+  v.strictObject({ kind: v.literal('none'), reason: Reason }),
+  /** From a clone that people make with the maker's own tool: how, and where it is kept. */
+  v.strictObject({ kind: v.literal('vendor-clone'), reason: Reason }),
+]);
+export type RecoveryPlan = v.InferOutput<typeof recoverySchema>;
 
 const script = {
   v: v.literal(1),
@@ -104,18 +113,39 @@ const script = {
   steps: v.pipe(v.array(stepSchema), v.minLength(3), v.maxLength(64)),
 };
 
-const key = { label: KeyLabel, mechanism: Mechanism, purpose: v.literal('sign') };
+const key = { label: KeyLabel, mechanism: Mechanism, purpose: Purpose };
+const made = {
+  ...key,
+  initialState: v.picklist(['pre-active', 'active']),
+  cryptoperiod: v.optional(Cryptoperiod),
+};
 
-const generateSchema = v.strictObject({
+const exists = ({ purpose, mechanism }: { readonly purpose: Purpose; readonly mechanism: Mechanism }): boolean =>
+  objectsOf(purpose, mechanism) !== null;
+const NO_SUCH_KEY = 'no key of this mechanism is made for this purpose';
+
+/** The first recipe: signature key pairs without recovery. */
+const signingSchema = v.strictObject({
   ...script,
   recipe: v.literal('generate-signing-key@1'),
   key: v.strictObject({
-    ...key,
-    initialState: v.picklist(['pre-active', 'active']),
-    recovery: Recovery,
-    cryptoperiod: v.optional(Cryptoperiod),
+    ...made,
+    mechanism: PairMechanism,
+    purpose: v.literal('sign'),
+    recovery: recoverySchema.options[0],
   }),
 });
+export type SigningScript = v.InferOutput<typeof signingSchema>;
+
+const keySchema = v.strictObject({
+  ...script,
+  recipe: v.literal('generate-key@1'),
+  key: v.pipe(
+    v.strictObject({ ...made, recovery: recoverySchema }),
+    v.check((it) => exists(it), NO_SUCH_KEY),
+  ),
+});
+export type KeyScript = v.InferOutput<typeof keySchema>;
 
 /** What becomes of a key when another follows it: it stays as it is, or is changed by the same ceremony. */
 export const Fate = v.picklist(['keep', 'suspend', 'deactivate', 'destroy']);
@@ -123,7 +153,7 @@ export type Fate = v.InferOutput<typeof Fate>;
 
 /** A script that makes the key which follows one that exists. Which one that is stands in the plan's `subject`. */
 const rotateSchema = v.strictObject({
-  ...generateSchema.entries,
+  ...keySchema.entries,
   recipe: v.literal('rotate-key@1'),
   reason: Reason,
   predecessor: v.strictObject({ label: KeyLabel, mechanism: Mechanism, fate: Fate }),
@@ -131,11 +161,19 @@ const rotateSchema = v.strictObject({
 export type RotateScript = v.InferOutput<typeof rotateSchema>;
 
 /** A script that makes a key. */
-export type GenerateScript = v.InferOutput<typeof generateSchema> | RotateScript;
+export type GenerateScript = SigningScript | KeyScript | RotateScript;
 
 /** A script that changes the state of a key that exists. Which key of the token it is stands in the plan's `subject`. */
 const changing = <R extends string>(recipe: R) =>
-  v.strictObject({ ...script, recipe: v.literal(recipe), key: v.strictObject(key), reason: Reason });
+  v.strictObject({
+    ...script,
+    recipe: v.literal(recipe),
+    key: v.pipe(
+      v.strictObject(key),
+      v.check((it) => exists(it), NO_SUCH_KEY),
+    ),
+    reason: Reason,
+  });
 
 const compromiseSchema = v.strictObject({
   ...changing('report-compromise@1').entries,
@@ -163,7 +201,8 @@ export type ScheduleScript = v.InferOutput<typeof scheduleSchema>;
 
 /** The closed set of recipes; each has a file of its own that makes its script. */
 export const scriptSchema = v.variant('recipe', [
-  generateSchema,
+  signingSchema,
+  keySchema,
   rotateSchema,
   changing('prove-possession@1'),
   changing('activate-key@1'),
@@ -188,9 +227,9 @@ export type Recipe = Script['recipe'];
 /** A script that resolves findings; it is about no single key. */
 export type AgreementScript = Extract<Script, { readonly items: unknown }>;
 /** A script about one key. */
-export type KeyScript = Exclude<Script, AgreementScript>;
+export type OneKeyScript = Exclude<Script, AgreementScript>;
 /** A script about a key that exists. */
-export type ChangeScript = Exclude<KeyScript, GenerateScript>;
+export type ChangeScript = Exclude<OneKeyScript, GenerateScript>;
 export type ChangeRecipe = ChangeScript['recipe'];
 
 /** CK_TOKEN_INFO text. A lone surrogate has no UTF-8 form and could not be hashed. */
@@ -208,8 +247,8 @@ export const planSchema = v.strictObject({
   hsm: v.strictObject({ label: tokenText, serial: v.pipe(tokenText, v.minLength(1)), model: tokenText }),
   policySha256: Hash,
   people: v.pipe(v.array(personSchema), v.minLength(3)),
-  /** The key that is changed, by CKA_ID and public key. Absent where the ceremony makes one. */
-  subject: v.optional(v.strictObject({ key: KeyId, spkiSha256: Hash })),
+  /** The key that is changed, by CKA_ID and, of a pair, public key. Absent where the ceremony makes one. */
+  subject: v.optional(v.strictObject({ key: KeyId, spkiSha256: v.optional(Hash) })),
   script: scriptSchema,
   scriptSha256: Hash,
   created: Timestamp,
@@ -218,10 +257,10 @@ export const planSchema = v.strictObject({
 export type Plan = v.InferOutput<typeof planSchema>;
 
 /** A plan about one key. */
-export type KeyPlan = Omit<Plan, 'script'> & { readonly script: KeyScript };
+export type KeyPlan = Omit<Plan, 'script'> & { readonly script: OneKeyScript };
 
 /** The key that a plan is about. Asked only of plans about one key: those of an agreement have none. */
-export function plannedKey({ script: of }: Pick<Plan, 'script'>): KeyScript['key'] {
+export function plannedKey({ script: of }: Pick<Plan, 'script'>): OneKeyScript['key'] {
   if ('items' in of) throw new Error(`${of.recipe} is about no single key`);
   return of.key;
 }

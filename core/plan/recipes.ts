@@ -11,6 +11,7 @@ import { scheduleDestruction } from './schedule-destruction.ts';
 import { setCryptoperiod } from './set-cryptoperiod.ts';
 import { deactivateKey } from './deactivate-key.ts';
 import { destroyKey } from './destroy-key.ts';
+import { generateKey } from './generate-key.ts';
 import { generateSigningKey } from './generate-signing-key.ts';
 import type { AgreementScript, ChangeRecipe, ChangeScript, GenerateScript, Recipe, Script } from './plan.ts';
 import { provePossession } from './prove-possession.ts';
@@ -34,6 +35,7 @@ const CHANGE_OF = {
   'schedule-destruction@1': 'schedule-destruction',
   'delete-key@1': 'delete',
   'remove-key@1': 'remove',
+  'generate-key@1': null,
   'suspend-key@1': 'suspend',
   'resume-key@1': 'resume',
   'deactivate-key@1': 'deactivate',
@@ -86,6 +88,8 @@ export function scriptOf(crypto: Crypto, parameters: ScriptParameters): Script {
       return activateKey(crypto, parameters);
     case 'change-label@1':
       return changeLabel(crypto, parameters);
+    case 'generate-key@1':
+      return generateKey(crypto, parameters.key, parameters.profile);
     case 'suspend-key@1':
       return suspendKey(crypto, parameters);
     case 'resume-key@1':

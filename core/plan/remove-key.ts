@@ -4,7 +4,7 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { warningInto } from '../lifecycle/profile.ts';
-import { PAIR } from '../lifecycle/template.ts';
+import { leadTypeOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
@@ -26,7 +26,7 @@ export function removeKey(crypto: Crypto, parameters: ChangeParameters): ChangeS
         say: `The key ${label} is not listed any more. Witness, please confirm that its entries are in the ledger.`,
         kind: 'confirm',
       },
-      irreversible: warningInto(profileIn(parameters), PAIR.private, 'removed'),
+      irreversible: warningInto(profileIn(parameters), leadTypeOf(parameters.key), 'removed'),
     }),
   };
 }

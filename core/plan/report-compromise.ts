@@ -5,7 +5,7 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { warningInto } from '../lifecycle/profile.ts';
-import { PAIR } from '../lifecycle/template.ts';
+import { leadTypeOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { CompromiseScript } from './plan.ts';
 import { room } from './steps.ts';
@@ -30,7 +30,7 @@ export function reportCompromise(crypto: Crypto, parameters: CompromiseParameter
         title: 'Read back that the key is blocked',
         say: 'The workstation has asked the HSM again, in a new session. Witness, please confirm what it says of the rights of the key.',
       },
-      irreversible: warningInto(profileIn(parameters), PAIR.private, 'compromised'),
+      irreversible: warningInto(profileIn(parameters), leadTypeOf(parameters.key), 'compromised'),
     }),
     compromise: parameters.compromise,
   };

@@ -5,9 +5,10 @@
 import type { Crypto } from '../crypto.ts';
 import { ACT_OF, targetStates } from '../lifecycle/change.ts';
 import { warningInto } from '../lifecycle/profile.ts';
-import { PAIR, templateSha256, usageTemplate } from '../lifecycle/template.ts';
+import { leadOf, leadTypeOf, objectsOf } from '../lifecycle/purpose.ts';
+import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
 import { profileIn } from './change-key.ts';
-import { generateSigningKey } from './generate-signing-key.ts';
+import { generateKey } from './generate-key.ts';
 import type { Fate, RotateScript, Step } from './plan.ts';
 import { login, logout } from './steps.ts';
 
@@ -37,7 +38,9 @@ const FATES: Readonly<
 export function rotateKey(crypto: Crypto, parameters: RotateParameters): RotateScript {
   const { key, reason, predecessor, profile } = parameters;
   const { label, fate } = predecessor;
-  const made = generateSigningKey(crypto, { ...key, initialState: 'active' }, profile);
+  const made = generateKey(crypto, { ...key, initialState: 'active' }, profile);
+  // What becomes of the predecessor comes before the evidence is written, or before the end where there is none.
+  const end = made.steps.some(({ kind }) => kind === 'export') ? 'export' : 'close';
   const kept = fate === 'keep' ? 'stays as it is' : FATES[fate].ask;
   const steps = made.steps.flatMap((step): Step[] => {
     if (step.id === 'approve-generate') {
@@ -50,11 +53,12 @@ export function rotateKey(crypto: Crypto, parameters: RotateParameters): RotateS
       ];
     }
     if (step.id === 'generate') return [{ ...step, action: 'rotate' }];
-    return step.id === 'export' ? [...ending(parameters), step] : [step];
+    return step.id === end ? [...ending(parameters), step] : [step];
   });
   const table = profileIn(parameters);
-  const states = fate === 'keep' ? null : targetStates(table, fate);
-  const template = states && usageTemplate(table, states);
+  const objects = objectsOf(key.purpose, predecessor.mechanism)!;
+  const states = fate === 'keep' ? null : targetStates(table, fate, objects);
+  const template = states && usageTemplate(table, states, objects);
   return {
     ...made,
     recipe: 'rotate-key@1',
@@ -75,12 +79,14 @@ export const FATE_STEP = 'predecessor';
 
 /** The steps about the predecessor; none where it stays as it is. */
 function ending(parameters: RotateParameters): Step[] {
-  const { predecessor } = parameters;
+  const { key, predecessor } = parameters;
   const { label, fate } = predecessor;
   if (fate === 'keep') return [];
   const { title, say } = FATES[fate];
-  const to = targetStates(profileIn(parameters), fate)?.private;
-  const irreversible = to && warningInto(profileIn(parameters), PAIR.private, to);
+  const old = { purpose: key.purpose, mechanism: predecessor.mechanism };
+  const objects = objectsOf(old.purpose, old.mechanism)!;
+  const to = targetStates(profileIn(parameters), fate, objects)?.[leadOf(objects)];
+  const irreversible = to && warningInto(profileIn(parameters), leadTypeOf(old), to);
   return [
     logout(
       'logout-successor',

@@ -5,7 +5,7 @@
  */
 import type { Crypto } from '../crypto.ts';
 import { warningInto } from '../lifecycle/profile.ts';
-import { PAIR } from '../lifecycle/template.ts';
+import { leadTypeOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ScheduleScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
@@ -32,7 +32,7 @@ export function scheduleDestruction(crypto: Crypto, parameters: ScheduleParamete
         title: 'Read back that the key is blocked',
         say: 'The workstation has asked the HSM again, in a new session. Witness, please confirm what it says of the rights of the key.',
       },
-      irreversible: warningInto(profileIn(parameters), PAIR.private, 'pending-destruction'),
+      irreversible: warningInto(profileIn(parameters), leadTypeOf(parameters.key), 'pending-destruction'),
       typed: true,
     }),
     hold,

@@ -55,14 +55,3 @@ export const logout = (id: string, title: string, say: string): Step => ({
   say,
   confirmedBy: ['administrator'],
 });
-
-/** What shows that the key signs: a signature that is verified outside of the token. */
-export const testSignature: Step = {
-  id: 'test-signature',
-  kind: 'act',
-  title: 'Make and verify a test signature',
-  leader: 'administrator',
-  say: 'The key signs a random challenge. The workstation verifies the signature outside the HSM, with the public key you heard.',
-  confirmedBy: ['administrator'],
-  act: 'key.test-signature',
-};

@@ -3,6 +3,7 @@
  * it blocks is refused by the token; the state of the key stays, and the switch can be turned again.
  */
 import type { Crypto } from '../crypto.ts';
+import { halvesOf, objectsOf } from '../lifecycle/purpose.ts';
 import { usageTemplate } from '../lifecycle/template.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
@@ -14,8 +15,11 @@ const READ_BACK = {
 };
 
 /** Only active keys have the switch. */
-const rights = (parameters: ChangeParameters, enabled: boolean) =>
-  usageTemplate(profileIn(parameters), { private: 'active', public: 'active', enabled });
+function rights(parameters: ChangeParameters, enabled: boolean) {
+  const objects = objectsOf(parameters.key.purpose, parameters.key.mechanism)!;
+  const states = Object.fromEntries(halvesOf(objects).map((half) => [half, 'active']));
+  return usageTemplate(profileIn(parameters), { ...states, enabled }, objects);
+}
 
 export function disableKey(crypto: Crypto, parameters: ChangeParameters): ChangeScript {
   const { label } = parameters.key;

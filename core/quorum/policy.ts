@@ -3,7 +3,8 @@
  * bytes, which the genesis sheet and every plan carry.
  */
 import * as v from 'valibot';
-import { Mechanism, PersonId } from '../ledger/fields.ts';
+import { presetOf } from './preset.ts';
+import { Mechanism, PersonId, Purpose } from '../ledger/fields.ts';
 
 /** The acts a quorum decides on, each with its own threshold. */
 export const Action = v.picklist([
@@ -49,6 +50,10 @@ export const Rule = v.strictObject({
   declines: v.picklist(['veto', 'count']),
 });
 
+/** With which algorithms a key may be made for a purpose. */
+export const KeyRule = v.strictObject({ purpose: Purpose, mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)) });
+export type KeyRule = v.InferOutput<typeof KeyRule>;
+
 const each = (ids: readonly string[]): boolean => new Set(ids).size === ids.length;
 
 export const policySchema = v.pipe(
@@ -56,10 +61,15 @@ export const policySchema = v.pipe(
     v: v.literal(1),
     groups: v.pipe(v.array(Group), v.minLength(1), v.maxLength(16)),
     rules: v.pipe(v.array(Rule), v.minLength(1)),
-    mechanisms: v.pipe(v.array(Mechanism), v.minLength(1)),
+    /** Of signature keys, in policies from before `keys`. Where both are there, `keys` counts. */
+    mechanisms: v.optional(v.pipe(v.array(Mechanism), v.minLength(1))),
+    /** What is not here may not be made, however strong. */
+    keys: v.optional(v.pipe(v.array(KeyRule), v.minLength(1))),
     /** Who must cosign the head before a ceremony closes. Absent: only where the token keeps no head, as many as decide. */
     cosign: v.optional(v.strictObject({ custodians: count, witnesses: count })),
   }),
+  v.check(({ mechanisms, keys }) => mechanisms !== undefined || keys !== undefined, 'it says nothing of keys'),
+  v.check(({ keys = [] }) => each(keys.map(({ purpose }) => purpose)), 'a purpose is there twice'),
   v.check(({ groups }) => each(groups.map(({ id }) => id)), 'a group is there twice'),
   v.check(({ groups }) => groups.every(({ people }) => each(people)), 'a person is in a group twice'),
   // With two rules for an act, the order in the file would decide which one holds.
@@ -89,11 +99,23 @@ export type PolicyRule = v.InferOutput<typeof Rule>;
 export const ruleFor = (policy: Policy, action: Action): PolicyRule | null =>
   policy.rules.find((rule) => rule.action === action) ?? null;
 
+/** Which keys the policy lets be made, purpose by purpose. */
+export const keysAllowed = ({ keys, mechanisms = [] }: Policy): readonly KeyRule[] =>
+  keys ?? [{ purpose: 'sign', mechanisms }];
+
+export const allowsKey = (policy: Policy, purpose: Purpose, mechanism: Mechanism): boolean =>
+  keysAllowed(policy).some((rule) => rule.purpose === purpose && rule.mechanisms.includes(mechanism));
+
 /**
  * The policy a new vault begins with: `required` of the given custodians for every action, one decline stops. With
  * `cosign`, no ceremony closes before as many custodians and a witness have cosigned the head of the ledger.
  */
-export function initialPolicy(custodians: readonly string[], required: number, cosign = false): Policy {
+export function initialPolicy(
+  custodians: readonly string[],
+  required: number,
+  cosign = false,
+  keys: readonly KeyRule[] = presetOf('general').keys,
+): Policy {
   return {
     v: 1,
     groups: [{ id: 'custodians', people: [...custodians] }],
@@ -103,7 +125,7 @@ export function initialPolicy(custodians: readonly string[], required: number, c
       expiresAfter: 4 * 3600,
       declines: 'veto',
     })),
-    mechanisms: ['ec-p256', 'ec-p384', 'rsa-3072', 'rsa-4096'],
+    keys: keys.map(({ purpose, mechanisms }) => ({ purpose, mechanisms: [...mechanisms] })),
     ...(cosign ? { cosign: { custodians: required, witnesses: 1 } } : {}),
   };
 }

@@ -18,8 +18,10 @@ import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import type { PlanOptionsView } from '../../contract/views.ts';
+import { planOptions } from './plan-options.ts';
 import { lookForToken } from './look-for-token.ts';
-import { agreementScript, changeScript, newPlan, signingKeyScript } from './new-plan.ts';
+import { agreementScript, changeScript, newKeyScript, newPlan } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
 import { workstation, type ActFacts, type Vault } from './vault.ts';
 
@@ -170,7 +172,15 @@ export class Engine {
 
   /** Freezes the plan of a new key and so opens its ceremony. */
   freeze(input: Input<'plan.freeze'>): Promise<Result<null>> {
-    return this.#alone(() => this.#freeze(signingKeyScript(this.ports.crypto, this.state, input), 'plan.freeze'));
+    return this.#alone(() => {
+      const script = newKeyScript(this.ports.crypto, this.state, input);
+      return script.ok ? this.#freeze(script.value, 'plan.freeze') : Promise.resolve(script);
+    });
+  }
+
+  /** What can be made here, by the token's own list of mechanisms, the policy and the profile. */
+  planOptions(): Promise<Result<PlanOptionsView>> {
+    return this.#alone(async () => ok(await planOptions(this.vault, this.ports.session)));
   }
 
   /** Freezes the plan to change the state of a key that exists. */

@@ -1,7 +1,6 @@
 /** The plan of a script in this vault, as it is frozen: everything that approvals are bound to. */
 import type { Input } from '../../contract/schema.ts';
-import { fromBase64, hex } from '../../core/bytes.ts';
-import { nextCeremonyId } from '../../core/ceremony/decide-plan.ts';
+import { nextCeremonyId, spkiSha256 } from '../../core/ceremony/decide-plan.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { driftSha256 } from '../../core/inventory/drift.ts';
@@ -9,6 +8,7 @@ import { labelOf } from '../../core/plan/agree.ts';
 import { scriptOf } from '../../core/plan/recipes.ts';
 import { scriptSha256 } from '../../core/plan/freeze.ts';
 import type { ChangeScript, Plan, Script } from '../../core/plan/plan.ts';
+import { isPair, objectsOf } from '../../core/lifecycle/purpose.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 
@@ -17,20 +17,28 @@ const PLAN_LIFE_MS = 7 * 86_400_000;
 
 const profileOf = (state: VaultState) => state.vault?.profile;
 
-/** The script of a new signing key, as people asked for it. */
-export const signingKeyScript = (crypto: Crypto, state: VaultState, input: Input<'plan.freeze'>): Script =>
-  scriptOf(crypto, {
-    recipe: 'generate-signing-key@1',
-    profile: profileOf(state),
-    key: {
-      label: input.label,
-      mechanism: input.mechanism,
-      purpose: 'sign',
-      initialState: input.initialState,
-      recovery: { kind: 'none', reason: input.recoveryReason },
-      ...(input.cryptoperiod === undefined ? {} : { cryptoperiod: input.cryptoperiod }),
-    },
-  });
+/** The script of a new key, as people asked for it. */
+export function newKeyScript(crypto: Crypto, state: VaultState, input: Input<'plan.freeze'>): Result<Script> {
+  const { label, mechanism, purpose = 'sign', initialState, recovery = 'none', recoveryReason: reason } = input;
+  if (objectsOf(purpose, mechanism) === null) return refuse('PLAN-2', 'No key of this algorithm is made for it.');
+  const profile = profileOf(state);
+  const period = input.cryptoperiod === undefined ? {} : { cryptoperiod: input.cryptoperiod };
+  const common = { label, mechanism, purpose, initialState };
+  return ok(
+    // A signing key without recovery keeps the recipe that it always had.
+    purpose === 'sign' && recovery === 'none' && isPair(mechanism)
+      ? scriptOf(crypto, {
+          recipe: 'generate-signing-key@1',
+          profile,
+          key: { ...common, mechanism, purpose, recovery: { kind: recovery, reason }, ...period },
+        })
+      : scriptOf(crypto, {
+          recipe: 'generate-key@1',
+          profile,
+          key: { ...common, recovery: { kind: recovery, reason }, ...period },
+        }),
+  );
+}
 
 function parametersOf(
   state: VaultState,
@@ -61,10 +69,12 @@ export function changeScript(
 ): Result<{ readonly script: Script; readonly subject: NonNullable<Plan['subject']> }> {
   const record = state.keys.keys.get(input.key);
   if (!record) return fail({ code: 'not-found', message: 'The ledger has no such key.' });
-  const { label, mechanism } = record;
-  const script = scriptOf(crypto, parametersOf(state, input, { label, mechanism, purpose: 'sign' }));
-  const spkiSha256 = hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array()));
-  return ok({ script, subject: { key: record.key, spkiSha256 } });
+  const { label, mechanism, purpose } = record;
+  if (input.recipe === 'rotate-key@1' && objectsOf(purpose, input.mechanism) === null)
+    return refuse('PLAN-2', 'No key of this algorithm is made for it.');
+  const script = scriptOf(crypto, parametersOf(state, input, { label, mechanism, purpose }));
+  const sha256 = spkiSha256(crypto, record);
+  return ok({ script, subject: { key: record.key, ...(sha256 === null ? {} : { spkiSha256: sha256 }) } });
 }
 
 /** The script that resolves findings of the last inventory, which are named by their digests. */

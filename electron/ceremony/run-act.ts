@@ -91,7 +91,7 @@ export class Acts {
 
   /** Bytes whose digest goes into the intent, for acts that sign something fixed beforehand. */
   #prepare(step: Step, ceremony: CeremonyState): Result<Uint8Array | undefined> {
-    if (step.act === 'key.test-signature') return ok(this.ports.random(CHALLENGE_BYTES));
+    if (step.act === 'key.test-signature' || step.act === 'key.test-use') return ok(this.ports.random(CHALLENGE_BYTES));
     if (step.act === 'key.certify-request') {
       const record = this.#state.keys.keys.get(ceremony.key ?? '');
       return requestBody(plannedKey(ceremony.plan).label, record?.spki ?? '');

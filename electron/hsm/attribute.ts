@@ -38,6 +38,7 @@ const TABLE = {
   CKA_PUBLIC_EXPONENT: { type: 0x0122, kind: 'bytes' },
   CKA_PRIVATE_EXPONENT: { type: 0x0123, kind: 'bytes' },
   CKA_PUBLIC_KEY_INFO: { type: 0x0129, kind: 'bytes' },
+  CKA_VALUE_LEN: { type: 0x0161, kind: 'number' },
   CKA_EXTRACTABLE: { type: 0x0162, kind: 'boolean' },
   CKA_LOCAL: { type: 0x0163, kind: 'boolean' },
   CKA_NEVER_EXTRACTABLE: { type: 0x0164, kind: 'boolean' },
@@ -81,7 +82,18 @@ export const PUBLIC_USAGE = [
   'CKA_DERIVE',
 ] as const satisfies AttributeName[];
 
-/** The attributes whose defaults differ between modules and decide about secrecy: explicit in every private template. */
+/** The attributes that say what a secret key may be used for. */
+export const SECRET_USAGE = [
+  'CKA_SIGN',
+  'CKA_VERIFY',
+  'CKA_ENCRYPT',
+  'CKA_DECRYPT',
+  'CKA_WRAP',
+  'CKA_UNWRAP',
+  'CKA_DERIVE',
+] as const satisfies AttributeName[];
+
+/** The attributes whose defaults differ between modules and decide about secrecy: explicit in every private or secret template. */
 export const PRIVATE_PROTECTION = [
   'CKA_TOKEN',
   'CKA_PRIVATE',

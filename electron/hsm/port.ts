@@ -34,11 +34,34 @@ export interface TokenRef {
 
 export type ObjectClass = 'private-key' | 'public-key' | 'secret-key' | 'certificate' | 'data';
 
+export type SecretMechanism = 'aes-128' | 'aes-192' | 'aes-256' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512';
+
 export type KeyMechanism = 'ed25519' | 'ec-p256' | 'ec-p384' | 'ec-p521' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096';
 
 /** A digest longer than the curve's order is cut to its length (FIPS 186-5 section 6.4.1), a shorter one is taken whole. */
 export type SignAlgorithm =
   'ed25519' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'rsa-pss-sha256' | 'rsa-pss-sha384' | 'rsa-pkcs1-sha256';
+
+/** What a key can be asked to do, by the attribute that allows it (CKA_SIGN and so on). */
+export type UseOperation = 'sign' | 'verify' | 'encrypt' | 'decrypt' | 'wrap' | 'unwrap' | 'derive';
+
+/**
+ * OAEP with SHA-1, which is all that some modules can; its security does not rest on collisions (RFC 8017 section B.1).
+ * AES-GCM and AES-CBC put a random IV before what they return and take it from there. AES key wrap is RFC 3394.
+ * `aes-cbc-derive` is CKM_AES_CBC_ENCRYPT_DATA, `ecdh` gives the shared secret with no key derivation function.
+ */
+export type UseAlgorithm =
+  | SignAlgorithm
+  | 'rsa-oaep-sha1'
+  | 'aes-gcm'
+  | 'aes-cbc-pad'
+  | 'aes-cmac'
+  | 'aes-kw'
+  | 'aes-cbc-derive'
+  | 'ecdh'
+  | 'hmac-sha256'
+  | 'hmac-sha384'
+  | 'hmac-sha512';
 
 /** CK_BBOOL as boolean, CK_ULONG as number, text and CK_DATE (`YYYYMMDD`) as string, anything else as bytes. */
 export type AttributeValue = boolean | number | string | Uint8Array;
@@ -165,6 +188,19 @@ export interface GenerateRequest {
   readonly publicTemplate: readonly TemplateAttribute[];
 }
 
+export interface GenerateSecretRequest {
+  readonly token: TokenRef;
+  readonly mechanism: SecretMechanism;
+  /** 20 bytes. */
+  readonly ckaId: Uint8Array;
+  readonly label: string;
+  /**
+   * Without CKA_CLASS, CKA_KEY_TYPE, CKA_ID, CKA_LABEL and CKA_VALUE_LEN. Must name every usage attribute of a secret key
+   * (SECRET_USAGE) and its protection attributes (PRIVATE_PROTECTION); otherwise `HSM-1`.
+   */
+  readonly template: readonly TemplateAttribute[];
+}
+
 export interface ObjectSummary {
   readonly class: ObjectClass | 'other';
   readonly label: string;
@@ -201,6 +237,26 @@ export interface SignRequest {
   readonly algorithm: SignAlgorithm;
   /** The message itself; it is hashed as the algorithm says. */
   readonly data: Uint8Array;
+}
+
+/**
+ * One use of one key, to test that it can do what it is made for and nothing else. No key leaves by it: a key that is
+ * wrapped is one that is made of `data` for this call, and of a key that is unwrapped or derived only the SHA-256 of its
+ * value comes back.
+ */
+export interface UseRequest {
+  readonly token: TokenRef;
+  readonly ckaId: Uint8Array;
+  readonly class: 'private-key' | 'public-key' | 'secret-key';
+  readonly operation: UseOperation;
+  readonly algorithm: UseAlgorithm;
+  /**
+   * What is signed, verified, encrypted or decrypted; for `wrap` the value of the key that is wrapped; for `unwrap` the
+   * wrapped key; for `ecdh` the other side's uncompressed point; for `aes-cbc-derive` 32 bytes.
+   */
+  readonly data: Uint8Array;
+  /** For `verify` alone, in the form that `sign` returns. */
+  readonly signature?: Uint8Array;
 }
 
 export interface ProbeSigningRequest {
@@ -300,6 +356,8 @@ export interface Hsm {
   generateKeyPair(
     request: GenerateRequest,
   ): Promise<Result<{ readonly privateKey: ObjectSummary; readonly publicKey: ObjectSummary }>>;
+  /** A secret key, re-read by CKA_ID: it must be there once. */
+  generateKey(request: GenerateSecretRequest): Promise<Result<ObjectSummary>>;
   findKeys(request: FindRequest): Promise<Result<readonly ObjectSummary[]>>;
   /** One by one, in a session opened for this call, in the order asked for. */
   readAttributes(request: ReadAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
@@ -312,6 +370,12 @@ export interface Hsm {
   setAttributes(request: SetAttributesRequest): Promise<Result<readonly AttributeReading[]>>;
   /** Ed25519: 64 bytes. ECDSA: minimal DER with low S. RSA: the raw signature; PSS salt length is the hash length. */
   sign(request: SignRequest): Promise<Result<Uint8Array>>;
+  /**
+   * Lets one key do one thing, in a session of its own. The answer is the signature, the ciphertext, the plaintext, the
+   * wrapped key, or the SHA-256 of the unwrapped or derived value. `verify` answers with no bytes; a signature that is not
+   * right is a failure with CKR_SIGNATURE_INVALID. A session that goes with the answer leaves nothing active or behind.
+   */
+  use(request: UseRequest): Promise<Result<Uint8Array>>;
   /** Destroys exactly one object and looks again: it must be gone. */
   destroyObject(request: ObjectRequest): Promise<Result<null>>;
   /** Makes a key pair that lives in one session only (CKA_TOKEN false), signs with it, and lets it go. */

@@ -12,12 +12,13 @@ import { keyKind } from '../../core/evidence/spki.ts';
 import { attestationFields, rootFields } from '../../core/evidence/x509.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
-import type { ServiceMechanism } from '../../core/ledger/fields.ts';
+import type { PairMechanism } from '../../core/ledger/fields.ts';
 import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import type { Person } from '../../core/people/person.ts';
 import type { ProfileId } from '../../core/lifecycle/states.ts';
 import { initialPolicy, type Policy } from '../../core/quorum/policy.ts';
+import { presetOf, type PresetId } from '../../core/quorum/preset.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
@@ -50,6 +51,8 @@ export interface CreateVault {
   readonly required: number;
   /** The lifecycle profile that its keys keep to. */
   readonly profile: ProfileId;
+  /** Which keys the policy lets be made. */
+  readonly preset: PresetId;
   /** Whether every ceremony ends with cosignatures. */
   readonly cosign: boolean;
   readonly software: { readonly version: string; readonly manifest: string };
@@ -279,7 +282,7 @@ class Creation {
   }
 
   /** What the token offers, tried on it and recorded. Gives the kind of the log key. */
-  async #probe(tokens: Tokens): Promise<Result<ServiceMechanism>> {
+  async #probe(tokens: Tokens): Promise<Result<PairMechanism>> {
     const { acts, ports } = this;
     const probed = await acts.act({ act: 'token.probe', token: 'vault' }, async () => {
       const found = await probeToken(acts.hsm, tokens.vault, ports.crypto, () => this.#again(tokens));
@@ -352,7 +355,7 @@ class Creation {
       if (!noted.ok) return noted;
     }
     const custodians = plan.people.filter(({ role }) => role === 'custodian').map(({ person }) => person);
-    const policy = initialPolicy(custodians, plan.required, plan.cosign);
+    const policy = initialPolicy(custodians, plan.required, plan.cosign, presetOf(plan.preset).keys);
     const kept = await vault.journal.putBlob(jcsBytes(policy));
     if (!kept.ok) return kept;
     const set = await acts.append({ type: 'policy.set', data: { policy: kept.value } });

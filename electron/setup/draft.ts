@@ -6,10 +6,12 @@ import { base64 } from '../../core/bytes.ts';
 import { envelopeBytes, pae, verifyEnvelope, parseEnvelope } from '../../core/evidence/dsse.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
+import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../../core/lifecycle/states.ts';
 import { initials, nameKey, type Role } from '../../core/people/person.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
+import { presetsFor, type PresetId } from '../../core/quorum/preset.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { ModuleView, SetupView } from '../../contract/views.ts';
 import type { Credentials } from '../custody/credential.ts';
@@ -48,6 +50,7 @@ export class SetupDraft {
   required = 2;
   cosign = false;
   profile: ProfileId = FIRST_PROFILE;
+  preset: PresetId = 'general';
   vaultName = '';
   unfinished = false;
   readonly #modules = new Map<string, ModuleView>();
@@ -91,6 +94,7 @@ export class SetupDraft {
       required: this.required,
       cosign: this.cosign,
       profile: this.profile,
+      preset: this.preset,
       vaultName: this.vaultName,
       mediaFolder: this.ports.mediaRoot,
       missing: this.#missing(),
@@ -119,6 +123,15 @@ export class SetupDraft {
       ...(this.vaultName === '' ? ['Name the vault.'] : []),
       ...(this.required > this.#custodians() ? ['The threshold is larger than the number of custodians.'] : []),
     ];
+  }
+
+  /** What is chosen on the page of the ledger. A policy under which the profile has no key would make none. */
+  setLedger(input: Input<'setup.setLedger'>): Result<null> {
+    if (!presetsFor(profileOf(input.profile)).includes(input.preset)) {
+      return refuse('SETUP-2', 'The policy lets no key be made that the lifecycle profile is for.');
+    }
+    Object.assign(this, input);
+    return ok(null);
   }
 
   #custodians(): number {

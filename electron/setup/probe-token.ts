@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Crypto } from '../../core/crypto.ts';
 import { algorithmNamed, keyKind } from '../../core/evidence/spki.ts';
 import type { EventOf } from '../../core/ledger/event.ts';
-import type { ServiceMechanism } from '../../core/ledger/fields.ts';
+import type { PairMechanism } from '../../core/ledger/fields.ts';
 import { notesOf } from '../../core/ledger/note.ts';
 import { ok, type Failure, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
@@ -20,7 +20,7 @@ export const LOG_KEYS = [
   { mechanism: 'ec-p256', signWith: 'ecdsa-sha256' },
   { mechanism: 'ec-p384', signWith: 'ecdsa-sha256' },
   { mechanism: 'rsa-3072', signWith: 'rsa-pkcs1-sha256' },
-] as const satisfies readonly { mechanism: ServiceMechanism; signWith: SignAlgorithm }[];
+] as const satisfies readonly { mechanism: PairMechanism; signWith: SignAlgorithm }[];
 
 export type Probed = EventOf<'token.probed'>['data'];
 

@@ -175,7 +175,7 @@ export class SetUp {
   }
 
   #create({ vault, session, file }: OpenVault, tokens: CreateVault['tokens'], continues: CreateVault['continues']) {
-    const { vaultId, vaultName, people, required, cosign, profile } = this.#draft;
+    const { vaultId, vaultName, people, required, cosign, profile, preset } = this.#draft;
     const { crypto, software } = this.ports.application;
     return createVault(
       vault,
@@ -186,6 +186,7 @@ export class SetUp {
         required,
         cosign,
         profile,
+        preset,
         tokens,
         ...(continues ? { continues } : {}),
         origin: file.origin,

@@ -3,17 +3,17 @@
  * apart from the acts of a ceremony because no plan and no quorum exist yet: the genesis sheet, signed by everyone on
  * paper, is what stands for them.
  */
-import { fromHex, hex } from '../../core/bytes.ts';
+import { base64, fromHex, hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { certificate, certificateToSign, type CertificateFields } from '../../core/evidence/x509.ts';
 import type { Act, Event } from '../../core/ledger/event.ts';
-import type { ServiceMechanism } from '../../core/ledger/fields.ts';
+import type { PairMechanism } from '../../core/ledger/fields.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import { madeInside, differences, serviceKeyTemplate } from '../../core/lifecycle/template.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import { forToken } from '../ceremony/acts/generate.ts';
-import { readPair } from '../ceremony/acts/read-pair.ts';
+import { readPair } from '../ceremony/acts/read-key.ts';
 import { signAndVerify } from '../ceremony/acts/sign-and-verify.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
 import { workstation, type Vault } from '../ceremony/vault.ts';
@@ -47,7 +47,7 @@ export class TokenActs {
 
   /** An act with its intent before and its result after. A failure is recorded and ends the set-up. */
   async act<T>(
-    intent: { act: Act; token: Owner; digest?: string; label?: string; mechanism?: ServiceMechanism },
+    intent: { act: Act; token: Owner; digest?: string; label?: string; mechanism?: PairMechanism },
     run: (
       intentHash: string,
     ) => Promise<Result<{ value: T; data?: { key?: string; spki?: string; blobs?: string[] } }>>,
@@ -114,7 +114,7 @@ export class TokenActs {
   }
 
   /** A key that serves the ledger or the evidence: signs, cannot leave, cannot be altered. */
-  async serviceKey(act: Act, owner: Owner, token: TokenRef, label: string, mechanism: ServiceMechanism) {
+  async serviceKey(act: Act, owner: Owner, token: TokenRef, label: string, mechanism: PairMechanism) {
     const taken = await this.hsm.findKeys({ token, label });
     if (!taken.ok) return taken;
     if (taken.value.length > 0) return refuse('LABEL-1', `It is ${label}.`);
@@ -139,7 +139,7 @@ export class TokenActs {
         pair.value.attributes,
       );
       if (wrong.length > 0) return refuse('READBACK-1', wrong.map(({ name }) => name).join(', '));
-      return ok({ value: { ckaId, spki: pair.value.spki }, data: { key, spki: pair.value.spkiBase64 } });
+      return ok({ value: { ckaId, spki: pair.value.spki }, data: { key, spki: base64(pair.value.spki) } });
     });
   }
 

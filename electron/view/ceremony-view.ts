@@ -6,6 +6,7 @@ import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
 import { driftSha256 } from '../../core/inventory/drift.ts';
 import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
+import { halvesOf, objectsOf } from '../../core/lifecycle/purpose.ts';
 import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { templateOf, type Plan, type Step } from '../../core/plan/plan.ts';
@@ -33,19 +34,21 @@ export function planView(crypto: Crypto, plan: Plan, planSha256: string): PlanVi
   const { script } = plan;
   const key = isAgreement(script) ? null : script.key;
   const change = changeIn(script);
+  const objects = (key && objectsOf(key.purpose, key.mechanism)) ?? {};
   const template = templateOf(plan, change ?? 'generate')?.template;
   return {
     sha256: planSha256,
     scriptSha256: plan.scriptSha256,
     label: key?.label ?? '',
     mechanism: key?.mechanism ?? null,
+    purpose: key?.purpose ?? null,
     does: doesOf(crypto, plan),
-    attributes: (['private', 'public'] as const).flatMap((half) =>
+    attributes: halvesOf(objects).flatMap((half) =>
       (template?.[half] ?? []).map(({ name, value }) => ({
         name,
         value,
         half,
-        meaning: change === null ? meaningOf(name) : meaningOfChange(name, value),
+        meaning: change === null ? meaningOf(name, objects[half]!) : meaningOfChange(name, value, objects[half]!),
       })),
     ),
     created: plan.created,
@@ -58,7 +61,7 @@ function doesOf(crypto: Crypto, { script, subject }: Plan): PlanView['does'] {
     return {
       change: null,
       initialState: script.key.initialState,
-      recoveryReason: script.key.recovery.reason,
+      recovery: script.key.recovery,
       rotation:
         script.recipe === 'rotate-key@1'
           ? { ...script.predecessor, key: subject?.key ?? '', reason: script.reason }

@@ -16,6 +16,7 @@ const ACTS: Readonly<Record<Act, string>> = {
   'key.certify-request': 'Make the certificate request',
   'key.activate': 'Make the key active',
   'key.test-signature': 'Make a test signature',
+  'key.test-use': 'Try the key',
   'key.suspend': 'Suspend the key',
   'key.resume': 'Resume the key',
   'key.deactivate': 'Deactivate the key',

@@ -59,13 +59,13 @@ function listed(replay: KeyReplay, now: number): Listed {
 
 function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined): Row {
   const { key, label, mechanism, ceremony, history } = record;
-  const protects = operationsOf(profile, PAIR.private, record.private, record.enabled).length > 0;
-  const left = history.findLast(({ half, from }) => half === 'private' && from === 'active');
+  const protects = operationsOf(profile, leadTypeOf(record), stateOf(record), record.enabled).length > 0;
+  const left = history.findLast(({ half, from }) => half === leadOf(record.objects) && from === 'active');
   const view: KeyRowView = {
     key,
     label,
     mechanism,
-    state: record.private,
+    state: stateOf(record),
     created: history[0]?.time ?? '',
     ceremony,
     periods: periodsOf(keyInTime(profile, record)),
@@ -81,7 +81,7 @@ function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined
     key,
     ceremony,
     MECHANISMS[mechanism].name,
-    stateName(profile, record.private),
+    stateName(profile, stateOf(record)),
   ];
   return { view, text: words.join('\n').toLowerCase() };
 }

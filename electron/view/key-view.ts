@@ -1,13 +1,13 @@
 /** Keys as the ledger replays them. */
-import { fromBase64, hex } from '../../core/bytes.ts';
+import { spkiSha256 } from '../../core/ceremony/decide-plan.ts';
 import type { CeremonyState, VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { Attribute } from '../../core/ledger/fields.ts';
 import { CHANGES, refusedChange, statesAfter, type Change } from '../../core/lifecycle/change.ts';
 import { isPresent, operationsOf, warningOf } from '../../core/lifecycle/profile.ts';
-import type { KeyEvent, KeyRecord } from '../../core/lifecycle/replay.ts';
+import { stateOf, type KeyEvent, type KeyRecord } from '../../core/lifecycle/replay.ts';
 import { HALVES, type Half } from '../../core/lifecycle/states.ts';
-import { expectedOf, PAIR } from '../../core/lifecycle/template.ts';
+import { halvesOf, leadOf } from '../../core/lifecycle/purpose.ts';
+import { expectedOf, type Template } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { changeIn, RECIPE_OF } from '../../core/plan/recipes.ts';
 import { FATE_STEP } from '../../core/plan/rotate-key.ts';
@@ -18,18 +18,22 @@ import type { Vault } from '../ceremony/vault.ts';
 
 export function keyView(crypto: Crypto, { state }: Vault, record: KeyRecord): KeyView {
   const { profile } = state.keys;
-  const expected = expectedOf(profile, record.label, record.mechanism, record);
+  const { objects } = record;
+  const halves = halvesOf(objects);
+  const lead = leadOf(objects);
+  const expected = expectedOf(profile, record.label, record.mechanism, record, objects);
   return {
     key: record.key,
     label: record.label,
     mechanism: record.mechanism,
-    purpose: 'sign',
-    privateState: record.private,
-    publicState: record.public,
-    spkiSha256: hex(crypto.sha256(fromBase64(record.spki) ?? new Uint8Array())),
+    purpose: record.purpose,
+    privateState: stateOf(record),
+    publicState: record.public ?? null,
+    spkiSha256: spkiSha256(crypto, record),
+    recovery: record.recovery,
     created: record.history[0]?.time ?? '',
-    active: record.history.find(({ half, to }) => half === 'private' && to === 'active')?.time ?? null,
-    history: told(record.history).map((event) => ({
+    active: record.history.find(({ half, to }) => half === lead && to === 'active')?.time ?? null,
+    history: told(record.history, lead).map((event) => ({
       seq: event.seq,
       time: event.time,
       half: event.half,
@@ -44,7 +48,7 @@ export function keyView(crypto: Crypto, { state }: Vault, record: KeyRecord): Ke
     successor: link(state, record.successor),
     enabled: record.enabled,
     destroyAfter: record.destroyAfter,
-    may: HALVES.flatMap((half) => operationsOf(profile, PAIR[half], record[half], record.enabled)),
+    may: halves.flatMap((half) => operationsOf(profile, objects[half]!, record[half] ?? '', record.enabled)),
     changes: [...rotation(state, record), ...CHANGES.flatMap((change) => possible(state, record, change))],
     compromises: record.compromises,
     readAt: record.readAt,
@@ -52,15 +56,15 @@ export function keyView(crypto: Crypto, { state }: Vault, record: KeyRecord): Ke
   };
 }
 
-const byHalf = (template: { readonly [H in Half]: readonly Attribute[] }): KeyView['attributes'] =>
-  HALVES.flatMap((half) => template[half].map((attribute) => ({ ...attribute, half })));
+const byHalf = (template: Template): KeyView['attributes'] =>
+  HALVES.flatMap((half) => (template[half] ?? []).map((attribute) => ({ ...attribute, half })));
 
-/** One line for a change of both halves; a line of its own where the public half went another way. */
-const told = (history: readonly KeyEvent[]): KeyEvent[] =>
+/** One line for a change of every object; a line of its own where the public half went another way. */
+const told = (history: readonly KeyEvent[], lead: Half): KeyEvent[] =>
   history.filter(
     (event) =>
-      event.half === 'private' ||
-      !history.some(({ half, seq, to }) => half === 'private' && seq === event.seq && to === event.to),
+      event.half === lead ||
+      !history.some(({ half, seq, to }) => half === lead && seq === event.seq && to === event.to),
   );
 
 /** Who approved the act by which the key came into a state. */
@@ -86,8 +90,8 @@ function link({ keys }: VaultState, key: string | null): KeyLink | null {
 
 /** A key can be followed by another one for as long as something of it is on the token. */
 function rotation(state: VaultState, record: KeyRecord): PossibleChange[] {
-  if (!HALVES.some((half) => isPresent(state.keys.profile, record[half]))) return [];
-  const to = { private: record.private, public: record.public };
+  if (!HALVES.some((half) => isPresent(state.keys.profile, record[half] ?? ''))) return [];
+  const to = { private: stateOf(record), public: record.public ?? null };
   return [{ change: 'rotate', recipe: 'rotate-key@1', to, quorum: quorumOf(state, 'rotate'), warning: null }];
 }
 
@@ -103,13 +107,14 @@ function possible(state: VaultState, record: KeyRecord, change: Change): Possibl
   const { profile } = state.keys;
   if (refusedChange(profile, change, record) !== null) return [];
   const to = statesAfter(profile, change, record);
-  const moved = HALVES.find((half) => record[half] !== to[half]);
-  const warning = moved && warningOf(profile, PAIR[moved], record[moved], to[moved]);
+  const { objects } = record;
+  const moved = halvesOf(objects).find((half) => record[half] !== to[half]);
+  const warning = moved && warningOf(profile, objects[moved]!, record[moved] ?? '', to[moved] ?? '');
   return [
     {
       change,
       recipe: RECIPE_OF[change],
-      to,
+      to: { private: to[leadOf(objects)]!, public: to.public ?? null },
       quorum: quorumOf(state, change),
       warning: warning ?? null,
     },

@@ -54,7 +54,13 @@ async function madeWith(...rules: string[]): Promise<Bench> {
   must(await bench.h['setup.goTo']({ step: 'people' }));
   await bench.enrolAll();
   must(
-    await bench.h['setup.setLedger']({ vaultName: 'Probed', required: 2, cosign: false, profile: 'nist-sp800-57@r5' }),
+    await bench.h['setup.setLedger']({
+      vaultName: 'Probed',
+      required: 2,
+      cosign: false,
+      profile: 'nist-sp800-57@r5',
+      preset: 'general',
+    }),
   );
   must(await bench.h['setup.goTo']({ step: 'seal' }));
   writeFileSync(control, rules.map((line) => `${line}\n`).join(''));

@@ -10,6 +10,7 @@ import { utf8 } from '../../core/bytes.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
 import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
 import type { ProfileId } from '../../core/lifecycle/states.ts';
+import type { PresetId } from '../../core/quorum/preset.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { ConclaveApplication } from '../../electron/application.ts';
 import type { ApplicationPorts } from '../../electron/application-ports.ts';
@@ -221,11 +222,11 @@ export class Bench {
     }
   }
 
-  async setUp(cosign = false, profile: ProfileId = 'nist-sp800-57@r5'): Promise<void> {
+  async setUp(cosign = false, profile: ProfileId = 'nist-sp800-57@r5', preset: PresetId = 'general'): Promise<void> {
     must(await this.h['setup.chooseRehearsal']({}));
     must(await this.h['setup.goTo']({ step: 'people' }));
     await this.enrolAll();
-    must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2, cosign, profile }));
+    must(await this.h['setup.setLedger']({ vaultName: 'Test vault', required: 2, cosign, profile, preset }));
     must(await this.h['setup.goTo']({ step: 'seal' }));
     const { pins } = must(await this.h['setup.seal']({}));
     this.userPin = new TextDecoder().decode(pins!.userPin);
@@ -276,6 +277,12 @@ export class Bench {
     return this.h['ceremony.act']({ step: this.step, ...(label === undefined ? {} : { label }) });
   }
 
+  /** The label that is typed before a step. */
+  labelOf({ of }: { readonly of?: string | undefined }): string {
+    const { plan, predecessor } = this.view.ceremony!;
+    return of === 'predecessor' ? predecessor!.label : plan.label;
+  }
+
   /** Does the current step as the script wants it, logging in again where an interruption ended the session. */
   async doStep(): Promise<void> {
     const { ceremony, status } = this.view;
@@ -294,7 +301,7 @@ export class Bench {
         must(await this.login());
         return;
       case 'act':
-        must(await this.act(step.typed === undefined ? undefined : ceremony!.plan.label));
+        must(await this.act(step.typed === undefined ? undefined : this.labelOf(step)));
         return;
       case 'logout':
         await this.cosignAsDue();

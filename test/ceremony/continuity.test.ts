@@ -329,6 +329,7 @@ describe('one ledger after another', () => {
         required: 2,
         cosign: false,
         profile: 'nist-sp800-57@r5',
+        preset: 'general',
       }),
     );
     must(await bench.h['setup.goTo']({ step: 'seal' }));

@@ -200,6 +200,7 @@ describe('a vault on tokens that exist already', () => {
         required: 2,
         cosign: false,
         profile: 'nist-sp800-57@r5',
+        preset: 'general',
       }),
     );
     must(await bench.h['setup.goTo']({ step: 'seal' }));

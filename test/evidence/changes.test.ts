@@ -179,7 +179,7 @@ describe('what was claimed before signing and contradicts the ledger is refused 
       {
         reading: (template) => ({
           ...template,
-          private: template.private.map((a) => (a.name === 'CKA_SIGN' ? { ...a, value: true } : a)),
+          private: (template.private ?? []).map((a) => (a.name === 'CKA_SIGN' ? { ...a, value: true } : a)),
         }),
       },
       ['key.attributes', 'lifecycle.enforced'],

@@ -5,7 +5,8 @@ import { certificationRequest, requestToSign } from '../../core/evidence/csr.ts'
 import { keyKind, signNameOf } from '../../core/evidence/spki.ts';
 import { ACT_OF, statesAfter, targetsOf, type Change as AnyChange } from '../../core/lifecycle/change.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
-import { HALVES, type Half } from '../../core/lifecycle/states.ts';
+import { PAIR } from '../../core/lifecycle/purpose.ts';
+import { PAIR_HALVES } from '../../core/lifecycle/states.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges, type PairStates } from '../../core/lifecycle/template.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { templateOf, type Template } from '../../core/plan/plan.ts';
@@ -46,8 +47,8 @@ function generate(house: House, options: FactoryOptions): Key {
   const generation = templateOf(plan, 'generate')!;
   const inside = madeInside(subject);
   const full = (template: Template): Template => ({
-    private: [...template.private, ...inside.private],
-    public: [...template.public, ...inside.public],
+    private: [...template.private!, ...inside.private],
+    public: [...template.public!, ...inside.public],
   });
   const read = (template: Template): Template => spoil.reading?.(full(template)) ?? full(template);
 
@@ -142,8 +143,8 @@ function hold(house: House, key: Key, change: Change, now: PairStates, options: 
     ...('compromise' in script ? { compromise: script.compromise } : {}),
   });
   const profile = profileOf(house.genesis.profile);
-  const after = statesAfter(profile, change, now);
-  const gone = HALVES.filter((half: Half) => after[half] === 'destroyed');
+  const after = statesAfter(profile, change, { ...now, objects: PAIR }) as PairStates;
+  const gone = PAIR_HALVES.filter((half) => after[half] === 'destroyed');
   const left = options.procedure && last ? now : after;
   const attributes = expectedOf(profile, LABEL, subject, left);
   const outcome = {
@@ -167,7 +168,7 @@ export async function makeChange(changes: readonly Change[], options: ChangeOpti
   for (const [i, change] of changes.entries()) {
     const last = i === changes.length - 1;
     hold(house, key, change, now, options, last);
-    now = { ...now, ...targetsOf(profileOf(house.genesis.profile), change, now) };
+    now = { ...now, ...targetsOf(profileOf(house.genesis.profile), change, { ...now, objects: PAIR }) } as PairStates;
     if (!last) house.close();
   }
   return house.bundle(key.ckaId, { request: null, testSignature: null });

@@ -29,12 +29,12 @@ const reading =
   (name: string, value: boolean | number) =>
   (template: Template): Template => ({
     ...template,
-    private: template.private.map((attribute) => (attribute.name === name ? { name, value } : attribute)),
+    private: template.private!.map((attribute) => (attribute.name === name ? { name, value } : attribute)),
   });
 
 const without =
   (name: string) =>
-  (template: Template): Template => ({ ...template, private: template.private.filter((a) => a.name !== name) });
+  (template: Template): Template => ({ ...template, private: template.private!.filter((a) => a.name !== name) });
 
 const CASES: readonly (readonly [string, Spoil, readonly string[]])[] = [
   ['one approval only', { approvers: [1] }, ['approvals.quorum']],

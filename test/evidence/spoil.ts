@@ -2,13 +2,13 @@
 import type { Draft } from '../../core/evidence/draft.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { Event, EventOf } from '../../core/ledger/event.ts';
-import type { AnchorKind, Mechanism } from '../../core/ledger/fields.ts';
+import type { AnchorKind, PairMechanism } from '../../core/ledger/fields.ts';
 import type { Plan, Template } from '../../core/plan/plan.ts';
 import type { Approval } from '../../core/quorum/approval.ts';
 import type { Kind } from './keys.ts';
 
 export interface FactoryOptions {
-  readonly subject?: Mechanism;
+  readonly subject?: PairMechanism;
   readonly attestation?: Exclude<Kind, 'ed25519'>;
   readonly root?: Exclude<Kind, 'ed25519'>;
   readonly log?: Kind;

@@ -1,4 +1,5 @@
 import { fromBase64, hex } from '../../bytes.ts';
+import type { EventOf } from '../../ledger/event.ts';
 import { stepOf, templateOf, type Plan } from '../../plan/plan.ts';
 import { APPROVAL_TYPE } from '../../quorum/approval.ts';
 import { misbound, undisturbed, untimely } from '../../quorum/bind.ts';
@@ -38,7 +39,10 @@ function approvedActs({ plan, leaves, statement, approvals }: Opened): Approved[
 /** Acts that use or tidy a key without changing it. Every other act no plan may leave without a quorum of its name. */
 const NEEDS_NO_QUORUM: readonly string[] = ['key.certify-request', 'key.test-signature'];
 
-const quorumOf = (act: string): string | null => (NEEDS_NO_QUORUM.includes(act) ? null : act.slice('key.'.length));
+function quorumOf({ act, predecessor }: EventOf<'act.intent'>['data']): string | null {
+  if (NEEDS_NO_QUORUM.includes(act)) return null;
+  return predecessor === undefined ? act.slice('key.'.length) : 'rotate';
+}
 
 const keyOf = (bundle: Opened, custodian: string): { spki: Uint8Array; key: string } | null => {
   const person = bundle.trust?.genesis.people.find(({ person: id, role }) => id === custodian && role === 'custodian');
@@ -162,7 +166,7 @@ function quorumProblem(bundle: Opened, acts: readonly Approved[]): string | null
     });
   }
   for (const { intent } of doneActs(leaves.value, statement.value.predicate.key.ckaId)) {
-    const needed = quorumOf(intent.entry.data.act);
+    const needed = quorumOf(intent.entry.data);
     if (
       needed !== null &&
       !acts.some(({ act, action }) => act.intent.entry.seq === intent.entry.seq && action === needed)
@@ -170,7 +174,7 @@ function quorumProblem(bundle: Opened, acts: readonly Approved[]): string | null
       return `${intent.entry.data.act} was done without an approved step.`;
   }
   const { predicate } = statement.value;
-  if (!changeIn(predicate) && !acts.some(({ action }) => action === 'generate'))
+  if (!changeIn(predicate) && !acts.some(({ action }) => action === 'generate' || action === 'rotate'))
     return 'No approved step made this key.';
   if (acts.length === 0) return 'No approved step changed this key.';
   return jcs(stated) === jcs(predicate.ceremony.quorum)

@@ -1,7 +1,8 @@
 import { hex } from '../../bytes.ts';
 import { differencesOf, isByProcedure } from '../../ceremony/misreported.ts';
-import { differences, madeInside, withChanges, type Difference } from '../../lifecycle/template.ts';
-import { templateOf, type Template } from '../../plan/plan.ts';
+import type { Attribute } from '../../ledger/fields.ts';
+import { differences, madeInside, withChanges, type Difference, type PairTemplate } from '../../lifecycle/template.ts';
+import { templateOf } from '../../plan/plan.ts';
 import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
 import { parseRequest, provesPossession } from '../csr.ts';
@@ -51,7 +52,7 @@ const inWords = ({ name, half, expected, found }: Difference): string =>
   `${name} of the ${half} half: planned ${String(expected)}, reported ${found === null ? 'nothing' : String(found)}.`;
 
 /** What the token must report of a key made here: the template of generation, changed by every later committed step, and what it made. */
-function expectedAttributes(bundle: Opened, acts: readonly DoneAct[]): Template | null {
+function expectedAttributes(bundle: Opened, acts: readonly DoneAct[]): PairTemplate | null {
   const { plan } = bundle;
   const generated = actNamed(acts, 'key.generate')?.intent.entry.data.step;
   let template = plan && generated !== undefined ? templateOf(plan, generated)?.template : undefined;
@@ -63,16 +64,16 @@ function expectedAttributes(bundle: Opened, acts: readonly DoneAct[]): Template 
   }
   const inside = madeInside(plan.script.key.mechanism);
   return {
-    private: [...template.private, ...inside.private],
-    public: [...template.public, ...inside.public],
+    private: [...(template.private ?? []), ...(inside.private ?? [])],
+    public: [...(template.public ?? []), ...(inside.public ?? [])],
   };
 }
 
 /** Contradictions within what a token reported (PKCS#11 v2.40, table 18 and section 4.9). */
-export function contradiction({ private: priv, public: pub }: Template): string | null {
+export function contradiction({ private: priv, public: pub }: PairTemplate): string | null {
   for (const half of [priv, pub])
     if (new Set(half.map(({ name }) => name)).size !== half.length) return 'An attribute is reported twice.';
-  const value = (half: Template['private'], name: string): unknown => half.find((a) => a.name === name)?.value;
+  const value = (half: readonly Attribute[], name: string): unknown => half.find((a) => a.name === name)?.value;
   const is = (name: string): boolean => value(priv, name) === true;
   if (is('CKA_ALWAYS_SENSITIVE') && !is('CKA_SENSITIVE'))
     return 'CKA_ALWAYS_SENSITIVE is true and CKA_SENSITIVE is not.';
@@ -152,7 +153,7 @@ export const keyChecks: Checks = {
     const { subject, predicate } = statement.value;
     if (found !== subject[0].digest.sha256 || found !== predicate.key.spkiSha256)
       return judge('The public key is not the subject of the statement.');
-    if (!same64(record.spki, spki)) return judge('The ledger records another public key.');
+    if (!same64(record.spki ?? '', spki)) return judge('The ledger records another public key.');
     const kind = keyKind(spki);
     const { mechanism } = plan.script.key;
     return judge(

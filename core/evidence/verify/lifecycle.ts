@@ -1,4 +1,5 @@
 import { isPresent } from '../../lifecycle/profile.ts';
+import { PAIR } from '../../lifecycle/purpose.ts';
 import { FIRST_PROFILE } from '../../lifecycle/states.ts';
 import { differences, usageTemplate } from '../../lifecycle/template.ts';
 import { jcs } from '../../json/jcs.ts';
@@ -51,16 +52,14 @@ function unborne({ found, acts }: Told, { replay, record }: Opened): string | nu
     if (!replay || !read) continue;
     const states = Object.fromEntries(objects.map(({ object, after }) => [object, after]));
     const there = objects.filter(({ object }) => !gone.includes(object));
-    const present = gone.find((object) => read[object].length > 0);
+    const present = gone.find((object) => (read[object] ?? []).length > 0);
     if (present) return `After ${act} the ${present} object is said to be gone, and attributes of it were read.`;
-    const unread = there.find(({ object, after }) => isPresent(replay.profile, after) && read[object].length === 0);
+    const unread = there.find(
+      ({ object, after }) => isPresent(replay.profile, after) && (read[object] ?? []).length === 0,
+    );
     if (unread) return `After ${act} nothing was read of the ${unread.object} object, and it is not said to be gone.`;
-    const usage = usageTemplate(replay.profile, {
-      private: 'destroyed',
-      public: 'destroyed',
-      ...states,
-      enabled: act === 'key.disable' || act === 'key.enable' ? act === 'key.enable' : (record?.enabled ?? true),
-    });
+    const enabled = act === 'key.disable' || act === 'key.enable' ? act === 'key.enable' : (record?.enabled ?? true);
+    const usage = usageTemplate(replay.profile, { ...states, enabled }, record?.objects ?? PAIR);
     const wrong = differences(usage, read).filter(({ half }) => !gone.includes(half));
     if (enforced === 'device' && wrong[0])
       return `After ${act} the device is said to enforce the state, and ${wrong[0].name} of the ${wrong[0].half} object does not.`;

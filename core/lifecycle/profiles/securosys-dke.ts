@@ -86,6 +86,7 @@ export const SECUROSYS_DKE: Profile = {
     words: 'Deleted from active and pre-active only. A deactivated or compromised key stays in the HSM.',
     source: READ,
   },
+  keys: [{ purpose: 'decrypt', mechanisms: ['rsa-2048'] }],
   switches: [{ name: 'enabled', blocks: ['decrypt'], source: READ }],
   sources: { DKE: 'Securosys365 DKE documentation, operations, key management' },
 };

@@ -4,7 +4,6 @@
  */
 import type { Crypto } from '../../../core/crypto.ts';
 import type { Drift } from '../../../core/inventory/drift.ts';
-import type { Attribute } from '../../../core/ledger/fields.ts';
 import type { Profile } from '../../../core/lifecycle/profile.ts';
 import type { KeyRecord } from '../../../core/lifecycle/replay.ts';
 import type { Half } from '../../../core/lifecycle/states.ts';
@@ -13,6 +12,7 @@ import type { Plan } from '../../../core/plan/plan.ts';
 import type { OpenIntent } from '../../../core/ceremony/state.ts';
 import type { Failure, Result } from '../../../core/result.ts';
 import type { Hsm, TokenRef } from '../../hsm/port.ts';
+import type { ReadAttributes } from './read-key.ts';
 import type { CrashPoint } from '../../workstation/crash-points.ts';
 
 export interface ActContext {
@@ -41,7 +41,7 @@ export interface ActOutcome {
   readonly key?: string;
   /** SubjectPublicKeyInfo, base64 DER. */
   readonly spki?: string;
-  readonly attributes?: { readonly private: Attribute[]; readonly public: Attribute[] };
+  readonly attributes?: ReadAttributes;
   readonly blobs?: string[];
   /** Objects of the key that were not found on the token. */
   readonly gone?: Half[];

@@ -1,51 +1,47 @@
-/** `key.activate`: sets what activation sets on both halves, then reads both again. */
+/** `key.activate`: sets what activation sets on every object of the key, then reads them again. */
 import { fromHex } from '../../../core/bytes.ts';
 import { afterSetAttributes } from '../../../core/ceremony/recovery.ts';
+import { halvesOf } from '../../../core/lifecycle/purpose.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { forToken } from './generate.ts';
-import { templateIn } from './key-objects.ts';
-import { readPair } from './read-pair.ts';
+import { leadIn, objectsIn, setUsage, templateIn } from './key-objects.ts';
+import { readKey } from './read-key.ts';
 
 export const activate: ActRunner = {
   async run(context) {
-    const { hsm, token, intent } = context;
-    const ckaId = fromHex(intent.data.key!)!;
-    const template = templateIn(context);
-    for (const [half, attributes] of [
-      ['public-key', template.public],
-      ['private-key', template.private],
-    ] as const) {
-      const set = await hsm.setAttributes({ token, ckaId, class: half, attributes: forToken(attributes) });
-      if (set.ok) continue;
-      if (set.error.code === 'hsm-lost') return { outcome: 'unknown', failure: set.error };
-      return { ...(await activate.find(context)), failure: set.error };
-    }
+    // The secret object last: it decides.
+    const set = await setUsage(context, [...halvesOf(objectsIn(context))].reverse());
+    const failure = set.ok ? set.value : set.error;
+    if (failure?.code === 'hsm-lost') return { outcome: 'unknown', failure };
+    if (failure) return { ...(await activate.find(context)), failure };
     context.crash('hsm-after-call');
     return activate.find(context);
   },
 
-  /** The private half decides: a key that may sign is active, whatever its public half says. */
+  /** The secret object decides: a key that has its own rights is active, whatever its public half says. */
   async find(context: ActContext): Promise<ActOutcome> {
     const { hsm, token, intent, record } = context;
-    const template = templateIn(context);
     const key = intent.data.key!;
-    const pair = await readPair(hsm, token, fromHex(key)!);
-    if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
-    const { attributes } = pair.value;
+    const objects = objectsIn(context);
+    const lead = leadIn(context);
+    const read = await readKey(hsm, token, fromHex(key)!, objects);
+    if (!read.ok) return { outcome: 'unknown', key, failure: read.error };
+    const { attributes } = read.value;
+    const wanted = templateIn(context);
     const { outcome, rest, found } = afterSetAttributes({
-      wanted: template.private,
-      beside: template.public,
-      was: record?.attributes.private ?? [],
-      now: attributes.private,
-      nowBeside: attributes.public,
+      wanted: wanted[lead] ?? [],
+      beside: wanted.public ?? [],
+      was: [...(record?.attributes[lead] ?? [])],
+      now: attributes[lead] ?? [],
+      nowBeside: attributes.public ?? [],
     });
+    const left = (wanted.public ?? []).map(({ name }) => `${name} (public)`).join(', ');
     return {
       outcome,
       key,
       attributes,
       found,
-      ...(rest === 'attributes' ? { failure: refusal('READBACK-1', 'CKA_VERIFY (public).') } : {}),
+      ...(rest === 'attributes' ? { failure: refusal('READBACK-1', `${left}.`) } : {}),
     };
   },
 };

@@ -6,7 +6,7 @@
 import type { Failure } from '../../../core/result.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { afterFailure, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
+import { afterFailure, leadIn, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
 
 /** @param always Whether it is done even where an object of the key is not on the token any more. */
 export function blocking(always: boolean): ActRunner {
@@ -19,7 +19,7 @@ export function blocking(always: boolean): ActRunner {
     const missing = recorded(context).filter((half) => !there.includes(half));
     const common = { key, attributes, ...(gone.length === 0 ? {} : { gone }) };
     if (missing.length > 0 && !always) {
-      const failure = refusal('READBACK-1', `The ${missing.join(' and the ')} half is not on the token.`);
+      const failure = refusal('READBACK-1', `The ${missing.join(' and the ')} object is not on the token.`);
       return { ...common, outcome: 'not-committed', failure };
     }
     const wrong = wrongIn(templateIn(context), objects.value);
@@ -31,11 +31,11 @@ export function blocking(always: boolean): ActRunner {
         found: 'The key has the rights of its state and no other.',
       };
     }
-    if (never === null && wrong.some(({ half }) => half === 'private')) {
+    if (never === null && wrong.some(({ half }) => half === leadIn(context))) {
       return {
         ...common,
         outcome: 'not-committed',
-        found: 'The private key still has a right that its state does not have.',
+        found: 'The key still has a right that its state does not have.',
       };
     }
     return {

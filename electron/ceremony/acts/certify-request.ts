@@ -9,7 +9,7 @@ import { keyKind, signNameOf } from '../../../core/evidence/spki.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { plannedKey } from '../../../core/plan/plan.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { readPair } from './read-pair.ts';
+import { readPair } from './read-key.ts';
 import { signAndVerify } from './sign-and-verify.ts';
 
 /** The bytes the request's signature is over. */

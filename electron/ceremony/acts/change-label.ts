@@ -2,7 +2,7 @@
 import { refusal } from '../../../core/rules.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { afterFailure, idOf, named, readObjects, recorded, templateIn, wrongIn } from './key-objects.ts';
-import { CLASS_OF } from './read-pair.ts';
+import { CLASS_OF } from './read-key.ts';
 
 /** A label on one object and not on the other is no answer: the step is done again, and writes both. */
 async function find(context: ActContext): Promise<ActOutcome> {

@@ -7,13 +7,23 @@ import { refusal } from '../../../core/rules.ts';
 import type { Failure } from '../../../core/result.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { blocking, callOf } from './block.ts';
-import { afterFailure, idOf, named, readObjects, recorded, setUsage, templateIn, wrongIn } from './key-objects.ts';
-import { CLASS_OF } from './read-pair.ts';
+import {
+  afterFailure,
+  idOf,
+  leadIn,
+  named,
+  readObjects,
+  recorded,
+  setUsage,
+  templateIn,
+  wrongIn,
+} from './key-objects.ts';
+import { CLASS_OF } from './read-key.ts';
 
 const inPlace = blocking(false);
 
 /** Whether the plan leaves the private object on the token. */
-const stays = (context: ActContext): boolean => templateIn(context).private.length > 0;
+const stays = (context: ActContext): boolean => (templateIn(context)[leadIn(context)] ?? []).length > 0;
 
 async function find(context: ActContext, never: Failure | null = null): Promise<ActOutcome> {
   const key = context.intent.data.key!;

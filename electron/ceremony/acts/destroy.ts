@@ -1,9 +1,9 @@
-/** `key.destroy`: C_DestroyObject of each half that is there, the private one first; then both are looked for again. */
+/** `key.destroy`: C_DestroyObject of each object that is there, the secret one first; then all are looked for again. */
 import { refusal } from '../../../core/rules.ts';
 import { NOT_FOUND } from '../../../core/plan/destroy-key.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { afterFailure, idOf, readObjects, recorded } from './key-objects.ts';
-import { CLASS_OF } from './read-pair.ts';
+import { CLASS_OF } from './read-key.ts';
 
 async function find(context: ActContext): Promise<ActOutcome> {
   const key = context.intent.data.key!;
@@ -26,7 +26,7 @@ async function find(context: ActContext): Promise<ActOutcome> {
     gone,
     attributes,
     failure: refusal('LIFECYCLE-4', `The ${left.join(' and the ')} half.`),
-    found: `The private half is not on the token any more; the ${left.join(' and the ')} half is.`,
+    found: `The secret object is not on the token any more; the ${left.join(' and the ')} half is.`,
   };
 }
 

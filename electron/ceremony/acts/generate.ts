@@ -1,33 +1,37 @@
-/** `key.generate`: C_GenerateKeyPair by the approved template, read back in a fresh session and compared. */
-import { fromHex } from '../../../core/bytes.ts';
-import { afterGenerate } from '../../../core/ceremony/recovery.ts';
-import { differences, madeInside } from '../../../core/lifecycle/template.ts';
+/** `key.generate`: C_GenerateKeyPair or C_GenerateKey by the approved template, read back in a fresh session and compared. */
+import { base64, fromHex } from '../../../core/bytes.ts';
+import { afterGenerate, afterGenerateSecret } from '../../../core/ceremony/recovery.ts';
+import { halvesOf, isPair } from '../../../core/lifecycle/purpose.ts';
+import { attributesOf, differences, madeInside } from '../../../core/lifecycle/template.ts';
 import { keyIdOf } from '../../../core/lifecycle/replay.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
 import { plannedKey, templateOf } from '../../../core/plan/plan.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { AttributeName, TemplateAttribute } from '../../hsm/port.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
-import { readPair } from './read-pair.ts';
+import { named, objectsIn } from './key-objects.ts';
+import { readKey } from './read-key.ts';
 
-/** For the port, which takes CKA_LABEL apart. */
-export const forToken = (attributes: readonly Attribute[]): TemplateAttribute[] =>
+/** For the port, which takes CKA_LABEL apart and the length of a secret key from its mechanism. */
+export const forToken = (attributes: readonly Attribute[] = []): TemplateAttribute[] =>
   attributes
-    .filter(({ name }) => name !== 'CKA_LABEL')
+    .filter(({ name }) => name !== 'CKA_LABEL' && name !== 'CKA_VALUE_LEN')
     .map(({ name, value }) => ({ name: name as AttributeName, value }));
 
 export const generate: ActRunner = {
   async run(context) {
     const { hsm, token, plan, intent } = context;
     const template = templateOf(plan, intent.step ?? '')!.template;
-    const made = await hsm.generateKeyPair({
-      token,
-      mechanism: plannedKey(plan).mechanism,
-      ckaId: fromHex(keyIdOf(intent.leafHash))!,
-      label: plannedKey(plan).label,
-      privateTemplate: forToken(template.private),
-      publicTemplate: forToken(template.public),
-    });
+    const { label, mechanism } = plannedKey(plan);
+    const common = { token, ckaId: fromHex(keyIdOf(intent.leafHash))!, label };
+    const made = isPair(mechanism)
+      ? await hsm.generateKeyPair({
+          ...common,
+          mechanism,
+          privateTemplate: forToken(template.private),
+          publicTemplate: forToken(template.public),
+        })
+      : await hsm.generateKey({ ...common, mechanism, template: forToken(template.secret) });
     context.crash('hsm-after-call');
     if (made.ok) {
       const read = await readBack(context);
@@ -49,33 +53,32 @@ export const generate: ActRunner = {
       outcome,
       rest,
       found: words,
-    } = afterGenerate({
-      private: count('private-key'),
-      public: count('public-key'),
-    });
+    } = isPair(plannedKey(context.plan).mechanism)
+      ? afterGenerate({ private: count('private-key'), public: count('public-key') })
+      : afterGenerateSecret(count('secret-key'));
     if (outcome === 'committed') return { ...(await readBack(context)), found: words };
     return { outcome, found: words, ...(rest === 'half' ? { key: keyIdOf(intent.leafHash) } : {}) };
   },
 };
 
-async function readBack({ hsm, token, plan, intent }: ActContext): Promise<ActOutcome> {
+async function readBack(context: ActContext): Promise<ActOutcome> {
+  const { hsm, token, plan, intent } = context;
   const key = keyIdOf(intent.leafHash);
-  const pair = await readPair(hsm, token, fromHex(key)!);
-  if (!pair.ok) return { outcome: 'unknown', key, failure: pair.error };
-  const { attributes, spkiBase64 } = pair.value;
-  const template = templateOf(plan, intent.step ?? '')!.template;
+  const objects = objectsIn(context);
+  const read = await readKey(hsm, token, fromHex(key)!, objects);
+  if (!read.ok) return { outcome: 'unknown', key, failure: read.error };
+  const { attributes, spki } = read.value;
+  const { template } = templateOf(plan, intent.step ?? '')!;
   const inside = madeInside(plannedKey(plan).mechanism);
-  const wrong = differences(
-    { private: [...template.private, ...inside.private], public: [...template.public, ...inside.public] },
-    attributes,
+  const expected = Object.fromEntries(
+    halvesOf(objects).map((half) => [half, [...attributesOf(template, half), ...attributesOf(inside, half)]]),
   );
+  const wrong = differences(expected, attributes);
   return {
     outcome: 'committed',
     key,
-    spki: spkiBase64,
+    ...(spki === null ? {} : { spki: base64(spki) }),
     attributes,
-    ...(wrong.length === 0
-      ? {}
-      : { failure: refusal('READBACK-1', wrong.map(({ half, name }) => `${name} (${half})`).join(', ') + '.') }),
+    ...(wrong.length === 0 ? {} : { failure: refusal('READBACK-1', named(wrong)) }),
   };
 }

@@ -13,12 +13,14 @@ import { ledgerOnly } from './ledger-only.ts';
 import { resume } from './resume.ts';
 import { suspend } from './suspend.ts';
 import { testSignature } from './test-signature.ts';
+import { testUse } from './test-use.ts';
 
 export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
   'key.generate': generate,
   'key.certify-request': certifyRequest,
   'key.activate': activate,
   'key.test-signature': testSignature,
+  'key.test-use': testUse,
   'key.suspend': suspend,
   'key.resume': resume,
   'key.deactivate': deactivate,

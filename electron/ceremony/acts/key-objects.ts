@@ -1,51 +1,60 @@
 /** The objects of a key as the token has them: which are there, and what their usage attributes allow. */
 import { fromHex } from '../../../core/bytes.ts';
-import type { Attribute } from '../../../core/ledger/fields.ts';
-import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
 import { isPresent } from '../../../core/lifecycle/profile.ts';
+import { halvesOf, leadOf, objectsOf, type ObjectTypes } from '../../../core/lifecycle/purpose.ts';
+import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
 import { differences, type Difference } from '../../../core/lifecycle/template.ts';
-import { templateOf, type Template } from '../../../core/plan/plan.ts';
+import { plannedKey, templateOf, type Template } from '../../../core/plan/plan.ts';
 import { ok, type Failure, type Result } from '../../../core/result.ts';
 import type { ActContext, ActOutcome } from './act.ts';
 import { forToken } from './generate.ts';
-import { CLASS_OF, readHalf } from './read-pair.ts';
+import { CLASS_OF, readHalf, type ReadAttributes } from './read-key.ts';
 
 export interface KeyObjects {
   readonly there: readonly Half[];
   readonly gone: Half[];
-  /** Of a half that is not there, none. */
-  readonly attributes: { readonly private: Attribute[]; readonly public: Attribute[] };
+  /** Of an object that is not there, none. */
+  readonly attributes: ReadAttributes;
 }
+
+/** What the key acted on consists of; where there is none yet, the one that the plan makes. */
+export const objectsIn = ({ plan, record }: Pick<ActContext, 'plan' | 'record'>): ObjectTypes => {
+  const { purpose, mechanism } = plannedKey(plan);
+  return record?.objects ?? objectsOf(purpose, mechanism)!;
+};
+
+/** The object that decides: the private one of a pair, or the secret key. */
+export const leadIn = (context: Pick<ActContext, 'plan' | 'record'>): Half => leadOf(objectsIn(context));
 
 export const idOf = ({ intent }: ActContext): Uint8Array => fromHex(intent.data.key!)!;
 
 /** What the act's step tells the token. */
 export const templateIn = ({ plan, intent }: ActContext): Template => templateOf(plan, intent.step ?? '')!.template;
 
-/** Halves that the ledger says are there. */
+/** Objects that the ledger says are there. */
 export const recorded = ({ record, profile }: ActContext): Half[] =>
-  HALVES.filter((half) => record !== undefined && isPresent(profile, record[half]));
+  HALVES.filter((half) => isPresent(profile, record?.[half] ?? ''));
 
-/** Looks for both halves, and reads those that are there, each in a fresh session. */
+/** Looks for every object of the key, and reads those that are there, each in a fresh session. */
 export async function readObjects(context: ActContext): Promise<Result<KeyObjects>> {
   const { hsm, token } = context;
   const ckaId = idOf(context);
   const found = await hsm.findKeys({ token, ckaId });
   if (!found.ok) return found;
-  const there = HALVES.filter((half) => found.value.some((object) => object.class === CLASS_OF[half]));
-  const attributes: Record<Half, Attribute[]> = { private: [], public: [] };
+  const halves = halvesOf(objectsIn(context));
+  const there = halves.filter((half) => found.value.some((object) => object.class === CLASS_OF[half]));
+  const attributes: ReadAttributes = Object.fromEntries(halves.map((half) => [half, []]));
   for (const half of there) {
     const read = await readHalf(hsm, token, ckaId, half);
     if (!read.ok) return read;
     attributes[half] = read.value;
   }
-  return ok({ there, gone: HALVES.filter((half) => !there.includes(half)), attributes });
+  return ok({ there, gone: halves.filter((half) => !there.includes(half)), attributes });
 }
 
 /** Where the objects that are there differ from what they were told. */
 export function wrongIn(template: Template, { there, attributes }: KeyObjects): Difference[] {
-  const of = (half: Half): Attribute[] => (there.includes(half) ? template[half] : []);
-  return differences({ private: of('private'), public: of('public') }, attributes);
+  return differences(Object.fromEntries(there.map((half) => [half, template[half]])), attributes);
 }
 
 /** Answers by which a token says that it never takes such a right away. Others may be gone at the next try. */
@@ -58,7 +67,7 @@ const NEVER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sets the template on the halves named, in their order. The value is the answer of a token that never does this, or
+ * Sets the template on the objects named, in their order. The value is the answer of a token that never does this, or
  * null; every other failure is one.
  */
 export async function setUsage(context: ActContext, halves: readonly Half[]): Promise<Result<Failure | null>> {
@@ -66,8 +75,9 @@ export async function setUsage(context: ActContext, halves: readonly Half[]): Pr
   const template = templateIn(context);
   let never: Failure | null = null;
   for (const half of halves) {
-    if (template[half].length === 0) continue;
-    const request = { token, ckaId: idOf(context), class: CLASS_OF[half], attributes: forToken(template[half]) };
+    const attributes = forToken(template[half] ?? []);
+    if (attributes.length === 0) continue;
+    const request = { token, ckaId: idOf(context), class: CLASS_OF[half], attributes };
     const set = await hsm.setAttributes(request);
     if (set.ok) continue;
     if (!NEVER.has(set.error.rv ?? '')) return set;

@@ -6,7 +6,7 @@ import { fromHex } from '../../../core/bytes.ts';
 import { afterSign } from '../../../core/ceremony/recovery.ts';
 import type { Failure } from '../../../core/result.ts';
 import type { ActRunner } from './act.ts';
-import { readPair } from './read-pair.ts';
+import { readPair } from './read-key.ts';
 import { signAndVerify } from './sign-and-verify.ts';
 
 export const CHALLENGE_BYTES = 32;

@@ -18,6 +18,17 @@ function integer(value: bigint): Buffer {
   return Buffer.concat([Buffer.of(0x02, body.length), body]);
 }
 
+/** The token's r || s from what `ecdsaDer` made, or null where it is not that. */
+export function ecdsaRaw(der: Uint8Array, bytes: number): Buffer | null {
+  const integers = /^30(?:81)?..02(..)((?:..)+)$/.exec(Buffer.from(der).toString('hex'));
+  if (!integers) return null;
+  const size = 2 * parseInt(integers[1]!, 16);
+  const rest = integers[2]!;
+  const [r, s] = [rest.slice(0, size), rest.slice(size + 4)];
+  const padded = [r, s].map((digits) => digits.replace(/^(00)+/, '').padStart(2 * bytes, '0')).join('');
+  return padded.length === 4 * bytes ? Buffer.from(padded, 'hex') : null;
+}
+
 /**
  * Minimal DER with s no greater than half the order, or null where r or s is not in 1..n-1. Of the two values of s that
  * verify, one is chosen, so that a signature cannot be turned into another valid one without the key.

@@ -58,7 +58,7 @@ export const slotFlags = (flags: number): string[] => names(SLOT, flags);
 export const tokenFlags = (flags: number): string[] => names(TOKEN, flags);
 export const mechanismFlags = (flags: number): string[] => names(MECHANISM, flags);
 
-export const CKF = { ...SLOT, ...TOKEN, SIGN: MECHANISM.CKF_SIGN } as const;
+export const CKF = { ...SLOT, ...TOKEN, SIGN: MECHANISM.CKF_SIGN, VERIFY: MECHANISM.CKF_VERIFY } as const;
 
 /** Newer than the binding's enumeration, so named here (PKCS#11 v3.0). */
 const LATER: Readonly<Record<number, string>> = {

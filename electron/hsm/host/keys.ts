@@ -3,7 +3,15 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 
 import { ATTRIBUTES } from '../attribute.ts';
-import type { AttributeName, GenerateRequest, KeyMechanism, ObjectSummary, TokenRef } from '../port.ts';
+import type {
+  AttributeName,
+  GenerateRequest,
+  GenerateSecretRequest,
+  KeyMechanism,
+  ObjectSummary,
+  SecretMechanism,
+  TokenRef,
+} from '../port.ts';
 import { encode, readOne, type RawAttribute } from './attribute-codec.ts';
 import { type Context, type Handle, inSession, refuse, tokenCall } from './context.ts';
 import { exactlyOne, findKeys } from './objects.ts';
@@ -18,6 +26,18 @@ const CKK_EC_EDWARDS = 0x40;
 const CKM_EC_EDWARDS_KEY_PAIR_GEN = 0x1055;
 const CKO_PUBLIC_KEY = 2;
 const CKO_PRIVATE_KEY = 3;
+const CKO_SECRET_KEY = 4;
+
+/** Key type, generation mechanism and length in bytes of secret keys. */
+const SECRETS: Readonly<Record<SecretMechanism, readonly [keyType: number, generation: number, bytes: number]>> = {
+  'aes-128': [0x1f, 0x1080, 16],
+  'aes-192': [0x1f, 0x1080, 24],
+  'aes-256': [0x1f, 0x1080, 32],
+  // CKK_GENERIC_SECRET: every module with HMAC takes it, and few have the key types of single hashes.
+  'hmac-sha256': [0x10, 0x350, 32],
+  'hmac-sha384': [0x10, 0x350, 48],
+  'hmac-sha512': [0x10, 0x350, 64],
+};
 
 interface Curve {
   readonly jwk: 'P-256' | 'P-384' | 'P-521';
@@ -70,19 +90,8 @@ export function generateKeyPair(
   context: Context,
   request: GenerateRequest,
 ): { privateKey: ObjectSummary; publicKey: ObjectSummary } {
-  const { token, ckaId, label } = request;
-  const taken = (policy: 'HSM-3' | 'HSM-4', what: string): never =>
-    refuse({
-      code: 'refused',
-      policy,
-      call: 'C_GenerateKeyPair',
-      library: context.library,
-      message: `The token already has a key with this ${what}, so no second one is made.`,
-      hint: 'Find out in the ledger and on the token which act made it.',
-    });
-  if (findKeys(context, { token, ckaId }).length > 0) taken('HSM-3', 'CKA_ID');
-  if (findKeys(context, { token, label }).length > 0) taken('HSM-4', 'label');
-
+  const { token, ckaId } = request;
+  notThere(context, 'C_GenerateKeyPair', request);
   withLogin(context, token, ({ slot }) =>
     inSession(context, slot, 'write', (session) => {
       makePair(context, session, request);
@@ -104,6 +113,58 @@ export function generateKeyPair(
     });
   }
   return { privateKey, publicKey };
+}
+
+export function generateKey(context: Context, request: GenerateSecretRequest): ObjectSummary {
+  const { token, mechanism, ckaId, label } = request;
+  notThere(context, 'C_GenerateKey', request);
+  const [keyType, generation, length] = SECRETS[mechanism];
+  const template = [
+    raw('CKA_CLASS', CKO_SECRET_KEY),
+    raw('CKA_KEY_TYPE', keyType),
+    raw('CKA_ID', Buffer.from(ckaId)),
+    raw('CKA_LABEL', Buffer.from(label)),
+    raw('CKA_VALUE_LEN', length),
+    ...request.template.map(encode),
+  ];
+  withLogin(context, token, ({ slot }) =>
+    inSession(context, slot, 'write', (session) => {
+      const about = { call: 'C_GenerateKey', key: Buffer.from(ckaId).toString('hex'), label } as const;
+      tokenCall(context, about, () => context.lib.C_GenerateKey(session, { mechanism: generation }, template));
+    }),
+  );
+  const [made, ...more] = findKeys(context, { token, ckaId });
+  if (made?.class !== 'secret-key' || more.length > 0) {
+    return refuse({
+      code: 'hsm',
+      call: 'C_GenerateKey',
+      rv: 'CKR_OK',
+      library: context.library,
+      message:
+        'The library reports success, but a fresh session does not find exactly one secret key with this CKA_ID.',
+      hint: 'Look at the token’s inventory before anything else is done with this key.',
+    });
+  }
+  return made;
+}
+
+/** No second key is made under a CKA_ID or a label that the token already has. */
+function notThere(
+  context: Context,
+  name: 'C_GenerateKey' | 'C_GenerateKeyPair',
+  { token, ckaId, label }: Pick<GenerateRequest, 'token' | 'ckaId' | 'label'>,
+): void {
+  const taken = (policy: 'HSM-3' | 'HSM-4', what: string): never =>
+    refuse({
+      code: 'refused',
+      policy,
+      call: name,
+      library: context.library,
+      message: `The token already has a key with this ${what}, so no second one is made.`,
+      hint: 'Find out in the ledger and on the token which act made it.',
+    });
+  if (findKeys(context, { token, ckaId }).length > 0) taken('HSM-3', 'CKA_ID');
+  if (findKeys(context, { token, label }).length > 0) taken('HSM-4', 'label');
 }
 
 /** C_GenerateKeyPair, and nothing around it. */

@@ -13,6 +13,7 @@ import {
   PRIVATE_USAGE,
   PUBLIC_PROTECTION,
   PUBLIC_USAGE,
+  SECRET_USAGE,
 } from '../attribute.ts';
 import type { AttributeValue } from '../port.ts';
 
@@ -102,6 +103,7 @@ const DERIVED: ReadonlySet<AttributeName> = new Set([
   'CKA_MODULUS',
   'CKA_MODULUS_BITS',
   'CKA_PUBLIC_EXPONENT',
+  'CKA_VALUE_LEN',
 ]);
 
 const template = v.pipe(
@@ -113,6 +115,7 @@ const template = v.pipe(
 );
 
 const mechanism = v.picklist(['ed25519', 'ec-p256', 'ec-p384', 'ec-p521', 'rsa-2048', 'rsa-3072', 'rsa-4096']);
+const secretMechanism = v.picklist(['aes-128', 'aes-192', 'aes-256', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512']);
 const algorithm = v.picklist([
   'ed25519',
   'ecdsa-sha256',
@@ -120,6 +123,19 @@ const algorithm = v.picklist([
   'rsa-pss-sha256',
   'rsa-pss-sha384',
   'rsa-pkcs1-sha256',
+]);
+const useAlgorithm = v.picklist([
+  ...algorithm.options,
+  'rsa-oaep-sha1',
+  'aes-gcm',
+  'aes-cbc-pad',
+  'aes-cmac',
+  'aes-kw',
+  'aes-cbc-derive',
+  'ecdh',
+  'hmac-sha256',
+  'hmac-sha384',
+  'hmac-sha512',
 ]);
 const nothing = v.strictObject({});
 
@@ -142,6 +158,7 @@ export const REQUESTS = {
     privateTemplate: template,
     publicTemplate: template,
   }),
+  generateKey: v.strictObject({ token, mechanism: secretMechanism, ckaId, label, template }),
   findKeys: v.strictObject({
     token,
     ckaId: v.exactOptional(bytes(255)),
@@ -157,6 +174,16 @@ export const REQUESTS = {
   publicKeySpki: v.strictObject({ token, ckaId: bytes(255) }),
   setAttributes: v.strictObject({ token, ckaId: bytes(255), class: objectClass, attributes }),
   sign: v.strictObject({ token, ckaId: bytes(255), algorithm, data: bytes(16 * 1024 * 1024) }),
+  use: v.strictObject({
+    token,
+    ckaId: bytes(255),
+    class: v.picklist(['private-key', 'public-key', 'secret-key']),
+    operation: v.picklist(['sign', 'verify', 'encrypt', 'decrypt', 'wrap', 'unwrap', 'derive']),
+    algorithm: useAlgorithm,
+    // Fits every block, key and point of these algorithms; long messages are signed by `sign`.
+    data: bytes(4096),
+    signature: v.exactOptional(bytes(1024)),
+  }),
   destroyObject: v.strictObject({ token, ckaId: bytes(255), class: objectClass }),
   probeSigning: v.strictObject({ token, mechanism, algorithm, data: bytes(1024) }),
   readData: v.strictObject({ token, label, application: label }),
@@ -203,15 +230,17 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string 
   return `The request is not of the agreed form at ${[...new Set(at)].join(', ')}.`;
 }
 
+const missing = (
+  list: readonly { name: AttributeName }[],
+  wanted: readonly AttributeName[],
+  kind: 'private' | 'public' | 'secret',
+): string[] => wanted.filter((name) => !list.some((a) => a.name === name)).map((name) => `${name} (${kind} key)`);
+
 /** The usage and protection attributes the templates leave to the module's default, which is often "true". */
-export function omitted(request: RequestOf<'generateKeyPair'>): string[] {
-  const missing = (
-    list: readonly { name: AttributeName }[],
-    wanted: readonly AttributeName[],
-    half: string,
-  ): string[] => wanted.filter((name) => !list.some((a) => a.name === name)).map((name) => `${name} (${half} key)`);
-  return [
-    ...missing(request.privateTemplate, [...PRIVATE_USAGE, ...PRIVATE_PROTECTION], 'private'),
-    ...missing(request.publicTemplate, [...PUBLIC_USAGE, ...PUBLIC_PROTECTION], 'public'),
-  ];
-}
+export const omitted = ({ privateTemplate, publicTemplate }: RequestOf<'generateKeyPair'>): string[] => [
+  ...missing(privateTemplate, [...PRIVATE_USAGE, ...PRIVATE_PROTECTION], 'private'),
+  ...missing(publicTemplate, [...PUBLIC_USAGE, ...PUBLIC_PROTECTION], 'public'),
+];
+
+export const omittedOfSecret = ({ template: list }: RequestOf<'generateKey'>): string[] =>
+  missing(list, [...SECRET_USAGE, ...PRIVATE_PROTECTION], 'secret');

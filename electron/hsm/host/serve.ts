@@ -8,14 +8,23 @@ import type { TokenRef } from '../port.ts';
 import { type Context, HostFailure, refuse } from './context.ts';
 import { createData, destroyData, readData } from './data.ts';
 import { destroyListed, listObjects } from './inventory.ts';
-import { generateKeyPair, publicKeySpki } from './keys.ts';
+import { generateKey, generateKeyPair, publicKeySpki } from './keys.ts';
 import { closeModule, openModule } from './module.ts';
 import { destroyObject, findKeys, readAttributes, setAttributes } from './objects.ts';
 import { probeKey, removeProbeKey } from './probe-key.ts';
 import { probeSigning } from './probe.ts';
-import { describeIssues, isMethod, type Method, omitted, REQUESTS, type RequestOf } from './request.ts';
+import {
+  describeIssues,
+  isMethod,
+  type Method,
+  omitted,
+  omittedOfSecret,
+  REQUESTS,
+  type RequestOf,
+} from './request.ts';
 import { sign } from './sign.ts';
 import { listSlots, withLogin } from './slots.ts';
+import { use } from './use.ts';
 import { initRehearsalToken, initToken, login, logout } from './token.ts';
 
 /** One answer. `id` is the request's, or null where the request had none. */
@@ -58,22 +67,19 @@ function handlers(): {
     login: (request) => login(opened(), request),
     logout: (request) => logout(opened(), request.token),
     generateKeyPair(request) {
-      const missing = omitted(request);
-      if (missing.length > 0) {
-        refuse({
-          code: 'refused',
-          policy: 'HSM-1',
-          message: `The template leaves these attributes to the module: ${missing.join(', ')}.`,
-          hint: 'State every usage and protection attribute; most modules take an omitted one as true.',
-        });
-      }
+      allExplicit(omitted(request));
       return generateKeyPair(opened(), request);
+    },
+    generateKey(request) {
+      allExplicit(omittedOfSecret(request));
+      return generateKey(opened(), request);
     },
     findKeys: (request) => findKeys(opened(), request),
     readAttributes: (request) => readAttributes(opened(), request),
     publicKeySpki: (request) => publicKeySpki(opened(), request.token, request.ckaId),
     setAttributes: (request) => setAttributes(opened(), request),
     sign: (request) => sign(opened(), request),
+    use: (request) => use(opened(), request),
     destroyObject: (request) => destroyObject(opened(), request),
     probeSigning: (request) => probeSigning(opened(), request),
     readData: (request) => readData(opened(), request),
@@ -95,6 +101,16 @@ function handlers(): {
     loggedIn: () => [...(context?.logins.values() ?? [])].map((l) => l.token),
     takeCalls: () => context?.calls.splice(0) ?? [],
   };
+}
+
+function allExplicit(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  refuse({
+    code: 'refused',
+    policy: 'HSM-1',
+    message: `The template leaves these attributes to the module: ${missing.join(', ')}.`,
+    hint: 'State every usage and protection attribute; most modules take an omitted one as true.',
+  });
 }
 
 /** Returns the function that answers one message. It never throws, whatever the message is. */

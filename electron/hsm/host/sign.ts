@@ -82,22 +82,15 @@ export function signWith(
   }: { readonly slot: Handle; readonly session: Handle; readonly key: Handle; readonly ckaId: Uint8Array | null },
   { algorithm, data }: Pick<SignRequest, 'algorithm' | 'data'>,
 ): Uint8Array {
-  const scheme = SCHEMES[algorithm];
-  const keyType = readOne(context, session, key, 'CKA_KEY_TYPE').value;
-  if (keyType !== scheme.keyType) {
-    refuse({ code: 'bad-input', message: `The key is not of the type that ${algorithm} needs.` });
-  }
-  const { mechanism, input } = prepare(context, slot, scheme, algorithm, data);
-  const parameter =
-    scheme.pss === undefined ? { mechanism } : { mechanism, parameter: { type: PSS_PARAMS, ...scheme.pss } };
-  call(context, 'C_SignInit', () => context.lib.C_SignInit(session, parameter, key));
+  const { isEcdsa, mechanism, input } = prepare(context, { slot, session, key }, algorithm, data, CKF.SIGN);
+  call(context, 'C_SignInit', () => context.lib.C_SignInit(session, mechanism, key));
   const about = {
     call: 'C_Sign',
     sha256: createHash('sha256').update(data).digest('hex'),
     ...(ckaId === null ? { session: true } : { key: Buffer.from(ckaId).toString('hex') }),
   } as const;
   const signature = tokenCall(context, about, () => context.lib.C_Sign(session, input, Buffer.alloc(1024)));
-  if (scheme.keyType !== CKK_EC) return Uint8Array.from(signature);
+  if (!isEcdsa) return Uint8Array.from(signature);
   const curve = curveOf(context, session, key);
   return (
     ecdsaDer(signature, curve.jwk) ??
@@ -110,28 +103,48 @@ export function signWith(
   );
 }
 
-function prepare(
+export interface Prepared {
+  readonly mechanism: {
+    mechanism: number;
+    parameter?: { type: number; hashAlg: number; mgf: number; saltLen: number };
+  };
+  /** The message or its digest, as the mechanism wants it. */
+  readonly input: Buffer;
+  readonly isEcdsa: boolean;
+}
+
+/** What the token is told for an algorithm, by the mechanisms that it has for signing or verifying (`flag`). */
+export function prepare(
   context: Context,
-  slot: Handle,
-  scheme: Scheme,
+  { slot, session, key }: { readonly slot: Handle; readonly session: Handle; readonly key: Handle },
   algorithm: SignAlgorithm,
   data: Uint8Array,
-): { mechanism: number; input: Buffer } {
+  flag: number,
+): Prepared {
+  const scheme = SCHEMES[algorithm];
+  const keyType = readOne(context, session, key, 'CKA_KEY_TYPE').value;
+  if (keyType !== scheme.keyType) {
+    refuse({ code: 'bad-input', message: `The key is not of the type that ${algorithm} needs.` });
+  }
   const offered = new Set(
     call(context, 'C_GetMechanismList', () => context.lib.C_GetMechanismList(slot)).filter((type) =>
       [scheme.raw, scheme.combined].includes(type),
     ),
   );
-  const signs = (type: number): boolean =>
+  const can = (type: number): boolean =>
     offered.has(type) &&
-    (call(context, 'C_GetMechanismInfo', () => context.lib.C_GetMechanismInfo(slot, type)).flags & CKF.SIGN) !== 0;
-  if (signs(scheme.raw)) {
-    if (scheme.hash === null) return { mechanism: scheme.raw, input: Buffer.from(data) };
+    (call(context, 'C_GetMechanismInfo', () => context.lib.C_GetMechanismInfo(slot, type)).flags & flag) !== 0;
+  const prepared = (mechanism: number, input: Uint8Array): Prepared => ({
+    mechanism: { mechanism, ...(scheme.pss === undefined ? {} : { parameter: { type: PSS_PARAMS, ...scheme.pss } }) },
+    input: Buffer.from(input),
+    isEcdsa: scheme.keyType === CKK_EC,
+  });
+  if (can(scheme.raw)) {
+    if (scheme.hash === null) return prepared(scheme.raw, data);
     const digest = createHash(scheme.hash).update(data).digest();
-    const prefix = Buffer.from(scheme.digestInfo ?? '', 'hex');
-    return { mechanism: scheme.raw, input: Buffer.concat([prefix, digest]) };
+    return prepared(scheme.raw, Buffer.concat([Buffer.from(scheme.digestInfo ?? '', 'hex'), digest]));
   }
-  if (signs(scheme.combined)) return { mechanism: scheme.combined, input: Buffer.from(data) };
+  if (can(scheme.combined)) return prepared(scheme.combined, data);
   return refuse({
     code: 'hsm',
     call: 'C_GetMechanismList',

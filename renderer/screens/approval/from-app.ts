@@ -1,6 +1,6 @@
 /** What a custodian at the desk is asked, from a snapshot and the challenge. */
 import type { AppView, ApprovalChallengeView, CeremonyView, StepView } from '../../../contract/views.ts';
-import { MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcTime } from '../../ui/shell/status.ts';

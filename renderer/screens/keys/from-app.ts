@@ -2,7 +2,7 @@
 import type { KeyDetailView as Detail, KeyPageView, KeyRowView } from '../../../contract/key-views.ts';
 import type { AppView, KeyView } from '../../../contract/views.ts';
 import { daysBetween, type Due, type KeyPeriods, type PeriodEnd } from '../../../core/lifecycle/cryptoperiod.ts';
-import { MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
 import { text } from '../../messages/en.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import { nameOfState } from '../../ui/state/names.svelte.ts';

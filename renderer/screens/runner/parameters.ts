@@ -1,5 +1,6 @@
 import type { CeremonyView, PlanView, StepView } from '../../../contract/views.ts';
-import { ACTIVATION, MECHANISMS } from '../../../core/lifecycle/template.ts';
+import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
+import { ACTIVATION } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcMinute } from '../../ui/shell/status.ts';

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { CHANGES, refusedChange, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
 import { KeyLedger, replayKeys } from '../../../core/lifecycle/replay.ts';
-import { HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
+import { PAIR } from '../../../core/lifecycle/purpose.ts';
+import { PAIR_HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { scriptSha256 } from '../../../core/plan/freeze.ts';
 import {
   plannedKey,
@@ -15,7 +16,7 @@ import {
 import { changeIn, RECIPE_OF, scriptOf, type ScriptParameters } from '../../../core/plan/recipes.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
 import { Oracle, TABLES } from '../lifecycle/oracle.ts';
-import { ruleOf, World, type ChangeAsked } from './world.ts';
+import { KEY, ruleOf, World, type ChangeAsked } from './world.ts';
 
 const COMPROMISE = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
 
@@ -34,7 +35,7 @@ function asking(change: Change): ChangeAsked {
 const MOVES = ['activate', 'suspend', 'resume', 'deactivate', 'compromise', 'destroy'] as const;
 const FROM: Partial<Record<Change, KeyState>> = { activate: 'pre-active', resume: 'suspended' };
 const begins = (change: Change, now: Readonly<Record<'private' | 'public', KeyState>>): boolean =>
-  FROM[change] === undefined || HALVES.every((half) => now[half] === FROM[change]);
+  FROM[change] === undefined || PAIR_HALVES.every((half) => now[half] === FROM[change]);
 /** What brings a key there before a change that begins in a state of its own. */
 const before = (change: Change): readonly Change[] => BEFORE[change] ?? [];
 const BEFORE: Partial<Record<Change, readonly Change[]>> = {
@@ -58,7 +59,13 @@ const initial = (change: Change): 'pre-active' | 'active' =>
 /** A world with one key, active or pre-active, and no ceremony open. */
 const withKey = (initialState: 'pre-active' | 'active' = 'active', profile?: ProfileId): World => {
   const world = World.ready(profile === undefined ? {} : { profile });
-  return world.freeze(world.plan({ initialState })).to().close();
+  const { label, recovery } = KEY;
+  // DKE is for one kind of key, which decrypts.
+  const plan =
+    profile === 'securosys-dke'
+      ? world.planKey({ label, recovery, mechanism: 'rsa-2048', purpose: 'decrypt', initialState }, {})
+      : world.plan({ initialState });
+  return world.freeze(plan).to().close();
 };
 
 /** Plans a change, holds its ceremony and closes it. */
@@ -74,7 +81,7 @@ const changed = (world: World, ...changes: readonly Change[]): World => {
 /** States in which an object is not on the token, as the published tables name them. */
 const GONE: readonly string[] = ['destroyed', 'deleted', 'removed'];
 
-const pair = (world: World): string => HALVES.map((half) => world.made[half]).join('/');
+const pair = (world: World): string => PAIR_HALVES.map((half) => world.made[half]).join('/');
 
 /** The rule that refuses the plan. */
 const refused = (world: World, plan: Plan): string => ruleOf(world.ask(world.freezing(plan)));
@@ -105,7 +112,7 @@ describe('a change of state', () => {
   test('of a vault that keeps to another table follows that table', () => {
     const uko = withKey('active', 'ibm-uko');
     expect(pair(changed(uko, 'deactivate'))).toBe('deactivated/deactivated');
-    expect(uko.made.attributes.private.filter(({ value }) => value === true).map(({ name }) => name)).not.toContain(
+    expect(uko.made.attributes.private!.filter(({ value }) => value === true).map(({ name }) => name)).not.toContain(
       'CKA_SIGN',
     );
     expect(refused(uko, uko.changing(asking('suspend')))).toBe('LIFECYCLE-1');
@@ -160,13 +167,13 @@ describe('a change of state', () => {
     const { profile } = World.ready({ profile: id }).state.keys;
     for (const privateState of states) {
       for (const publicState of states) {
-        const now = { private: privateState, public: publicState };
+        const now = { objects: PAIR, private: privateState, public: publicState };
         for (const change of MOVES) {
           const after = statesAfter(profile, change, now);
-          const objects = HALVES.map((half) => ({
+          const objects = PAIR_HALVES.map((half) => ({
             type: types[half],
             from: now[half],
-            to: GONE.includes(now[half]) ? null : after[half],
+            to: GONE.includes(now[half]) ? null : after[half]!,
           }));
           const gone = objects.every(({ to }) => to === null);
           const allowed = gone ? annotates && change === 'compromise' : begins(change, now) && oracle.act(objects);
@@ -289,7 +296,7 @@ describe('the act', () => {
     const drifted = (change: Change, ...before: readonly Change[]): World => {
       const world = at(change, ...before);
       const { key, attributes } = world.made;
-      const priv = attributes.private.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
+      const priv = attributes.private!.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
       Object.assign(world.state.keys.keys.get(key)!, { attributes: { ...attributes, private: priv } });
       return world;
     };
@@ -347,7 +354,7 @@ describe('the read-back', () => {
     const world = withKey();
     world.freeze(world.changing(asking('suspend'))).to('suspend');
     const { attributes } = world.after('suspend');
-    const priv = attributes!.private.map((a) => (a.name === 'CKA_SENSITIVE' ? { ...a, value: false } : a));
+    const priv = attributes!.private!.map((a) => (a.name === 'CKA_SENSITIVE' ? { ...a, value: false } : a));
     world.finish(world.begin(), { attributes: { ...attributes!, private: priv }, enforced: 'procedure' });
     expect(
       ruleOf(world.ask({ kind: 'ceremony.confirm', step: 'read-back', confirmed: ['administrator-1', 'witness-1'] })),
@@ -375,7 +382,7 @@ describe('the replay takes nothing for granted', () => {
 
   test('a destruction that left the public half says so: one half is destroyed, the other is not', () => {
     const { attributes } = withKey().made;
-    const left = { private: [], public: [...attributes.public] };
+    const left = { private: [], public: [...attributes.public!] };
     const world = finished('destroy', { gone: ['private'], attributes: left });
     expect(pair(world)).toBe('destroyed/active');
     world.to().close();
@@ -406,13 +413,13 @@ describe('the replay takes nothing for granted', () => {
       const world = withKey(pick(['active', 'pre-active']), id);
       const { profile } = world.state.keys;
       const { key } = world.made;
-      let now: Record<'private' | 'public', KeyState> = { private: world.made.private, public: world.made.public };
+      let now = { objects: PAIR, private: world.made.private!, public: world.made.public! };
       for (let act = 0; act < 6; act++) {
         const change = pick(MOVES);
         const name = `key.${change}` as const;
         const report = change === 'compromise' ? { compromise: COMPROMISE } : {};
         const intent = world.add({ type: 'act.intent', data: { act: name, key, token: 'vault', ...report } });
-        const gone = HALVES.filter((half) => GONE.includes(statesAfter(profile, change, now)[half]));
+        const gone = PAIR_HALVES.filter((half) => GONE.includes(statesAfter(profile, change, now)[half]!));
         const impossible = world.state.keys.impossible.length;
         world.add({
           type: 'act.result',
@@ -420,15 +427,15 @@ describe('the replay takes nothing for granted', () => {
         });
         const after = statesAfter(profile, change, now);
         const types = { private: 'private-signature', public: 'public-verification' } as const;
-        const objects = HALVES.map((half) => ({
+        const objects = PAIR_HALVES.map((half) => ({
           type: types[half],
           from: now[half],
-          to: GONE.includes(now[half]) ? null : after[half],
+          to: GONE.includes(now[half]) ? null : after[half]!,
         }));
         const nothingLeft = objects.every(({ to }) => to === null);
         const allowed = nothingLeft ? annotates && change === 'compromise' : begins(change, now) && oracle.act(objects);
         expect([change, now, world.state.keys.impossible.length === impossible]).toEqual([change, now, allowed]);
-        if (allowed) now = { ...after };
+        if (allowed) now = { objects: PAIR, private: after.private!, public: after.public! };
         expect(pair(world)).toBe(`${now.private}/${now.public}`);
       }
     }

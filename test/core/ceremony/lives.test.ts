@@ -1,11 +1,9 @@
 /** Whole lives of keys by the profiles that have acts of their own: UKO and DKE. */
 import { describe, expect, test } from 'vitest';
-import { refusedChange } from '../../../core/lifecycle/change.ts';
-import { operationsOf, type Profile } from '../../../core/lifecycle/profile.ts';
+import { operationsOf } from '../../../core/lifecycle/profile.ts';
 import { profileOf } from '../../../core/lifecycle/profiles/index.ts';
 import { replayKeys } from '../../../core/lifecycle/replay.ts';
-import { HALVES, type ProfileId } from '../../../core/lifecycle/states.ts';
-import { usageTemplate } from '../../../core/lifecycle/template.ts';
+import { PAIR_HALVES as HALVES, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { HOUR } from './chain.ts';
 import { ruleOf, World, type ChangeAsked } from './world.ts';
 
@@ -44,7 +42,7 @@ describe('by UKO', () => {
     expect(pair(world)).toBe('pending-destruction/pending-destruction');
     const { destroyAfter, attributes } = world.made;
     expect(Date.parse(destroyAfter!) - Date.parse(world.made.history.at(-1)!.time)).toBe(7 * DAY);
-    expect(attributes.private.find(({ name }) => name === 'CKA_SIGN')?.value).toBe(false);
+    expect(attributes.private?.find(({ name }) => name === 'CKA_SIGN')?.value).toBe(false);
     world.now = Date.parse(destroyAfter!) + 1;
     hold(world, 'destroy-key@1');
     expect(pair(world)).toBe('destroyed/destroyed');
@@ -88,8 +86,22 @@ describe('by UKO', () => {
 });
 
 describe('by DKE', () => {
+  /** A vault of its own kind of key. */
+  const dkeKey = (initialState: 'pre-active' | 'active' = 'active'): World => {
+    const keys = [{ purpose: 'decrypt', mechanisms: ['rsa-2048'] }] as const;
+    const world = World.ready({
+      profile: 'securosys-dke',
+      policy: (policy) => ({ ...policy, keys: keys.map((rule) => ({ ...rule, mechanisms: [...rule.mechanisms] })) }),
+    });
+    const recovery = { kind: 'none', reason: 'The documents are encrypted anew.' } as const;
+    const key = { label: 'dke-2026', mechanism: 'rsa-2048', purpose: 'decrypt', initialState, recovery } as const;
+    return world.freeze(world.planKey(key)).to().close();
+  };
+  const decrypts = (world: World) =>
+    world.made.attributes.private?.find(({ name }) => name === 'CKA_DECRYPT')?.value;
+
   test.each(['pre-active', 'active'] as const)('a key that is %s is deleted, and is gone for good', (state) => {
-    const world = hold(withKey('securosys-dke', state), 'delete-key@1');
+    const world = hold(dkeKey(state), 'delete-key@1');
     expect(pair(world)).toBe('deleted/deleted');
     expect(world.made.attributes).toEqual({ private: [], public: [] });
     sound(world);
@@ -98,9 +110,26 @@ describe('by DKE', () => {
   test('a deactivated or compromised key is not deleted: it stays in the HSM, with LIFECYCLE-1', () => {
     const compromise = { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' } as const;
     for (const end of ['deactivate-key@1', { recipe: 'report-compromise@1', compromise }] as const) {
-      const world = hold(withKey('securosys-dke'), end);
+      const world = hold(dkeKey(), end);
       expect(ruleOf(world.ask(world.freezing(world.changing({ recipe: 'delete-key@1' }))))).toBe('LIFECYCLE-1');
     }
+  });
+
+  test('an active key is switched off and on by quorums of their own, and stays active', () => {
+    const world = hold(dkeKey(), 'disable-key@1');
+    expect([pair(world), world.made.enabled, decrypts(world)]).toEqual(['active/active', false, false]);
+    expect(ruleOf(world.ask(world.freezing(world.changing({ recipe: 'disable-key@1' }))))).toBe('LIFECYCLE-1');
+    hold(world, 'enable-key@1');
+    expect([pair(world), world.made.enabled, decrypts(world)]).toEqual(['active/active', true, true]);
+    expect(ruleOf(world.ask(world.freezing(world.changing({ recipe: 'enable-key@1' }))))).toBe('LIFECYCLE-1');
+    sound(world);
+    const early = dkeKey('pre-active');
+    expect(ruleOf(early.ask(early.freezing(early.changing({ recipe: 'disable-key@1' }))))).toBe('LIFECYCLE-1');
+  });
+
+  test('a key that decrypts signs no request, in whatever profile', () => {
+    const world = dkeKey('pre-active');
+    expect(ruleOf(world.ask(world.freezing(world.changing({ recipe: 'prove-possession@1' }))))).toBe('LIFECYCLE-1');
   });
 
   test('no other profile has a deletion, a switch, a wait or a removal from the list', () => {
@@ -112,25 +141,11 @@ describe('by DKE', () => {
     );
   });
 
-  test('the switch takes away what it blocks and nothing else, and is turned only the other way', () => {
+  test('the switch takes away what it blocks and nothing else', () => {
     const dke = profileOf('securosys-dke');
-    expect(operationsOf(dke, 'private-key-transport', 'active')).toEqual(['decrypt', 'unwrap']);
-    expect(operationsOf(dke, 'private-key-transport', 'active', false)).toEqual(['unwrap']);
-    // A table of the test, whose switch blocks what a signature key does.
-    const signing: Profile = {
-      ...dke,
-      switches: [{ name: 'enabled', blocks: ['sign'], source: { from: [], basis: 'inferred' } }],
-    };
-    const active = { private: 'active', public: 'active' } as const;
-    const sign = (enabled: boolean) =>
-      usageTemplate(signing, { ...active, enabled }).private.find(({ name }) => name === 'CKA_SIGN')?.value;
-    expect([sign(true), sign(false)]).toEqual([true, false]);
-    const refused = (change: 'disable' | 'enable', enabled: boolean) =>
-      refusedChange(signing, change, { ...active, enabled }) !== null;
-    expect([refused('disable', true), refused('enable', true)]).toEqual([false, true]);
-    expect([refused('disable', false), refused('enable', false)]).toEqual([true, false]);
-    expect(refusedChange(signing, 'disable', { private: 'pre-active', public: 'pre-active' })).not.toBeNull();
-    expect(refusedChange(dke, 'disable', active)).toContain('nothing that the switch blocks');
+    expect(operationsOf(dke, 'private-decryption', 'active')).toEqual(['decrypt']);
+    expect(operationsOf(dke, 'private-decryption', 'active', false)).toEqual([]);
+    expect(operationsOf(dke, 'public-encryption', 'active', false)).toEqual(['encrypt']);
   });
 });
 
@@ -164,5 +179,60 @@ describe('a cryptoperiod', () => {
     world.add({ type: 'act.result', data });
     expect(world.state.keys.impossible).toHaveLength(1);
     expect(world.made.periods).toEqual([]);
+  });
+});
+
+describe('a rotation', () => {
+  const successor = (world: World) => [...world.state.keys.keys.values()].find(({ label }) => label === 'root-2027')!;
+  const old = (world: World) => [...world.state.keys.keys.values()].find(({ label }) => label === 'root-2026')!;
+
+  test.each([
+    ['keep', 'active/active'],
+    ['suspend', 'suspended/suspended'],
+    ['deactivate', 'destroyed/deactivated'],
+    ['destroy', 'destroyed/destroyed'],
+  ] as const)('after which the predecessor is to %s makes a linked successor and ends it as %s', (fate, states) => {
+    const world = withKey('nist-sp800-57@r5');
+    world.freeze(world.rotating('root-2027', fate)).to().close();
+    expect(successor(world)).toMatchObject({ private: 'active', public: 'active', predecessor: old(world).key });
+    expect(old(world).successor).toBe(successor(world).key);
+    expect(HALVES.map((half) => old(world)[half]).join('/')).toBe(states);
+    expect(world.state.keys.impossible).toEqual([]);
+    expect(world.state.irregular).toEqual([]);
+  });
+
+  test('asks for the quorum of its own action, of the activation, and of what becomes of the predecessor', () => {
+    const world = withKey('nist-sp800-57@r5');
+    const { steps } = world.rotating('root-2027', 'destroy').script;
+    expect(steps.flatMap(({ kind, action }) => (kind === 'approve' ? [action] : []))).toEqual([
+      'rotate',
+      'activate',
+      'destroy',
+    ]);
+    const acts = steps.filter(({ kind }) => kind === 'act');
+    expect(acts.find(({ id }) => id === 'generate')?.action).toBe('rotate');
+    expect(acts.find(({ id }) => id === 'predecessor')).toMatchObject({ typed: 'label', of: 'predecessor' });
+  });
+
+  test('destroys the key whose label is typed, which is that of the predecessor', () => {
+    const world = withKey('nist-sp800-57@r5');
+    world.freeze(world.rotating('root-2027', 'destroy')).to('predecessor');
+    const act = (label: string) => world.ask({ kind: 'ceremony.act', step: 'predecessor', label });
+    expect(ruleOf(act('root-2027'))).toBe('LABEL-2');
+    const intent = act('root-2026');
+    expect(intent.ok && intent.value[0]!.event.data).toMatchObject({ act: 'key.destroy', key: old(world).key });
+  });
+
+  test('is refused where the fate is none that the profile has, or the plan names another key', () => {
+    const uko = withKey('ibm-uko');
+    expect(ruleOf(uko.ask(uko.freezing(uko.rotating('root-2027', 'destroy'))))).toBe('LIFECYCLE-1');
+    const world = withKey('nist-sp800-57@r5');
+    const plan = world.rotating('root-2027', 'keep');
+    const { subject: _, ...without } = plan;
+    expect(ruleOf(world.ask(world.freezing(without)))).toBe('PLAN-6');
+    expect(
+      ruleOf(world.ask(world.freezing({ ...plan, subject: { ...plan.subject!, spkiSha256: 'd'.repeat(64) } }))),
+    ).toBe('PLAN-6');
+    expect(ruleOf(world.ask(world.freezing(world.rotating('root-2026', 'keep'))))).toBe('PLAN-3');
   });
 });

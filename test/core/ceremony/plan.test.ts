@@ -3,7 +3,7 @@ import { decide } from '../../../core/ceremony/decide.ts';
 import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { ACTIVATION, templateSha256 } from '../../../core/lifecycle/template.ts';
-import type { Plan, GenerateScript } from '../../../core/plan/plan.ts';
+import type { Plan, SigningScript } from '../../../core/plan/plan.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
 import { HOUR, START } from './chain.ts';
 import { member } from './member.ts';
@@ -11,7 +11,7 @@ import { ruleOf, World } from './world.ts';
 
 const freeze = (world: World, plan: Plan) => world.ask(world.freezing(plan));
 /** A plan with a script of somebody's own making, consistent in all its digests. */
-const scripted = (world: World, change: (script: GenerateScript) => GenerateScript): Plan => {
+const scripted = (world: World, change: (script: SigningScript) => SigningScript): Plan => {
   const script = change(world.plan().script);
   return world.plan({}, { script, scriptSha256: scriptSha256(crypto, script) });
 };
@@ -30,13 +30,13 @@ test('a plan as the recipe makes it opens a ceremony, in the name of its adminis
 });
 
 describe('a script that is not the recipe’s is refused with PLAN-6', () => {
-  const without = (id: string) => (script: GenerateScript) => ({
+  const without = (id: string) => (script: SigningScript) => ({
     ...script,
     steps: script.steps.filter((step) => step.id !== id),
   });
-  const each = (change: (step: GenerateScript['steps'][number]) => object) => (script: GenerateScript) =>
-    ({ ...script, steps: script.steps.map((step) => ({ ...step, ...change(step) })) }) as GenerateScript;
-  const CASES: [string, (script: GenerateScript) => GenerateScript][] = [
+  const each = (change: (step: SigningScript['steps'][number]) => object) => (script: SigningScript) =>
+    ({ ...script, steps: script.steps.map((step) => ({ ...step, ...change(step) })) }) as SigningScript;
+  const CASES: [string, (script: SigningScript) => SigningScript][] = [
     ['without the approval of the generation', without('approve-generate')],
     ['without the approval of the activation', without('approve-activate')],
     ['without the reading back', without('read-back')],
@@ -57,7 +57,7 @@ describe('a script that is not the recipe’s is refused with PLAN-6', () => {
       (s) => ({
         ...s,
         templates: s.templates.map(({ step, template }) => {
-          const open = template.private.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
+          const open = template.private!.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
           const changed = { ...template, private: open };
           return { step, template: changed, sha256: templateSha256(crypto, s.key.mechanism, changed) };
         }),
@@ -184,7 +184,7 @@ describe('a plan is refused', () => {
 
   test('for a kind of key that the policy does not name: PLAN-2', () => {
     const world = World.ready();
-    expect(ruleOf(freeze(world, world.plan({ mechanism: 'ec-p521' })))).toBe('PLAN-2');
+    expect(ruleOf(freeze(world, world.plan({ mechanism: 'rsa-2048' })))).toBe('PLAN-2');
   });
 
   test('for a label that a key of this vault already has, however that ceremony ended: PLAN-3', () => {

@@ -7,6 +7,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'APPROVAL-9': 'electron/ceremony: the typed groups, compared at the desk',
   'APPROVAL-11': 'electron/ceremony: the ticked rows, checked at the desk',
   'COSIGN-6': 'electron/ceremony: the head that was on the screen, compared at the desk',
+  'USE-1': 'electron/ceremony: a key is tried, and what comes back compared, before it is called active and good',
   'SIGNATURE-1': 'electron/ceremony: a signature is verified after the act that made it',
   'LIFECYCLE-3': 'electron/ceremony: what the token answered to a right that is taken away',
   'LIFECYCLE-4': 'electron/ceremony: what was found after a destruction',

@@ -110,7 +110,7 @@ describe('a confirmation', () => {
   test('of a reading that differs from the plan is refused: READBACK-1, with the attribute by its name', () => {
     const world = at('generate');
     const reading = world.reading('pre-active');
-    const open = reading.private.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
+    const open = reading.private!.map((a) => (a.name === 'CKA_EXTRACTABLE' ? { ...a, value: true } : a));
     world.finish(world.begin(), { attributes: { ...reading, private: open } });
     expect(world.step).toBe('read-back');
     const command = {
@@ -128,7 +128,7 @@ describe('a confirmation', () => {
     (name) => {
       const world = at('generate');
       const reading = world.reading('pre-active');
-      const less = reading.private.filter((a) => a.name !== name);
+      const less = reading.private!.filter((a) => a.name !== name);
       world.finish(world.begin(), { attributes: { ...reading, private: less } });
       const command = {
         kind: 'ceremony.confirm',
@@ -242,7 +242,7 @@ describe('an act', () => {
     const world = at('request');
     const reading = world.reading('pre-active');
     // The right to sign was set for the request and not cleared.
-    const open = reading.private.map((a) => (a.name === 'CKA_SIGN' ? { ...a, value: true } : a));
+    const open = reading.private!.map((a) => (a.name === 'CKA_SIGN' ? { ...a, value: true } : a));
     world.finish(world.begin(), { attributes: { ...reading, private: open } });
     world.to('activate');
     expect(ruleOf(act(world))).toBe('READBACK-1');
@@ -251,7 +251,7 @@ describe('an act', () => {
   test('of activation that reached one half only is seen before the test signature: READBACK-1', () => {
     const world = at('activate');
     const reading = world.reading('active');
-    const half = reading.public.map((a) => (a.name === 'CKA_VERIFY' ? { ...a, value: false } : a));
+    const half = reading.public!.map((a) => (a.name === 'CKA_VERIFY' ? { ...a, value: false } : a));
     world.finish(world.begin(), { attributes: { ...reading, public: half } });
     expect(world.step).toBe('test-signature');
     expect(ruleOf(act(world))).toBe('READBACK-1');

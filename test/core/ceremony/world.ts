@@ -9,7 +9,7 @@ import { base64 } from '../../../core/bytes.ts';
 import { bindingOf, type ApprovalCommand } from '../../../core/ceremony/decide-approval.ts';
 import { decide, type Command, type Facts } from '../../../core/ceremony/decide.ts';
 import { nextCeremonyId } from '../../../core/ceremony/decide-plan.ts';
-import { currentStep } from '../../../core/ceremony/state.ts';
+import { currentStep, keyOfStep, labelOfStep } from '../../../core/ceremony/state.ts';
 import { envelopeBytes, pae, parseEnvelope } from '../../../core/evidence/dsse.ts';
 import { jcsBytes } from '../../../core/json/jcs.ts';
 import type { Cryptoperiod } from '../../../core/ledger/fields.ts';
@@ -18,14 +18,17 @@ import type { Compromise, EventOf, NewEntry } from '../../../core/ledger/event.t
 import { changeOf, statesAfter, type Change } from '../../../core/lifecycle/change.ts';
 import { isPresent } from '../../../core/lifecycle/profile.ts';
 import { keyIdOf, type KeyRecord } from '../../../core/lifecycle/replay.ts';
-import { HALVES, type ProfileId } from '../../../core/lifecycle/states.ts';
-import { ACTIVATION, expectedOf, madeInside, withChanges } from '../../../core/lifecycle/template.ts';
+import { halvesOf, isPair, objectsOf } from '../../../core/lifecycle/purpose.ts';
+import type { ProfileId } from '../../../core/lifecycle/states.ts';
+import { expectedOf } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
+import { generateKey, type GenerateKeyParameters } from '../../../core/plan/generate-key.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import { plannedKey, templateOf, type GenerateScript, type Plan, type Script } from '../../../core/plan/plan.ts';
-import type { ChangeRecipe, StepAct, Template } from '../../../core/plan/plan.ts';
+import { plannedKey, type Plan, type Script, type SigningScript } from '../../../core/plan/plan.ts';
+import type { ChangeRecipe, Fate, StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
+import { presetOf, presetsFor } from '../../../core/quorum/preset.ts';
 import { initialPolicy, type Policy } from '../../../core/quorum/policy.ts';
 import type { Result } from '../../../core/result.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
@@ -119,7 +122,9 @@ export class World extends Chain {
         { disclose: { name, medium: `Stick ${person}` } },
       );
     }
-    const policy = (options.policy ?? ((p) => p))(initialPolicy(ids, required));
+    const policy = (options.policy ?? ((p) => p))(
+      initialPolicy(ids, required, false, presetOf(presetsFor(world.state.keys.profile)[0]).keys),
+    );
     world.setPolicy(policy);
     const hash = sha256(new Uint8Array(3));
     world.add({
@@ -179,23 +184,44 @@ export class World extends Chain {
     return must(this.try(command, facts));
   }
 
-  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan & { readonly script: GenerateScript } {
+  plan(key: Partial<GenerateParameters> = {}, change: Partial<Plan> = {}): Plan & { readonly script: SigningScript } {
     const script = generateSigningKey(crypto, { ...KEY, ...key }, this.state.vault?.profile);
     return { ...this.planOf(script, change), script };
+  }
+
+  /** The plan of a key for any purpose. */
+  planKey(key: GenerateKeyParameters, change: Partial<Plan> = {}): Plan {
+    return this.planOf(generateKey(crypto, key, this.state.vault?.profile), change);
   }
 
   /** The plan of a change to the one key that there is, right in everything that `change` does not name. */
   changing(parameters: ChangeAsked, change: Partial<Plan> = {}): Plan {
     const record = this.made;
-    const { label, mechanism } = record;
+    const { label, mechanism, purpose, spki } = record;
     const script = scriptOf(crypto, {
       reason: 'The room says so.',
       ...(this.state.vault ? { profile: this.state.vault.profile } : {}),
       ...parameters,
-      key: { label, mechanism, purpose: 'sign' },
+      key: { label, mechanism, purpose },
     });
-    const spkiSha256 = sha256(Buffer.from(record.spki, 'base64'));
-    return this.planOf(script, { subject: { key: record.key, spkiSha256 }, ...change });
+    const fingerprint = spki === null ? {} : { spkiSha256: sha256(Buffer.from(spki, 'base64')) };
+    return this.planOf(script, { subject: { key: record.key, ...fingerprint }, ...change });
+  }
+
+  /** The plan of a key that follows the one there is. */
+  rotating(label: string, fate: Fate): Plan {
+    const { profile } = this.state.vault!;
+    const { made } = this;
+    const predecessor = { label: made.label, mechanism: made.mechanism, fate };
+    const script = scriptOf(crypto, {
+      recipe: 'rotate-key@1',
+      profile,
+      key: { ...KEY, label, purpose: made.purpose },
+      reason: 'The room says so.',
+      predecessor,
+    });
+    const spkiSha256 = sha256(Buffer.from(made.spki!, 'base64'));
+    return this.planOf(script, { subject: { key: made.key, spkiSha256 } });
   }
 
   /** The key that was made last. */
@@ -325,28 +351,27 @@ export class World extends Chain {
 
   /** What the token reports of the ceremony's key in a state. */
   reading(state: 'pre-active' | 'active'): Template {
-    const { plan } = this.state.open!;
-    const { template } = templateOf(plan, 'generate')!;
-    const inside = madeInside(plannedKey(plan).mechanism);
-    const now = state === 'active' ? withChanges(template, ACTIVATION) : template;
-    return { private: [...now.private, ...inside.private], public: [...now.public, ...inside.public] };
+    const { label, mechanism, purpose } = plannedKey(this.state.open!.plan);
+    const objects = objectsOf(purpose, mechanism)!;
+    const states = Object.fromEntries(halvesOf(objects).map((half) => [half, state]));
+    return expectedOf(this.state.keys.profile, label, mechanism, states, objects);
   }
 
   /** The same after a change of state, with the halves that are not there any more. */
   after(change: Change, named?: string): Pick<EventOf<'act.result'>['data'], 'attributes' | 'gone' | 'enforced'> {
-    const { label, mechanism, ...record } = this.state.keys.keys.get(this.state.open!.key!)!;
+    const record = this.state.keys.keys.get(keyOfStep(this.state.open!, currentStep(this.state.open!)!)!)!;
     const { profile } = this.state.keys;
     const states = statesAfter(profile, change, record);
-    const gone = HALVES.filter((half) => !isPresent(profile, states[half]));
-    const attributes = expectedOf(profile, named ?? label, mechanism, {
-      ...states,
-      enabled: change === 'disable' ? false : change === 'enable' ? true : record.enabled,
-    });
+    const gone = halvesOf(record.objects).filter((half) => !isPresent(profile, states[half]!));
+    const enabled = change === 'disable' ? false : change === 'enable' ? true : record.enabled;
+    const { mechanism, objects, label } = record;
+    const attributes = expectedOf(profile, named ?? label, mechanism, { ...states, enabled }, objects);
     return { attributes, enforced: 'device', ...(gone.length > 0 ? { gone } : {}) };
   }
 
   begin(facts: Partial<Facts> = {}): Line {
-    const { label } = plannedKey(this.state.open!.plan);
+    const { open } = this.state;
+    const label = labelOfStep(open!.plan, currentStep(open!)!);
     return this.do({ kind: 'ceremony.act', step: this.step!, label }, facts)[0]!;
   }
 
@@ -357,11 +382,18 @@ export class World extends Chain {
     const blob = sha256(intent.hash);
     switch (data.act as StepAct) {
       case 'key.generate':
-        return { ...common, key: keyIdOf(intent.leafHash), spki: SUBJECT, attributes: this.reading('pre-active') };
+        return {
+          ...common,
+          key: keyIdOf(intent.leafHash),
+          ...(isPair(plannedKey(this.state.open!.plan).mechanism) ? { spki: SUBJECT } : {}),
+          attributes: this.reading('pre-active'),
+        };
       case 'key.certify-request':
         return { ...common, key: data.key!, blobs: [blob], attributes: this.after('prove-possession').attributes };
       case 'key.activate':
         return { ...common, key: data.key!, attributes: this.after('activate').attributes };
+      case 'key.test-use':
+        return { ...common, key: data.key!, blobs: [blob] };
       case 'key.test-signature':
         return { ...common, key: data.key!, blobs: [blob, blob] };
       default:

@@ -2,7 +2,7 @@
  * A token in memory behind the HSM port, with real keys and real signatures. What it does is done at once and for good;
  * what the cut decides is whether it was done before the power failed. It tells an observer of every use.
  */
-import { createHash, generateKeyPairSync, sign as signWith, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, generateKeySync, sign as signWith, type KeyObject } from 'node:crypto';
 import type {
   AttributeReading,
   AttributeValue,
@@ -24,7 +24,7 @@ import type { Clockwork } from './clockwork.ts';
 
 export interface KeyHalf {
   readonly token: string;
-  readonly class: 'private-key' | 'public-key';
+  readonly class: 'private-key' | 'public-key' | 'secret-key';
   readonly ckaId: string;
   readonly key: KeyObject;
   readonly attributes: Map<string, AttributeValue>;
@@ -240,6 +240,30 @@ class Host {
           },
         );
       },
+      generateKey: ({ token, mechanism, ckaId, label, template }) => {
+        const [family, size] = mechanism.split('-') as ['aes' | 'hmac', string];
+        const length = Number(size.replace('sha', ''));
+        const secret: KeyHalf = {
+          token: token.serial,
+          class: 'secret-key',
+          ckaId: hex(ckaId),
+          key: generateKeySync(family, { length }),
+          attributes: new Map<string, AttributeValue>([
+            ['CKA_LABEL', label],
+            ['CKA_VALUE_LEN', length / 8],
+            ...template.map(({ name, value }) => [name, value] as const),
+            ['CKA_LOCAL', true],
+            ['CKA_KEY_GEN_MECHANISM', family === 'aes' ? 0x1080 : 0x350],
+            ['CKA_ALWAYS_SENSITIVE', true],
+            ['CKA_NEVER_EXTRACTABLE', true],
+          ]),
+        };
+        return power.step('C_GenerateKey', () => {
+          use('generate', token, ckaId, label);
+          this.token.keys.push(secret);
+          return ok(summary(secret));
+        });
+      },
       findKeys: ({ token, ckaId, label }) =>
         look(() =>
           ok(
@@ -282,6 +306,8 @@ class Host {
           use('sign', token, ckaId, String(half.attributes.get('CKA_LABEL')));
           return ok(signature(half.key, algorithm, data));
         }),
+      // This token signs and does nothing else.
+      use: () => look(() => fail({ code: 'hsm', rv: 'CKR_FUNCTION_NOT_SUPPORTED', message: 'This token only signs.' })),
       destroyObject: ({ token, ckaId, class: objectClass }) =>
         power.step('C_DestroyObject', () => {
           const half = one(token, ckaId, objectClass);

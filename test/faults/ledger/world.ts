@@ -151,6 +151,7 @@ export class Running {
         required: 2,
         cosign: false,
         profile: 'nist-sp800-57@r5',
+        preset: 'general',
         software,
         tokens: { kind: 'new' },
       },

@@ -1,7 +1,8 @@
-/** Reads both halves of a key pair in fresh sessions, in the ledger's attribute form. */
-import { base64, hex } from '../../../core/bytes.ts';
+/** Reads the objects of a key, each in a fresh session, in the ledger's attribute form. */
+import { hex } from '../../../core/bytes.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
-import type { Half } from '../../../core/lifecycle/states.ts';
+import type { ObjectTypes } from '../../../core/lifecycle/purpose.ts';
+import type { Half, PairHalf } from '../../../core/lifecycle/states.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import type { AttributeName, AttributeReading, Hsm, ObjectClass, TokenRef } from '../../hsm/port.ts';
 
@@ -32,13 +33,36 @@ const NAMES: Readonly<Record<Half, readonly AttributeName[]>> = {
     'CKA_WRAP_WITH_TRUSTED',
   ],
   public: [...COMMON, 'CKA_VERIFY', 'CKA_VERIFY_RECOVER', 'CKA_ENCRYPT', 'CKA_WRAP', 'CKA_DERIVE'],
+  secret: [
+    ...COMMON,
+    'CKA_SENSITIVE',
+    'CKA_ALWAYS_SENSITIVE',
+    'CKA_EXTRACTABLE',
+    'CKA_NEVER_EXTRACTABLE',
+    'CKA_VALUE_LEN',
+    'CKA_SIGN',
+    'CKA_VERIFY',
+    'CKA_ENCRYPT',
+    'CKA_DECRYPT',
+    'CKA_WRAP',
+    'CKA_UNWRAP',
+    'CKA_DERIVE',
+    'CKA_WRAP_WITH_TRUSTED',
+  ],
 };
 
-export interface KeyPairReading {
-  /** SubjectPublicKeyInfo, DER. */
+/** What was read of each object that there is. */
+export type ReadAttributes = { [H in Half]?: readonly Attribute[] };
+
+export interface KeyReading {
+  /** SubjectPublicKeyInfo, DER; null of a secret key. */
+  readonly spki: Uint8Array | null;
+  readonly attributes: ReadAttributes;
+}
+
+export interface KeyPairReading extends KeyReading {
   readonly spki: Uint8Array;
-  readonly spkiBase64: string;
-  readonly attributes: { readonly private: Attribute[]; readonly public: Attribute[] };
+  readonly attributes: Record<PairHalf, Attribute[]>;
 }
 
 /** An attribute that could not be read is left out, so that a comparison finds it missing. */
@@ -47,9 +71,13 @@ const readable = (readings: readonly AttributeReading[]): Attribute[] =>
     status !== 'read' || value === undefined ? [] : [{ name, value: value instanceof Uint8Array ? hex(value) : value }],
   );
 
-export const CLASS_OF = { private: 'private-key', public: 'public-key' } as const satisfies Record<Half, ObjectClass>;
+export const CLASS_OF = {
+  private: 'private-key',
+  public: 'public-key',
+  secret: 'secret-key',
+} as const satisfies Record<Half, ObjectClass>;
 
-/** One half, in a fresh session. */
+/** One object, in a fresh session. */
 export async function readHalf(hsm: Hsm, token: TokenRef, ckaId: Uint8Array, half: Half): Promise<Result<Attribute[]>> {
   const read = await hsm.readAttributes({ token, ckaId, class: CLASS_OF[half], names: NAMES[half] });
   return read.ok ? ok(readable(read.value)) : read;
@@ -62,9 +90,17 @@ export async function readPair(hsm: Hsm, token: TokenRef, ckaId: Uint8Array): Pr
   if (!publicHalf.ok) return publicHalf;
   const spki = await hsm.publicKeySpki({ token, ckaId });
   if (!spki.ok) return spki;
-  return ok({
-    spki: spki.value,
-    spkiBase64: base64(spki.value),
-    attributes: { private: privateHalf.value, public: publicHalf.value },
-  });
+  return ok({ spki: spki.value, attributes: { private: privateHalf.value, public: publicHalf.value } });
+}
+
+/** Every object of a key. */
+export async function readKey(
+  hsm: Hsm,
+  token: TokenRef,
+  ckaId: Uint8Array,
+  objects: ObjectTypes,
+): Promise<Result<KeyReading>> {
+  if (objects.secret === undefined) return readPair(hsm, token, ckaId);
+  const secret = await readHalf(hsm, token, ckaId, 'secret');
+  return secret.ok ? ok({ spki: null, attributes: { secret: secret.value } }) : secret;
 }

@@ -78,7 +78,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'keys.page': (input) =>
       inVault(({ vault }) => {
         const { keys, agreement } = vault.state;
-        return ok(keyPage(keys, drifted(agreement), vault.facts([]).now, input));
+        return ok(keyPage(keys, vault.facts([]).now, input, drifted(agreement)));
       }),
     'keys.detail': ({ key }) => inVault(({ vault }) => keyDetail(crypto, vault, key, vault.facts([]).now)),
     'keys.calendar': () =>

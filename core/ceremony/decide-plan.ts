@@ -106,7 +106,7 @@ const isKnownLabel = (state: VaultState, label: string): boolean =>
   [...state.keys.keys.values()].some((key) => key.label === label || key.formerLabels.includes(label));
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
-function ownKey(state: VaultState, { script, subject, created }: KeyPlan, { crypto }: Facts): Failure | null {
+function ownKey(state: VaultState, { script, subject, created }: KeyPlan, { crypto, now }: Facts): Failure | null {
   const record = sameKey(state, subject, script.key, crypto);
   const change = changeIn(script);
   if (!record || change === null) {
@@ -115,7 +115,7 @@ function ownKey(state: VaultState, { script, subject, created }: KeyPlan, { cryp
   const barred = refusedChange(state.keys.profile, change, record);
   if (barred !== null) return refusal('LIFECYCLE-1', barred);
   if (script.recipe === 'change-label@1' && isKnownLabel(state, script.newLabel)) return refusal('PLAN-3');
-  if (change === 'destroy' && stillHeld(record, instant(created))) {
+  if (change === 'destroy' && stillHeld(record, now)) {
     return refusal('LIFECYCLE-5', `It passes at ${record.destroyAfter}.`);
   }
   if (script.recipe === 'set-cryptoperiod@1') {

@@ -23,19 +23,19 @@ export function newKeyScript(crypto: Crypto, state: VaultState, input: Input<'pl
   if (objectsOf(purpose, mechanism) === null) return refuse('PLAN-2', 'No key of this algorithm is made for it.');
   const profile = profileOf(state);
   const period = input.cryptoperiod === undefined ? {} : { cryptoperiod: input.cryptoperiod };
-  const common = { label, mechanism, purpose, initialState };
+  const common = { label, mechanism, purpose, initialState, ...period };
   return ok(
     // A signing key without recovery keeps the recipe that it always had.
     purpose === 'sign' && recovery === 'none' && isPair(mechanism)
       ? scriptOf(crypto, {
           recipe: 'generate-signing-key@1',
           profile,
-          key: { ...common, mechanism, purpose, recovery: { kind: recovery, reason }, ...period },
+          key: { ...common, mechanism, purpose, recovery: { kind: recovery, reason } },
         })
       : scriptOf(crypto, {
           recipe: 'generate-key@1',
           profile,
-          key: { ...common, recovery: { kind: recovery, reason }, ...period },
+          key: { ...common, recovery: { kind: recovery, reason } },
         }),
   );
 }

@@ -91,7 +91,7 @@ export function appView(input: AppViewInput): AppView {
         calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
-    keys: keysView(vault?.state, Date.parse(input.now.wall)),
+    keys: keysView(vault?.state.keys, Date.parse(input.now.wall), vault?.state.agreement.changed),
     agreement: open && vault ? agreementView(input.crypto, vault.state, open.inventory) : null,
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,

@@ -6,8 +6,8 @@ import { keyInTime, periodsOf } from '../../core/lifecycle/cryptoperiod.ts';
 import { KEY_TYPES, USAGE, type KeyType, type Operation } from '../../core/lifecycle/key-type.ts';
 import { isPresent, mayMove, reachable, stateRow, type Profile } from '../../core/lifecycle/profile.ts';
 import type { KeyRecord } from '../../core/lifecycle/replay.ts';
-import { HALVES } from '../../core/lifecycle/states.ts';
-import { expectedOf, PAIR } from '../../core/lifecycle/template.ts';
+import { halvesOf } from '../../core/lifecycle/purpose.ts';
+import { expectedOf } from '../../core/lifecycle/template.ts';
 import type { AttributeView, KeyDetailView, KeyObjectView, LifecycleView, UseView } from '../../contract/key-views.ts';
 import type { Vault } from '../ceremony/vault.ts';
 import { dueOf } from './key-list.ts';
@@ -45,15 +45,19 @@ export function edgesOf(profile: Profile, type: KeyType): KeyObjectView['edges']
 }
 
 function objectsOf(profile: Profile, record: KeyRecord): KeyObjectView[] {
-  const expected = expectedOf(profile, record.label, record.mechanism, record);
-  return HALVES.map((object) => ({
-    object,
-    type: PAIR[object],
-    state: record[object],
-    edges: edgesOf(profile, PAIR[object]),
-    uses: usesOf(profile, PAIR[object], record[object], record.attributes[object], record.enabled),
-    attributes: isPresent(profile, record[object]) ? sideBySide(expected[object], record.attributes[object]) : [],
-  }));
+  const { objects, label, mechanism, enabled } = record;
+  const expected = expectedOf(profile, label, mechanism, record, objects);
+  return halvesOf(objects).map((object) => {
+    const [type, state, read] = [objects[object]!, record[object] ?? '', record.attributes[object] ?? []];
+    return {
+      object,
+      type,
+      state,
+      edges: edgesOf(profile, type),
+      uses: usesOf(profile, type, state, read, enabled),
+      attributes: isPresent(profile, state) ? sideBySide(expected[object] ?? [], read) : [],
+    };
+  });
 }
 
 /** Every operation of the kind: what state and switch say of it, and whether the token was last seen to keep to that. */

@@ -3,13 +3,13 @@
  * the replayed state, kept until a key changes or another day begins, so that a page of ten thousand costs no replay.
  */
 import type { KeyPageView, KeyRowView, KeysView } from '../../contract/key-views.ts';
-import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { CalendarKey } from '../../core/lifecycle/calendar.ts';
 import { dayOf, due, keyInTime, mayNow, periodsOf, type Due } from '../../core/lifecycle/cryptoperiod.ts';
 import { operationsOf, stateName } from '../../core/lifecycle/profile.ts';
 import type { KeyRecord, KeyReplay } from '../../core/lifecycle/replay.ts';
-import { MECHANISMS, PAIR } from '../../core/lifecycle/template.ts';
+import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
+import { leadOf } from '../../core/lifecycle/purpose.ts';
 
 /** As many as a screen shows beside other things. */
 const DUE_SHOWN = 5;
@@ -38,7 +38,7 @@ function listed(replay: KeyReplay, now: number): Listed {
   if (known?.changed === replay.changed && known.today === today) return known;
   const { profile, keys, changed } = replay;
   // What was taken off the list is in the ledger and nowhere else.
-  const records = [...keys.values()].filter((record) => record.private !== 'removed');
+  const records = [...keys.values()].filter((record) => record[leadOf(record.objects)] !== 'removed');
   const found = due(
     records.map((record) => keyInTime(profile, record)),
     now,
@@ -59,17 +59,19 @@ function listed(replay: KeyReplay, now: number): Listed {
 
 function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined): Row {
   const { key, label, mechanism, ceremony, history } = record;
-  const protects = operationsOf(profile, leadTypeOf(record), stateOf(record), record.enabled).length > 0;
-  const left = history.findLast(({ half, from }) => half === leadOf(record.objects) && from === 'active');
+  const lead = leadOf(record.objects);
+  const state = record[lead] ?? '';
+  const uses = operationsOf(profile, record.objects[lead]!, state, record.enabled).length > 0;
+  const left = history.findLast(({ half, from }) => half === lead && from === 'active');
   const view: KeyRowView = {
     key,
     label,
     mechanism,
-    state: stateOf(record),
+    state,
     created: history[0]?.time ?? '',
     ceremony,
     periods: periodsOf(keyInTime(profile, record)),
-    ended: protects || !left ? null : left.time.slice(0, 10),
+    ended: uses || !left ? null : left.time.slice(0, 10),
     due: first?.rule ?? null,
     dueOn: first?.end ?? null,
     // Of the last inventory, which is no part of the keys' own history: see `keyPage`.
@@ -81,7 +83,8 @@ function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined
     key,
     ceremony,
     MECHANISMS[mechanism].name,
-    stateName(profile, stateOf(record)),
+    record.purpose,
+    stateName(profile, state),
   ];
   return { view, text: words.join('\n').toLowerCase() };
 }
@@ -99,13 +102,13 @@ function yearsOf(rows: readonly Row[], today: string): KeyPageView['years'] {
   return { from: Number(from.slice(0, 4)), to: Number(to.slice(0, 4)) };
 }
 
-export function keysView(state: Pick<VaultState, 'keys' | 'agreement'> | undefined, now: number): KeysView {
-  if (!state) return { count: 0, changed: -1, due: [], dueCount: 0 };
-  const replay = state.keys;
+/** @param drifted The entry by which the differences with the token last changed. */
+export function keysView(replay: KeyReplay | undefined, now: number, drifted = -1): KeysView {
+  if (!replay) return { count: 0, changed: -1, due: [], dueCount: 0 };
   const { due: found, rows } = listed(replay, now);
   return {
     count: rows.length,
-    changed: Math.max(replay.changed, state.agreement.changed),
+    changed: Math.max(replay.changed, drifted),
     due: found.slice(0, DUE_SHOWN),
     dueCount: found.length,
   };
@@ -127,9 +130,9 @@ export const dueOf = (replay: KeyReplay, now: number): readonly Due[] => listed(
 /** @param drifted CKA_IDs of the keys in which the last inventory found a difference. */
 export function keyPage(
   replay: KeyReplay,
-  drifted: ReadonlySet<string>,
   now: number,
   { offset, limit, state, text, only, find }: Input<'keys.page'>,
+  drifted: ReadonlySet<string> = new Set(),
 ): KeyPageView {
   const { rows, years } = listed(replay, now);
   const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean);

@@ -42,7 +42,7 @@ async function started(): Promise<Bench> {
 async function ofProfile(profile: ProfileId, clock: TestClock, input: Partial<Input<'plan.freeze'>> = {}) {
   const bench = await Bench.start({ clock });
   open.push(bench);
-  await bench.setUp(false, profile);
+  await bench.setUp(false, profile, profile === 'securosys-dke' ? 'dke' : 'general');
   must(await bench.freeze(input));
   await bench.runTo();
   return bench;
@@ -248,7 +248,7 @@ describe('in a vault that keeps to UKO', () => {
     expect(keysNamed(bench, LABEL)).toEqual([]);
     const { key: id } = key(bench);
     await hold(bench, { recipe: 'remove-key@1' });
-    expect(bench.view.keys).toEqual([]);
+    expect(bench.keys).toEqual([]);
     // The ledger keeps what the list does not show.
     expect(bench.vault.state.keys.keys.get(id)).toMatchObject({ private: 'removed', label: LABEL });
     expect(bench.refusals()).toEqual(['LIFECYCLE-5']);
@@ -257,13 +257,32 @@ describe('in a vault that keeps to UKO', () => {
 });
 
 describe('in a vault that keeps to DKE', () => {
-  test('an active key is deleted, and nothing of it is found on the token', async () => {
-    const bench = await ofProfile('securosys-dke', new TestClock());
+  /** Holds the ceremony of an act on a key that does not sign: its evidence is the ledger. */
+  async function done(bench: Bench, recipe: 'disable-key@1' | 'enable-key@1'): Promise<void> {
+    must(await plan(bench, { recipe }));
+    await bench.runTo();
+    expect(bench.view.ceremony).toMatchObject({ outcome: 'completed', bundle: null });
+  }
+  const decrypts = (bench: Bench): boolean =>
+    keysNamed(bench, LABEL)
+      .find(({ kind }) => kind === 'private')!
+      .usage.includes('decrypt');
+
+  test('an active key is switched off and on, and at last deleted, and nothing of it is found on the token', async () => {
+    const key = { purpose: 'decrypt', mechanism: 'rsa-2048' } as const;
+    const bench = await ofProfile('securosys-dke', new TestClock(), key);
+    expect(decrypts(bench)).toBe(true);
+    await done(bench, 'disable-key@1');
+    expect(decrypts(bench)).toBe(false);
+    expect(states(bench)).toBe('active/active');
+    expect(bench.keys[0]).toMatchObject({ enabled: false, may: ['encrypt'] });
+    await bench.reopen();
+    await done(bench, 'enable-key@1');
+    expect(decrypts(bench)).toBe(true);
     must(await plan(bench, { recipe: 'delete-key@1' }));
     await bench.runTo('delete');
     expect(mustFail(await bench.act('another')).policy).toBe('LABEL-2');
     await bench.runTo();
-    await evidenceIsSound(bench);
     expect(states(bench)).toBe('deleted/deleted');
     expect(keysNamed(bench, LABEL)).toEqual([]);
     await ledgerIsSound(bench);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ibmUko, nist, securosys } from './gallery/samples/lifecycle.ts';
+import { lifecycles } from './gallery/samples/lifecycle.ts';
 import { PLAN } from './gallery/samples/status.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 
@@ -175,13 +175,9 @@ test('a passphrase is handed out once as bytes and the field is empty afterwards
   await page.close();
 });
 
-test.each([
-  ['nist', nist],
-  ['ibm', ibmUko],
-  ['dke', securosys],
-] as const)(
+test.each(Object.entries(lifecycles))(
   'the %s lifecycle draws every edge of its table and no other, and its table says the same',
-  async (id, edges) => {
+  async (id, { edges }) => {
     const { page } = await gallery.open('components');
     const ids = (selector: string): Promise<string[]> =>
       page.locator(`#${id} ${selector}`).evaluateAll((all) => all.map((one) => one.getAttribute('data-edge') ?? ''));

@@ -115,16 +115,11 @@ function byRank(states: readonly string[], edges: readonly LifecycleEdge[]): Dra
   }
   const left = states.filter((state) => !placed.has(state));
   for (let at = 0; at < left.length; at += COLUMNS) ranks.push(left.slice(at, at + COLUMNS));
-  const width = 158;
   const boxes = ranks.flatMap((rank, row) =>
-    rank.map((state, column) => ({
-      state,
-      x: ((column + 0.5) * WIDTH) / rank.length - width / 2,
-      // Every second rank stands a little aside, so that a line does not run through what is between.
-      y: 34 + row * RANK,
-      width,
-      height: 38,
-    })),
+    rank.map((state, column) => {
+      const width = Math.min(230, WIDTH / rank.length - 12);
+      return { state, x: ((column + 0.5) * WIDTH) / rank.length - width / 2, y: 34 + row * RANK, width, height: 38 };
+    }),
   );
   const start = { x: WIDTH / 2, y: 8 };
   return {

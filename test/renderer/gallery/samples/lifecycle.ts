@@ -1,48 +1,39 @@
+import { NIST_R5, NIST_R6_DRAFT } from '../../../../core/lifecycle/profiles/nist-sp800-57.ts';
+import { IBM_UKO } from '../../../../core/lifecycle/profiles/ibm-uko.ts';
+import { SECUROSYS_DKE } from '../../../../core/lifecycle/profiles/securosys-dke.ts';
 import type { LifecycleEdge } from '../../../../renderer/ui/key/lifecycle.ts';
+import { edgesOf } from '../../../../electron/view/key-detail.ts';
 
-const edge = (id: string): LifecycleEdge => {
-  const [from, to] = id.split('>');
-  return { from, to } as LifecycleEdge;
-};
+/** The whole table: a secret key has every state of its profile. */
+export const nist = edgesOf(NIST_R5, 'symmetric-encryption');
 
-export const nist = [
+const KMIP = [
   'none>pre-active',
   'pre-active>destroyed',
   'pre-active>compromised',
   'pre-active>active',
-  'active>destroyed',
   'active>compromised',
-  'active>suspended',
   'active>deactivated',
-  'suspended>destroyed',
-  'suspended>active',
-  'suspended>compromised',
-  'suspended>deactivated',
-  'deactivated>compromised',
   'deactivated>destroyed',
-  'compromised>destroyed',
-].map(edge);
+  'deactivated>compromised',
+  'compromised>destroyed-compromised',
+  'destroyed>destroyed-compromised',
+];
 
-export const ibmUko = [
-  'none>pre-active',
-  'none>active',
-  'pre-active>active',
-  'pre-active>destroyed',
-  'active>active',
-  'active>deactivated',
-  'deactivated>active',
-  'deactivated>pending-destruction',
-  'pending-destruction>destroyed',
-  'destroyed>removed',
-].map(edge);
-
-export const securosys = [
-  'none>pre-active',
-  'none>active',
-  'pre-active>active',
-  'pre-active>compromised',
-  'active>deactivated',
-  'active>compromised',
-  'pre-active>removed',
-  'active>removed',
-].map(edge);
+/** Every profile, of kinds that differ in them, and one that has a state which no picture knows. */
+export const lifecycles: Readonly<
+  Record<string, { readonly current: string; readonly edges: readonly LifecycleEdge[] }>
+> = {
+  nist: { current: 'active', edges: nist },
+  'nist-signature': { current: 'active', edges: edgesOf(NIST_R5, 'private-signature') },
+  'nist-r6': { current: 'suspended', edges: edgesOf(NIST_R6_DRAFT, 'symmetric-encryption') },
+  ibm: { current: 'deactivated', edges: edgesOf(IBM_UKO, 'symmetric-encryption') },
+  dke: { current: 'active', edges: edgesOf(SECUROSYS_DKE, 'private-key-transport') },
+  kmip: {
+    current: 'compromised',
+    edges: KMIP.map((id) => {
+      const [from = '', to = ''] = id.split('>');
+      return { from, to };
+    }),
+  },
+};

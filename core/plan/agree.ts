@@ -11,7 +11,7 @@ import type { KeyReplay } from '../lifecycle/replay.ts';
 import type { AgreementScript, Step } from './plan.ts';
 import { ledgerRoot, login, logout, room, workstation } from './steps.ts';
 
-export type AgreementParameters = Pick<AgreementScript, 'items' | 'reason'>;
+export type AgreementParameters = Pick<AgreementScript, 'items' | 'reason' | 'profile'>;
 
 /** How people know what a finding is about; empty where nothing has a name that can be read. */
 export function labelOf(
@@ -35,9 +35,9 @@ export const places = (count: number): string => (count === 1 ? 'one place' : `$
 
 export function agreementScript(
   crypto: Crypto,
-  { items, reason }: AgreementParameters,
+  { items, reason, profile }: AgreementParameters,
   { id, ask, act, readBack, irreversible }: Words,
-): Pick<AgreementScript, 'v' | 'items' | 'reason' | 'templates' | 'steps'> {
+): Pick<AgreementScript, 'v' | 'profile' | 'items' | 'reason' | 'templates' | 'steps'> {
   const action = `${id}-hsm` as const;
   const steps: Step[] = [
     room,
@@ -75,5 +75,13 @@ export function agreementScript(
   ];
   // No attribute template of one key is what is approved here, but the findings: their digest stands in its place.
   const sha256 = hex(crypto.sha256(jcsBytes(items)));
-  return { v: 1, items, reason, templates: [{ step: id, template: { private: [], public: [] }, sha256 }], steps };
+  const of = profile === undefined ? {} : { profile };
+  return {
+    v: 1,
+    ...of,
+    items,
+    reason,
+    templates: [{ step: id, template: { private: [], public: [] }, sha256 }],
+    steps,
+  };
 }

@@ -87,7 +87,7 @@ export function agreementScript(
   const chosen = findings.map((sha256) => open.find((finding) => driftSha256(crypto, finding) === sha256));
   if (!chosen.every((finding) => finding !== undefined)) return refuse('DRIFT-6');
   const items = chosen.map((finding) => ({ finding, label: labelOf(state, finding) }));
-  return ok(scriptOf(crypto, { recipe, items, reason }));
+  return ok(scriptOf(crypto, { recipe, profile: profileOf(state), items, reason }));
 }
 
 /**

@@ -229,7 +229,7 @@ export class World extends Chain {
     return [...this.state.keys.keys.values()].at(-1)!;
   }
 
-  private planOf(script: Script, change: Partial<Plan>): Plan {
+  planOf(script: Script, change: Partial<Plan> = {}): Plan {
     const { state } = this;
     return {
       v: 1,

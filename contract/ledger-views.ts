@@ -1,4 +1,5 @@
 /** What the ledger screen shows: entries, a verification and one entry's way to the root. */
+import type { Role } from '../core/people/person.ts';
 import type { FeedView } from './views.ts';
 
 export interface EntryView extends FeedView {
@@ -64,4 +65,10 @@ export interface ProofView {
   }[];
   /** The C2SP tlog-proof file. */
   readonly file: string;
+}
+
+/** Whose ledger a copy is, before anything is made of it. */
+export interface CopyView {
+  readonly size: number;
+  readonly people: readonly { readonly person: string; readonly role: Role; readonly name: string }[];
 }

@@ -46,6 +46,7 @@ export const METHODS = [
   'inventory.probe',
   'inventory.stop',
   'continuity.end',
+  'continuity.lookAtCopy',
   'continuity.restore',
   'continuity.succeed',
   'continuity.approve',

@@ -22,6 +22,8 @@ export interface CosignerView {
   readonly name: string;
   /** Whether this person may cosign at all. Everyone may take a receipt. */
   readonly cosigns: boolean;
+  /** Whether a passphrase or a PIN is asked for. */
+  readonly credential: 'key-file' | 'card';
   /** The newest head that they cosigned. */
   readonly cosigned: {
     readonly size: number;

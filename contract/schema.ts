@@ -26,7 +26,7 @@ import { FreeText } from '../core/text.ts';
 import type { KeyDetailView, KeyPageView } from './key-views.ts';
 import type { Method } from './methods.ts';
 import type { ReceiptCheckView, ReceiptFilesView } from './receipt-views.ts';
-import type { LedgerPageView, LedgerReportView, ProofView } from './ledger-views.ts';
+import type { CopyView, LedgerPageView, LedgerReportView, ProofView } from './ledger-views.ts';
 import type {
   AppView,
   ApprovalChallengeView,
@@ -66,7 +66,13 @@ export const inputs = {
   'setup.browseModule': none,
   'setup.chooseRehearsal': none,
   'setup.chooseToken': v.strictObject({ library: path, token: hsmToken, root: hsmToken }),
-  'setup.enrol': v.strictObject({ role: Role, name: PersonName, passphrase: secret }),
+  /** With a `card` the passphrase is its PIN, and the key stays on it. */
+  'setup.enrol': v.strictObject({
+    role: Role,
+    name: PersonName,
+    passphrase: secret,
+    card: v.optional(v.strictObject({ library: path, token: hsmToken })),
+  }),
   'setup.removePerson': v.strictObject({ person: PersonId }),
   'setup.setLedger': v.strictObject({
     vaultName: PersonName,
@@ -228,6 +234,8 @@ export const inputs = {
     confirmed: v.pipe(v.array(PersonId), v.maxLength(2)),
     pin: secret,
   }),
+  /** Reads a copy whole, and says whose ledger it is. */
+  'continuity.lookAtCopy': v.strictObject({ from: path }),
   /** Takes a vault's ledger from a copy, on a workstation that has none. The token must be connected. */
   'continuity.restore': v.strictObject({
     from: path,
@@ -311,6 +319,7 @@ export interface Replies extends Record<Method, unknown> {
   'inventory.probe': AppView;
   'inventory.stop': AppView;
   'continuity.end': { readonly app: AppView; readonly path: string };
+  'continuity.lookAtCopy': CopyView;
   'continuity.restore': { readonly app: AppView; readonly path: string };
   'continuity.succeed': AppView;
   'continuity.approve': AppView;

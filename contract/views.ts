@@ -4,6 +4,7 @@
  */
 import type { AnchorWords, Shown } from '../core/ledger/anchor-words.ts';
 import type { Environment } from '../core/ledger/entry.ts';
+import type { Changed } from '../core/evidence/statement.ts';
 import type { Attribute, Cryptoperiod, Mechanism, Purpose } from '../core/ledger/fields.ts';
 import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
@@ -186,6 +187,8 @@ export interface PersonView {
   /** SHA-256 of the public key, hex: the fingerprint that is read back. */
   readonly key: string;
   readonly medium: string;
+  /** What they sign with: a passphrase opens a key file, a PIN a card. */
+  readonly credential: 'key-file' | 'card';
 }
 
 /** Made by set-up for a rehearsal token and shown once. */
@@ -463,8 +466,13 @@ export interface BundleView {
   readonly sha256: string;
   readonly bytes: number;
   readonly ceremony: string;
+  /** What the ceremony was for; empty where it is not in this ledger. */
+  readonly title: string;
   readonly exported: string;
 }
+
+/** One act as a statement tells it, with what it is called. */
+export type ChangedView = Changed & { readonly title: string };
 
 export interface EvidenceReportView {
   readonly bundle: BundleView;
@@ -476,6 +484,10 @@ export interface EvidenceReportView {
   readonly verdicts: readonly { readonly title: string; readonly text: string; readonly ok: boolean }[];
   /** Failures first. */
   readonly checks: readonly CheckView[];
+  /** What the statement says was changed of a key; null where it is about the making of one, or cannot be read. */
+  readonly change: { readonly reason: string; readonly acts: readonly ChangedView[] } | null;
+  /** What the statement says it does not prove. */
+  readonly notProven: readonly string[];
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly ok: boolean }[];
   readonly next: string;
 }

@@ -40,9 +40,15 @@ export function hex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array | null {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return null;
   const out = new Uint8Array(text.length / 2);
-  for (let i = 0; i < out.length; i++) out[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < out.length; i++) out[i] = (digit(text, 2 * i) << 4) | digit(text, 2 * i + 1);
   return out;
 }
+
+/** Of a character that is known to be one: `0` to `9` lie from 48 on, `a` to `f` from 97 on. */
+const digit = (text: string, at: number): number => {
+  const code = text.charCodeAt(at);
+  return code < 97 ? code - 48 : code - 87;
+};
 
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const URL_SAFE = STANDARD.slice(0, 62) + '-_';

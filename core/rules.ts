@@ -386,6 +386,10 @@ export const RULES = {
     message: 'Between the ledger before this one and its first entry, entries are missing.',
     hint: 'That was declared and agreed on when this ledger began. It stays a finding for ever.',
   },
+  'CONTINUITY-13': {
+    message: 'The ledger was restored from a copy, and no receipt was shown.',
+    hint: 'Have everybody who holds a receipt show it. Only that finds what copy and token have both forgotten.',
+  },
   'IPC-1': {
     message: 'A call was refused at the boundary.',
     hint: 'It did not come from the window, or had the wrong shape or size.',

@@ -9,7 +9,7 @@ import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
+import type { CopyView, LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
 import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation } from './ceremony/vault.ts';
@@ -17,6 +17,7 @@ import { Continuity } from './continuity/continuity.ts';
 import { verifyFile, writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
+import { receiptsAtHand } from './receipts.ts';
 import { restoreGenesis } from './restore-genesis.ts';
 import { handlersOf } from './handlers.ts';
 import { filterOf } from './ledger/query.ts';
@@ -27,8 +28,15 @@ import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { Notices } from './notices.ts';
+import { refutedBy } from './ceremony/kept-receipts.ts';
 import { appView } from './view/app-view.ts';
 import { whatWasFound } from './view/what-was-found.ts';
+
+/** A screen shows no more than sixty pictures a second. */
+const FRAME_MS = 16;
+
+/** A page that floods the boundary while the ledger is checked fills no memory. */
+const EARLY_MAX = 100;
 
 export class ConclaveApplication implements Application {
   readonly handlers: Handlers;
@@ -41,9 +49,12 @@ export class ConclaveApplication implements Application {
   /** Until it is known what there is to open, it is being opened. */
   #opening: AppView['opening'] = { done: 0, total: 0, stopped: false };
   #reader: LedgerReader | null = null;
+  /** Methods of refused calls that came before the ledger was open; they are recorded once it is. */
+  readonly #early: string[] = [];
   readonly verification = new LedgerVerification(() => this.changed());
   begun: Promise<void> = Promise.resolve();
   readonly #notices = new Notices();
+  #telling: NodeJS.Timeout | null = null;
   readonly #vaultFile: string;
   readonly #continuity: Continuity;
 
@@ -156,6 +167,11 @@ export class ConclaveApplication implements Application {
       return;
     }
     this.#open = opened.value;
+    const refuted = await refutedBy(this.ports.folder.vault, this.ports.crypto, vault);
+    if (refuted) {
+      this.#refuse(refuted);
+      return;
+    }
     const checked = await opened.value.engine.checkAtStart();
     if (!checked.ok && checked.error.code === 'ledger') {
       this.#refuse(checked.error);
@@ -177,6 +193,7 @@ export class ConclaveApplication implements Application {
     for (const notice of [...replaced, ...whatWasFound(vault)]) this.#notices.add(notice);
     this.#notices.end(vault);
     opened.value.engine.lookForToken();
+    for (const method of this.#early.splice(0)) await this.#recordRefused(opened.value, method);
   }
 
   async #hsmLost(asked: boolean): Promise<void> {
@@ -197,7 +214,11 @@ export class ConclaveApplication implements Application {
 
   changed(): void {
     if (this.#open) this.#notices.follow(this.#open.vault);
-    this.ports.changed(this.snapshot());
+    // Entries come faster than a screen can show them, and each snapshot holds up what comes next.
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.ports.changed(this.snapshot());
+    }, FRAME_MS);
   }
 
   snapshot(): AppView {
@@ -223,8 +244,13 @@ export class ConclaveApplication implements Application {
   }
 
   async refusedCall(method: string): Promise<void> {
+    if (this.#open) return this.#recordRefused(this.#open, method);
+    if (this.#opening && this.#early.length < EARLY_MAX) this.#early.push(method);
+  }
+
+  async #recordRefused({ vault }: OpenVault, method: string): Promise<void> {
     const refused = refuse('IPC-1');
-    if (!refused.ok) await this.#open?.vault.refused(refused.error, method);
+    if (!refused.ok) await vault.refused(refused.error, method);
   }
 
   async shutdown(): Promise<void> {
@@ -234,7 +260,7 @@ export class ConclaveApplication implements Application {
     }
     this.verification.stop();
     const open = this.#open;
-    if (!open) return;
+    if (!open) return this.#hush();
     const loggedIn = open.vault.state.session.vault;
     await open.engine.agreement.settle();
     await open.session.close();
@@ -246,6 +272,13 @@ export class ConclaveApplication implements Application {
     await open.vault.close();
     open.reader.end();
     this.#open = null;
+    this.#hush();
+  }
+
+  /** Nobody is told of an application that has ended. */
+  #hush(): void {
+    clearTimeout(this.#telling ?? undefined);
+    this.#telling = null;
   }
 
   /** The vault, or the refusal that there is none. */
@@ -343,14 +376,12 @@ export class ConclaveApplication implements Application {
     const { crypto, ledgerHost, sqliteWasm, folder, clock } = this.ports;
     const { environment } = open.value.file;
     const began = open.value.vault.journal.size;
-    const report = await this.verification.run({
-      spawn: ledgerHost,
-      wasm: sqliteWasm,
-      dir: folder.ledger,
-      environment,
-    });
+    const { vault } = open.value;
+    const host = { spawn: ledgerHost, wasm: sqliteWasm, dir: folder.ledger, environment };
+    const outside = { receipts: await receiptsAtHand(folder.media, vault), cosigners: vault.cosigners };
+    const report = await this.verification.run(host, outside);
     if (!report.ok) return report;
-    return ok(await ledgerReportView(report.value, { crypto, vault: open.value.vault, began, at: clock.now().wall }));
+    return ok(await ledgerReportView(report.value, { crypto, vault, began, at: clock.now().wall }));
   }
 
   async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
@@ -360,6 +391,11 @@ export class ConclaveApplication implements Application {
     if (!ended.ok) return ended;
     this.#notices.end(open.value.vault);
     return ok({ app: this.snapshot(), path: ended.value });
+  }
+
+  async lookAtCopy({ from }: Input<'continuity.lookAtCopy'>): Promise<Result<CopyView>> {
+    const may = this.maySetUp();
+    return may.ok ? this.#continuity.lookAt(from) : may;
   }
 
   async restoreLedger(input: Input<'continuity.restore'>): Promise<Result<{ app: AppView; path: string }>> {

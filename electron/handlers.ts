@@ -136,6 +136,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
         return snapshot();
       }),
     'continuity.end': (input) => app.endLedger(input),
+    'continuity.lookAtCopy': (input) => app.lookAtCopy(input),
     'continuity.restore': (input) => app.restoreLedger(input),
 
     'continuity.succeed': async (input) => {

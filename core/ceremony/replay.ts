@@ -7,7 +7,7 @@ import { AgreementReplay, type AgreementState } from '../inventory/agreement.ts'
 import { KeyLedger, type KeyLedgerState, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { CallFinding } from '../ledger/calls.ts';
-import type { Role } from '../people/person.ts';
+import { roleOf } from '../people/person.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import { isGenerate } from '../plan/recipes.ts';
 import type { Approval } from '../quorum/approval.ts';
@@ -161,7 +161,7 @@ export class VaultReplay {
         const { person, credential, key, spki } = entry.data;
         this.#people.set(person, {
           person,
-          role: person.slice(0, person.lastIndexOf('-')) as Role,
+          role: roleOf(person),
           name: beside.disclosed['name'] ?? person,
           medium: beside.disclosed['medium'] ?? '',
           credential,

@@ -4,7 +4,7 @@
  */
 import type { KeyRecord } from '../lifecycle/replay.ts';
 import { HALVES } from '../lifecycle/states.ts';
-import { NOT_FOUND } from '../plan/destroy-key.ts';
+import { notFound } from '../plan/destroy-key.ts';
 import type { DoneAct } from './acts.ts';
 import type { Changed } from './statement.ts';
 
@@ -22,6 +22,6 @@ export const changesOf = (record: KeyRecord, acts: readonly DoneAct[]): Changed[
       const last = moves.at(-1);
       return last ? [{ object, before: last.seq === outcome ? last.from : last.to, after: last.to }] : [];
     });
-    const words = gone.length > 0 ? NOT_FOUND : null;
+    const words = gone.length > 0 ? notFound(record.recovery) : null;
     return { act, step, intent: intent.entry.seq, outcome, objects, enforced, gone, error, compromise, words };
   });

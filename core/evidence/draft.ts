@@ -105,12 +105,10 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
   if (!before.ok) return before;
   const earlier = before.value;
   const all = [...earlier, ...leaves];
-  const record = replayKeys(
-    all.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
-    genesis.profile,
-  ).keys.get(input.key);
+  const recorded = all.map(({ entry, hash }) => ({ entry, leafHash: hex(hash) }));
+  const record = replayKeys(recorded, genesis.profile).keys.get(input.key);
   const spki = record && fromBase64(record.spki ?? '');
-  if (!record?.private || !record.public || !spki)
+  if (!record || !spki || !record.private || !record.public)
     return refuse('The entries given do not record that the key was made.');
   if (earlier.some(({ entry }) => entry.seq >= ledger.first || !record.entries.includes(entry.seq)))
     return refuse('An entry was given that is not about this key.');
@@ -183,7 +181,10 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
       label: record.label,
       mechanism: record.mechanism,
       spkiSha256: sha256(spki),
-      attributes: { private: [...(record.attributes.private ?? [])], public: [...(record.attributes.public ?? [])] },
+      attributes: {
+        private: [...(record.attributes.private ?? [])],
+        public: [...(record.attributes.public ?? [])],
+      },
       readAt: record.readAt,
     },
     lifecycle: { profile: genesis.profile, state: record.private, publicState: record.public, since },
@@ -218,7 +219,7 @@ export function draftStatement(crypto: Crypto, input: BundleInput): Result<Draft
       digest: { sha256: sha256(files.get(name)!) },
       mediaType: mediaType(name),
     })),
-    notProven: [...notProvenOf(genesis.anchor, change?.acts ?? [])],
+    notProven: [...notProvenOf(genesis.anchor, genesis.profile, change?.acts ?? [])],
   };
   const about = {
     _type: IN_TOTO_STATEMENT,

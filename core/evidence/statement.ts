@@ -19,7 +19,9 @@ import {
   StepId,
   Timestamp,
 } from '../ledger/fields.ts';
-import { HALVES, KEY_STATES, PROFILE_IDS } from '../lifecycle/states.ts';
+import { isPresent } from '../lifecycle/profile.ts';
+import { profileOf } from '../lifecycle/profiles/index.ts';
+import { HALVES, KEY_STATES, PROFILE_IDS, type ProfileId } from '../lifecycle/states.ts';
 import { Reason } from '../plan/plan.ts';
 import { Action } from '../quorum/policy.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -226,10 +228,13 @@ export const CHANGE_LIMITS = {
 } as const;
 
 /** Everything that a statement says it does not prove. */
-export function notProvenOf(anchor: AnchorKind | undefined, acts: readonly Changed[]): readonly string[] {
+export function notProvenOf(
+  anchor: AnchorKind | undefined,
+  profile: ProfileId,
+  acts: readonly Changed[],
+): readonly string[] {
   const enforced = acts.findLast((act) => act.enforced !== null)?.enforced;
-  const absent: readonly string[] = ['destroyed', 'deleted', 'removed'];
-  const present = acts.at(-1)?.objects.some(({ after }) => !absent.includes(after)) === true;
+  const present = acts.at(-1)?.objects.some(({ after }) => isPresent(profileOf(profile), after)) === true;
   return [
     ...NOT_PROVEN,
     ...(anchor === 'private' || anchor === 'public' ? [] : [NO_ANCHOR]),

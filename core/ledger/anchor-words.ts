@@ -30,6 +30,13 @@ const SET_BACK = 'That the disk was not set back, cut off, or replaced by a fork
 const TOGETHER =
   'That disk and token were not set back together, and that nobody with the PIN signed another history. Only a receipt or a witness outside shows that.';
 
+const WITH_RECEIPT = 'Every line of the journal by itself, and the ledger against a receipt that this log signed.';
+
+const REFUTED: Readonly<Record<string, string>> = {
+  'RECEIPT-1': 'What the missing entries said, who removed them, or whether the disk failed.',
+  'RECEIPT-2': 'Which of the two histories is the true one.',
+};
+
 const REFUSED: Readonly<Record<AnchorRefusal, string>> = {
   'ANCHOR-1': 'What the missing entries said, who removed them, or whether the disk failed.',
   'ANCHOR-2': 'Which of the two histories is the true one.',
@@ -54,6 +61,11 @@ export function refusalShown(policy: string): Shown | null {
   const anchor = ANCHOR_REFUSALS.find((one) => one === policy);
   if (anchor !== undefined) {
     return { checked: WITH_HEAD, passed: WHOLE, not: REFUSED[anchor], todo: RULES[anchor].hint };
+  }
+  const refuted = Object.hasOwn(REFUTED, policy) ? REFUTED[policy] : undefined;
+  if (refuted !== undefined) {
+    const todo = 'Keep the receipt. Export the ledger, use this workstation no further, and call an auditor.';
+    return { checked: WITH_RECEIPT, passed: WHOLE, not: refuted, todo };
   }
   const ofDisk = policy === 'LEDGER-1' || (Object.hasOwn(JOURNAL_FINDINGS, policy) && !NOT_OF_ENTRIES.has(policy));
   return ofDisk ? DISK : null;

@@ -20,6 +20,7 @@ export const JOURNAL_FINDINGS = {
   'JOURNAL-15': 'The entry to be written is not a valid entry.',
   'JOURNAL-17': 'The last line is unfinished, as after a crash in the middle of a write, or was cut.',
   'JOURNAL-18': 'An entry follows the end of the ledger. After a move, only its restoration elsewhere may.',
+  'JOURNAL-19': 'A cosignature in the ledger is over another root than these entries have.',
 } as const;
 
 /** What a receipt or a key from outside may show about a ledger. All of them refuse it. */

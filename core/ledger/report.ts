@@ -59,6 +59,12 @@ export const LEDGER_CHECKS = {
     doesNotProve: 'That nobody goes on writing the old ledger elsewhere. Receipts of it, kept apart, show that.',
     toDo: 'Ask for the minutes of the day on which this ledger began, and for every receipt of the one before.',
   },
+  'ledger.restored': {
+    title: 'Taken from a copy',
+    proves: 'Receipts from outside were compared when the ledger was restored, and the copy was behind none of them.',
+    doesNotProve: 'That nothing was entered after the newest of these receipts and the head on the token.',
+    toDo: 'Have everybody who holds a receipt show it. Only that finds what the copy and the token have both forgotten.',
+  },
   'ledger.disclosures': {
     title: 'Names and free text',
     proves: 'Every disclosed name and text is the one that was hashed into its entry.',

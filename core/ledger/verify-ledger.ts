@@ -18,6 +18,7 @@ import { emptyRoot, type Hash } from './merkle.ts';
 import { formatVkey, parseVkey, type VerifierKey } from './note.ts';
 import type { LedgerCheck, LedgerFinding, LedgerReport } from './report.ts';
 import type { JournalSummary } from './verify-journal.ts';
+import { RULES } from '../rules.ts';
 import { judgeReceipt, judgeStored, readStored, type Head } from './heads.ts';
 import { walkJournal, type LedgerSource, type Walk } from './walk.ts';
 
@@ -35,6 +36,10 @@ export interface VerifyOptions {
 
 /** What the entries say about the ledger itself. */
 interface Named {
+  /** Heads that others have signed, as the entries say. */
+  readonly cosigned: { readonly seq: number; readonly size: number; readonly root: string }[];
+  /** Entries that restored the ledger from a copy, and with how many receipts. */
+  readonly restored: { readonly seq: number; readonly receipts: number }[];
   environment: string | null;
   origin: string | null;
   vkey: string | null;
@@ -53,7 +58,7 @@ export async function verifyLedger(
   const receipts = options.receipts ?? [];
   const wanted = new Set([...stored, ...receipts].map(({ says }) => says?.size));
   const roots = new Map<number, Hash>([[0, emptyRoot(crypto)]]);
-  const named: Named = { environment: null, origin: null, vkey: null, begins: null };
+  const named: Named = { cosigned: [], restored: [], environment: null, origin: null, vkey: null, begins: null };
 
   const names = source.blobs().filter((name) => /^[0-9a-f]{64}$/.test(name));
   const documents = new Map<string, number>();
@@ -65,6 +70,8 @@ export async function verifyLedger(
     }
     if (entry.type === 'vault.created') named.origin ??= entry.data.origin;
     if (entry.type === 'genesis.sealed') named.vkey ??= entry.data.vkey;
+    if (entry.type === 'checkpoint.cosigned') named.cosigned.push({ seq: entry.seq, ...entry.data });
+    if (entry.type === 'ledger.restored') named.restored.push({ seq: entry.seq, receipts: entry.data.receipts.length });
     // A copy without any documents withholds them; what entries name is then of no use.
     for (const name of names.length > 0 ? documentsOf(entry) : [])
       if (!documents.has(name)) documents.set(name, entry.seq);
@@ -79,12 +86,13 @@ export async function verifyLedger(
   const known = { size: verifier.size, roots, complete, logKey, cosigners: options.cosigners ?? [] };
   const { check: checkpoints, sealed } = await judgeStored(crypto, stored, known);
   const checks = [
-    ...entryChecks(walk, complete),
+    ...entryChecks(walk, complete, complete ? cosignedElsewhere(crypto, source, named, roots) : null),
     checkpoints,
     keyCheck(options.logKey, named.vkey),
     ...(await Promise.all(receipts.map((head) => judgeReceipt(crypto, head, known)))),
     ...(receipts.length === 0 ? [noReceipt] : []),
     ...(await linkChecks(crypto, source, named, options)),
+    restoredCheck(named),
     disclosureCheck(walk),
     blobCheck(source, names, documents),
     clockCheck(verifier.summary()),
@@ -135,11 +143,53 @@ const noReceipt: LedgerCheck = {
   found: 'No receipt was given. Only a receipt from outside shows that entries at the end were cut off or replaced.',
 };
 
-function entryChecks({ verifier, failure }: Walk, complete: boolean): LedgerCheck[] {
+/** The first recorded cosignature over a head that these entries do not have, or null. */
+function cosignedElsewhere(
+  crypto: Crypto,
+  source: LedgerSource,
+  { cosigned }: Named,
+  roots: Map<number, Hash>,
+): Named['cosigned'][number] | null {
+  // Nearly always the checkpoint is stored. Where it is not, the entries are gone through once more for its root.
+  const unknown = new Set(cosigned.map(({ size }) => size).filter((size) => !roots.has(size)));
+  if (unknown.size > 0) {
+    walkJournal(crypto, source, (_line, _disclosures, verifier) => {
+      if (unknown.has(verifier.size)) roots.set(verifier.size, verifier.root());
+    });
+  }
+  const agrees = ({ seq, size, root }: Named['cosigned'][number]): boolean =>
+    size <= seq && hex(roots.get(size) ?? new Uint8Array()) === root;
+  return cosigned.find((one) => !agrees(one)) ?? null;
+}
+
+/** Of a ledger that was taken from a copy: whether receipts were shown then, each time. */
+function restoredCheck({ restored }: Named): LedgerCheck {
+  const id = 'ledger.restored';
+  if (restored.length === 0)
+    return { id, result: 'NOT CHECKED', policy: null, found: 'This ledger was never taken from a copy.' };
+  const bare = restored.filter(({ receipts }) => receipts === 0);
+  const at = (list: readonly { readonly seq: number }[]) => list.map(({ seq }) => `entry ${seq}`).join(', ');
+  return bare.length > 0
+    ? { id, result: 'NOTE', policy: 'CONTINUITY-13', found: `${RULES['CONTINUITY-13'].message} It is ${at(bare)}.` }
+    : { id, result: 'PASS', policy: null, found: `Taken from a copy, with receipts: ${at(restored)}.` };
+}
+
+function entryChecks(
+  { verifier, failure }: Walk,
+  complete: boolean,
+  elsewhere: Named['cosigned'][number] | null,
+): LedgerCheck[] {
   const { size, openIntents } = verifier.summary();
-  const entries: LedgerCheck = complete
-    ? { id: 'ledger.entries', result: 'PASS', policy: null, found: `${size} entries, one unbroken chain.` }
-    : { id: 'ledger.entries', result: 'FAIL', policy: failure!.policy, found: failure!.message };
+  const entries: LedgerCheck = elsewhere
+    ? {
+        id: 'ledger.entries',
+        result: 'FAIL',
+        policy: 'JOURNAL-19',
+        found: `Entry ${elsewhere.seq}: ${JOURNAL_FINDINGS['JOURNAL-19']} It covers ${elsewhere.size} entries.`,
+      }
+    : complete
+      ? { id: 'ledger.entries', result: 'PASS', policy: null, found: `${size} entries, one unbroken chain.` }
+      : { id: 'ledger.entries', result: 'FAIL', policy: failure!.policy, found: failure!.message };
   const tail: LedgerCheck =
     failure?.policy === 'JOURNAL-17'
       ? { id: 'ledger.tail', result: 'FAIL', policy: 'JOURNAL-17', found: failure.message }

@@ -5,6 +5,9 @@ import { Base64, Hash, PersonId } from '../ledger/fields.ts';
 export const Role = v.picklist(['administrator', 'custodian', 'witness', 'auditor']);
 export type Role = v.InferOutput<typeof Role>;
 
+/** The role in the id of a person, such as `custodian-2`. */
+export const roleOf = (person: string): Role => person.slice(0, person.lastIndexOf('-')) as Role;
+
 export const PersonName = v.pipe(
   v.string(),
   v.minLength(1),

@@ -9,9 +9,9 @@ import type { Profile } from '../lifecycle/profile.ts';
 import { profileOf } from '../lifecycle/profiles/index.ts';
 import { FIRST_PROFILE, type ProfileId } from '../lifecycle/states.ts';
 import { templateSha256, usageTemplate } from '../lifecycle/template.ts';
+import { ending } from './generate-key.ts';
 import type { ChangeScript, Step, Template } from './plan.ts';
-import { hasBundle } from './generate-key.ts';
-import { exporting, login, logout } from './steps.ts';
+import { login } from './steps.ts';
 
 export interface ChangeParameters {
   readonly key: ChangeScript['key'];
@@ -100,8 +100,7 @@ export function changeScript(
         confirmedBy: ['administrator', 'witness'],
       },
       ...(words.then ?? []),
-      ...(hasBundle(key) ? [exporting] : []),
-      logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.'),
+      ...ending(key),
     ],
   };
 }

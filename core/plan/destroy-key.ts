@@ -1,17 +1,28 @@
 /** Recipe `destroy-key@1`: every object of a key is destroyed on the token, and looked for again afterwards. */
 import type { Crypto } from '../crypto.ts';
+import type { Recovery } from '../ledger/event.ts';
 import { warningInto } from '../lifecycle/profile.ts';
 import { isPair, leadTypeOf } from '../lifecycle/purpose.ts';
 import { changeScript, profileIn, type ChangeParameters } from './change-key.ts';
 import type { ChangeScript } from './plan.ts';
 import { ledgerRoot, room, workstation } from './steps.ts';
 
+const COPIES: Readonly<Record<Recovery, string>> = {
+  none: 'none recorded in this ledger',
+  'vendor-clone': 'a clone made with the maker’s own tool, as the plan of the key declares',
+  wrapped: 'one wrapped under another key, as the plan of the key declares',
+};
+
 /**
- * What can be said of a destroyed key, and no more. Keys of this version are made unextractable and uncopyable, and no
- * recipe makes a copy, so that none is ever recorded.
+ * What can be said of a destroyed key, and no more. Keys are made unextractable and uncopyable, and no recipe makes a
+ * copy: the only ones that a ledger knows of are those by which the plan that made the key declares its recovery.
  */
+export const notFound = (recovery: Recovery | null): string =>
+  `Not found on this token. Known copies: ${COPIES[recovery ?? 'none']}. Copies that were never recorded cannot be excluded.`;
+
+/** The same of a key whose recovery is not at hand, true of every one. */
 export const NOT_FOUND =
-  'Not found on this token. Known copies: none recorded in this ledger. Copies that were never recorded cannot be excluded.';
+  'Not found on this token. Known copies: none but what the plan of the key declares. Copies that were never recorded cannot be excluded.';
 
 export function destroyKey(crypto: Crypto, parameters: ChangeParameters): ChangeScript {
   const { label } = parameters.key;

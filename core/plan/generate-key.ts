@@ -122,6 +122,18 @@ export function tryKey(key: { readonly purpose: Purpose; readonly mechanism: Mec
     : { ...common, confirmedBy: [...common.confirmedBy], id: 'test-use', title: 'Try the key', act: 'key.test-use' };
 }
 
+/** How every ceremony about a key ends: with its evidence, or the word that the ledger is all of it. */
+export const ending = (key: { readonly purpose: Purpose }): Step[] =>
+  hasBundle(key)
+    ? [exporting, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
+    : [
+        logout(
+          'close',
+          'Log out and close',
+          'I log out. No bundle is made of a key that does not sign: the ledger is the evidence of this ceremony. It is closed. Thank you.',
+        ),
+      ];
+
 export function generateSteps(key: GenerateKeyParameters): Step[] {
   const { label, mechanism, purpose, initialState, recovery } = key;
   const { name } = MECHANISMS[mechanism];
@@ -224,15 +236,7 @@ export function generateSteps(key: GenerateKeyParameters): Step[] {
           ),
         ]
       : []),
-    ...(hasBundle(key)
-      ? [exporting, logout('close', 'Log out and close', 'I log out. This ceremony is closed. Thank you.')]
-      : [
-          logout(
-            'close',
-            'Log out and close',
-            'I log out. No bundle is made of a key that does not sign: the ledger is the evidence of this ceremony. It is closed. Thank you.',
-          ),
-        ]),
+    ...ending(key),
   ];
   return [...opening, ...(initialState === 'active' ? activation : []), ...closing];
 }

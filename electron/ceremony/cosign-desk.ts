@@ -8,17 +8,17 @@ import { decideCosign, mayCosign, type Head } from '../../core/ceremony/decide-c
 import { decide } from '../../core/ceremony/decide.ts';
 import type { EnrolledPerson } from '../../core/ceremony/state.ts';
 import { cosignerKey, cosigning, readAnswer, withLines } from '../../core/ledger/cosigner.ts';
-import { judgeReceipt } from '../../core/ledger/heads.ts';
 import { checkpointText, verifyCheckpoint } from '../../core/ledger/note.ts';
 import { formatConsistencyFile } from '../../core/ledger/proof.ts';
 import { readReceipt, receiptText, withSignaturesOf } from '../../core/ledger/receipt.ts';
-import { LEDGER_CHECKS, type LedgerCheck } from '../../core/ledger/report.ts';
+import type { LedgerCheck } from '../../core/ledger/report.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { refusal } from '../../core/rules.ts';
 import type { Input } from '../../contract/schema.ts';
 import { readReceiptsOn, writeOnMedium } from '../custody/receipts.ts';
 import { signOnMedium } from '../custody/sign-on-medium.ts';
 import type { DeskPorts } from './approval-desk.ts';
+import { compareReceipt, disagreement } from './kept-receipts.ts';
 import { rootIn, type Vault } from './vault.ts';
 
 /** The newest sealed head, with its note as it is stored. */
@@ -224,26 +224,14 @@ export class CosignDesk {
   async present(source: string, bytes: Uint8Array): Promise<Result<LedgerCheck>> {
     const { vault } = this;
     const { crypto } = this.ports;
-    const head = readReceipt(source, bytes);
-    const root = head.says && vault.rootAt(head.says.size);
-    const check = await judgeReceipt(crypto, head, {
-      size: vault.journal.size,
-      roots: new Map(head.says && root ? [[head.says.size, fromHex(root)!]] : []),
-      complete: true,
-      logKey: vault.logKey,
-      cosigners: vault.cosigners,
-    });
-    if (check.policy !== null) {
-      const { policy, found: message } = check;
-      const hint = LEDGER_CHECKS['ledger.receipt'].toDo;
-      const bad = policy === 'RECEIPT-1' || policy === 'RECEIPT-2';
-      return this.#refused({ code: bad ? 'ledger' : 'refused', policy, message, hint }, 'receipt.present');
-    }
-    const { size } = head.says!;
+    const { head, check } = await compareReceipt(vault, crypto, source, bytes);
+    const disagrees = disagreement(check);
+    if (disagrees) return this.#refused(disagrees, 'receipt.present');
+    const { size, root } = head.says!;
     const note = hex(crypto.sha256(head.note));
     const appended = await vault.append([
       {
-        event: { type: 'receipt.presented', data: { size, root: root!, note } },
+        event: { type: 'receipt.presented', data: { size, root: hex(root), note } },
         ceremony: vault.state.open?.id ?? null,
         actor: { role: 'workstation' },
       },

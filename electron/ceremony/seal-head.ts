@@ -75,7 +75,8 @@ export class Sealer {
       const placed = await this.#anchor.place(hsm.value, this.#ref, utf8(head.value.note), vault.state.anchor!);
       if (!placed.ok) return placed;
     }
-    const stored = await vault.storeHead(head.value);
+    // The name of the checkpoint may be lost in a power cut: the token has the head, and the next login seals again.
+    const stored = await vault.storeHead(head.value, { last: !this.#kept });
     return stored.ok ? ok(null) : stored;
   }
 

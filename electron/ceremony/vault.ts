@@ -296,8 +296,8 @@ export class Vault {
     return ok({ size, note });
   }
 
-  async storeHead({ size, note }: SignedHead): Promise<Result<null>> {
-    const stored = await this.journal.writeCheckpoint(size, note);
+  async storeHead({ size, note }: SignedHead, options?: { readonly last: boolean }): Promise<Result<null>> {
+    const stored = await this.journal.writeCheckpoint(size, note, options);
     if (!stored.ok) return stored;
     this.#account.stored(note);
     this.ports.changed();

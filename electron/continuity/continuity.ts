@@ -1,4 +1,5 @@
 /** How a ledger ends here, comes back, or goes on from another one, with the sheet that each of it leaves. */
+import type { CopyView } from '../../contract/ledger-views.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { AppView } from '../../contract/views.ts';
 import { ok, type Result } from '../../core/result.ts';
@@ -8,7 +9,7 @@ import { writeNewFile } from '../evidence/bundles.ts';
 import type { OpenVault } from '../open-vault.ts';
 import type { VaultFile } from '../setup/vault-file.ts';
 import { endLedger } from './end-ledger.ts';
-import { restoreLedger } from './restore-ledger.ts';
+import { lookAtCopy, restoreLedger } from './restore-ledger.ts';
 import { beginning, sheetOf, type Sheet } from './sheet.ts';
 
 export class Continuity {
@@ -41,6 +42,13 @@ export class Continuity {
     const ended = await endLedger(input, { ...this.#ports, vault, engine });
     this.working(null);
     return ended;
+  }
+
+  async lookAt(from: string): Promise<Result<CopyView>> {
+    this.#ports.working('Reading the copy from the first byte to the last');
+    const found = await lookAtCopy(from, this.application.crypto);
+    this.working(null);
+    return found;
   }
 
   async restore(

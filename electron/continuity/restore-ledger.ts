@@ -12,13 +12,17 @@ import {
   type Copied,
   type PresentedReceipt,
 } from '../../core/continuity/restore.ts';
+import type { CopyView } from '../../contract/ledger-views.ts';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { disclosed } from '../../core/ledger/disclosure.ts';
 import type { Entry, Environment } from '../../core/ledger/entry.ts';
+import { roleOf } from '../../core/people/person.ts';
 import { parseVkey, verifyCheckpoint, type VerifierKey } from '../../core/ledger/note.ts';
+import { readReceipt } from '../../core/ledger/receipt.ts';
 import type { JournalLine } from '../../core/ledger/verify-journal.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { refuse } from '../../core/rules.ts';
+import { refuse, RULES } from '../../core/rules.ts';
 import { Sealer, serviceKeyId } from '../ceremony/seal-head.ts';
 import { workstation } from '../ceremony/vault.ts';
 import { findSoftHsm } from '../hsm/rehearsal.ts';
@@ -101,10 +105,19 @@ export async function restoreLedger(
 }
 
 /** The copy, read with the log key that it names; whether the token has that key is found out later. */
-export async function readWhole(from: string, crypto: Crypto): Promise<Result<{ copy: VerifiedCopy; named: Named }>> {
+export async function readWhole(
+  from: string,
+  crypto: Crypto,
+): Promise<Result<{ copy: VerifiedCopy; named: Named; people: CopyView['people'] }>> {
   for (const environment of ['rehearsal', 'production'] as const) {
     const said = new Map<string, Entry>();
-    const seen = ({ entry }: JournalLine) => {
+    const people: CopyView['people'][number][] = [];
+    const seen = ({ entry }: JournalLine, disclosures: readonly string[]) => {
+      if (entry.type === 'person.enrolled') {
+        const { person } = entry.data;
+        const { name = person } = disclosed(crypto, entry.disclosures, disclosures);
+        people.push({ person, role: roleOf(person), name });
+      }
       if (entry.type !== 'vault.created' && entry.type !== 'genesis.sealed') return;
       if (!said.has(entry.type)) said.set(entry.type, entry);
     };
@@ -120,9 +133,16 @@ export async function readWhole(from: string, crypto: Crypto): Promise<Result<{ 
     const copy = await readCopy(from, 'CONTINUITY-8', { crypto, environment, logKey: key.value });
     if (!copy.ok) return copy;
     const { origin } = created.data;
-    return ok({ copy: copy.value, named: { environment, origin, genesis: sealed.data.genesis, logKey: key.value } });
+    const named = { environment, origin, genesis: sealed.data.genesis, logKey: key.value };
+    return ok({ copy: copy.value, named, people });
   }
   return refuse('CONTINUITY-8');
+}
+
+/** Whose ledger a copy is: the people of the vault, for those present to be named. */
+export async function lookAtCopy(from: string, crypto: Crypto): Promise<Result<CopyView>> {
+  const found = await readWhole(from, crypto);
+  return found.ok ? ok({ size: found.value.copy.size, people: found.value.people }) : found;
 }
 
 export async function readReceipts(
@@ -135,10 +155,10 @@ export async function readReceipts(
     const bytes = await readFile(path).catch(() => null);
     if (!bytes)
       return fail({ code: 'io', message: `${path} cannot be read.`, hint: 'Check that the medium is mounted.' });
-    const note = new Uint8Array(bytes);
-    const read = await verifyCheckpoint(crypto, note, logKey);
+    const file = new Uint8Array(bytes);
+    const read = await verifyCheckpoint(crypto, readReceipt(path, file).note, logKey);
     if (!read.ok) return refuse('CONTINUITY-10', `${path} is not signed by this log.`);
-    out.push({ sha256: hex(crypto.sha256(note)), size: read.value.size, root: read.value.root });
+    out.push({ sha256: hex(crypto.sha256(file)), size: read.value.size, root: read.value.root });
   }
   return ok(out);
 }
@@ -199,7 +219,7 @@ async function goOn(
     doesNotProve: [
       'That the old workstation cannot be used any more.',
       receipts.length === 0
-        ? 'That copy and token were not set back together: no receipt was presented.'
+        ? `That copy and token were not set back together. ${RULES['CONTINUITY-13'].message}`
         : 'That nothing was entered after the newest receipt and the head on the token.',
     ],
   } as const;

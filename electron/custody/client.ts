@@ -3,8 +3,8 @@ import { ok, type Result } from '../../core/result.ts';
 import type { SpawnHost } from '../process/host-process.ts';
 import type { Hsm } from '../hsm/port.ts';
 import type { Credentials } from './credential.ts';
-import { signWithCard } from './card.ts';
-import { cardsLater, describe } from './describe.ts';
+import { adoptCard, signWithCard } from './card.ts';
+import { describe, noCards } from './describe.ts';
 import { refuse } from './failure.ts';
 import { PRODUCT_WORK_FACTOR } from '../../core/people/key-file.ts';
 import { createAnswer, signAnswer, type Request } from './protocol.ts';
@@ -53,6 +53,12 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       const { path, spki, keyId } = made.value;
       return ok({ credential: { kind: 'key-file', path }, spki, keyId });
     },
+    adoptCard(request) {
+      const { startHsm } = options;
+      if (startHsm) return inTurn(() => adoptCard(startHsm, request));
+      request.pin.fill(0);
+      return Promise.resolve(noCards());
+    },
     describe,
     async sign(request) {
       const { credential, passphrase, payloads, expectedKeyId } = request;
@@ -60,7 +66,7 @@ export function createCredentials(options: CredentialsOptions): Credentials {
         const { startHsm } = options;
         if (startHsm) return inTurn(() => signWithCard(startHsm, credential, request));
         passphrase.fill(0);
-        return cardsLater();
+        return noCards();
       }
       const { path } = credential;
       return ask({ call: 'sign', path, passphrase, payloads: [...payloads], expectedKeyId }, signAnswer);

@@ -26,10 +26,7 @@ export interface KeyFileCredential {
   readonly path: string;
 }
 
-/**
- * A P-256 key pair on a second PKCS#11 token. It signs where the caller knows the card (card.ts). This version enrols no
- * cards, so the screens have none to offer, and `describe` refuses one with `CRED-8`.
- */
+/** A P-256 key pair on a second PKCS#11 token. Where it is stands in a file on the person's medium (card-file.ts). */
 export interface CardCredential {
   readonly kind: 'card';
   /** Absolute path of the PKCS#11 library. */
@@ -50,6 +47,24 @@ export interface CreateRequest {
   readonly person: string;
   /** UTF-8. Zeroed as soon as it was handed to the host. */
   readonly passphrase: Uint8Array;
+}
+
+/** A card whose key a person is to sign with. */
+export interface AdoptRequest {
+  /** Absolute path of the PKCS#11 library. */
+  readonly library: string;
+  readonly token: { readonly label: string; readonly serial: string };
+  /** CKA_LABEL of a key that is made here. */
+  readonly person: string;
+  /** UTF-8, zeroed. */
+  readonly pin: Uint8Array;
+}
+
+export interface AdoptedCard {
+  /** CKA_ID of the key pair, lower-case hex. */
+  readonly ckaId: string;
+  /** SubjectPublicKeyInfo of the P-256 key, DER (RFC 5480). */
+  readonly spki: Uint8Array;
 }
 
 export interface CreatedCredential {
@@ -91,6 +106,9 @@ export interface SignRequest {
 export interface Credentials {
   /** Makes a new key and its file. On success the file was synced, read back and opened with the passphrase. */
   create(request: CreateRequest): Promise<Result<CreatedCredential>>;
+  /** Finds the P-256 key of a card, and makes one where there is none. Several are refused: `CRED-8`. */
+  adoptCard(request: AdoptRequest): Promise<Result<AdoptedCard>>;
+  /** Of a key file only: nothing can be said of a card without its PIN. */
   describe(credential: Credential): Promise<Result<CredentialDescription>>;
   /**
    * In the order of the payloads, each verified before it is returned. Key file: Ed25519 (RFC 8032), 64 bytes. Card:

@@ -7,7 +7,7 @@ import { readMediumFile } from './media.ts';
 
 /** See `Credentials.describe`. Needs no secret, so it runs in the caller's process. */
 export async function describe(credential: Credential): Promise<Result<CredentialDescription>> {
-  if (credential.kind === 'card') return cardsLater();
+  if (credential.kind === 'card') return noCards();
   const { path } = credential;
   if (!path.endsWith('.age')) return fail({ code: 'bad-input', message: 'The name of a key file ends in .age.' });
   const file = await readMediumFile(path, MAX_KEY_FILE, 'key file');
@@ -33,5 +33,4 @@ export async function describe(credential: Credential): Promise<Result<Credentia
   });
 }
 
-export const cardsLater = (): Result<never> =>
-  refuse('CRED-8', 'This version of Conclave enrols key files and not yet cards.');
+export const noCards = (): Result<never> => refuse('CRED-8', 'A card cannot be used here.');

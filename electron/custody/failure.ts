@@ -22,11 +22,11 @@ export const notAKeyFile = (why: string) =>
     'Choose the key file that was made at enrolment.',
   );
 
-export const otherPerson = (expected: string, found: string) =>
+export const otherPerson = (expected: string, found: string, where: 'file' | 'card' = 'file') =>
   refuse(
     'CRED-3',
-    `The key in this file is not the one expected here. Expected fingerprint: ${spoken(expected)}. Found: ${spoken(found)}.`,
-    'Insert the medium of the person who is to sign.',
+    `The key ${where === 'card' ? 'on this card' : 'in this file'} is not the one expected here. Expected fingerprint: ${spoken(expected)}. Found: ${spoken(found)}.`,
+    `Insert the ${where === 'card' ? 'card' : 'medium'} of the person who is to sign.`,
   );
 
 const spoken = (keyId: string) => groups(keyId).join(' ');

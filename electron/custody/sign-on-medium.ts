@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../core/result.ts';
+import { readCardFile } from './card-file.ts';
 import type { Credentials } from './credential.ts';
-import { refuse } from './failure.ts';
+
 import { listKeyFiles } from './media.ts';
 
 /** Whose signature is wanted. `key` is the SHA-256 (hex) of the SubjectPublicKeyInfo that the person enrolled. */
@@ -11,8 +12,8 @@ export interface Signer {
 }
 
 /**
- * Signs with the key of a person, found by its fingerprint among the key files in a folder. The passphrase is zeroed
- * where a key file is opened; where none is found, the caller still has it.
+ * Signs with the key of a person, found by its fingerprint among the key files in a folder, or on the card that the folder
+ * speaks of. The passphrase or PIN is zeroed where it is used; where no key is found, the caller still has it.
  */
 export async function signOnMedium(
   credentials: Credentials,
@@ -22,7 +23,15 @@ export async function signOnMedium(
   payload: Uint8Array,
 ): Promise<Result<Uint8Array>> {
   if (kind === 'card') {
-    return refuse('CRED-8', 'This version of Conclave does not know on which card this person’s key is.');
+    const card = await readCardFile(folder);
+    if (!card.ok) return card;
+    const signed = await credentials.sign({
+      credential: card.value,
+      passphrase,
+      payloads: [payload],
+      expectedKeyId: key,
+    });
+    return signed.ok ? ok(signed.value[0]!) : signed;
   }
   const listed = await listKeyFiles(folder);
   if (!listed.ok) return listed;

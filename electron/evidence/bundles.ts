@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { headline, nextStep } from '../../core/evidence/verify/verdict.ts';
 import { verifyBundle } from '../../core/evidence/verify/verify-bundle.ts';
 import type { Check, Report } from '../../core/evidence/verify/report.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
@@ -10,6 +11,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import type { BundleView, CheckView, EvidenceReportView } from '../../contract/views.ts';
 import { diskFiles, writeAll } from '../ledger/files.ts';
 import type { Vault } from '../ceremony/vault.ts';
+import { ACTS } from '../view/event-words.ts';
 
 /** Bundles are a few hundred kilobytes; anything over this is not one. */
 const MAX_BUNDLE_BYTES = 50 * 1024 * 1024;
@@ -69,16 +71,16 @@ export async function listBundles(crypto: Crypto, vault: Vault, folder: string):
 
 export function bundleView(crypto: Crypto, vault: Vault | null, path: string, bytes: Uint8Array): BundleView {
   const sha256 = hex(crypto.sha256(bytes));
-  const exported = vault?.journal
-    .entries()
-    .findLast(({ entry }) => entry.type === 'evidence.exported' && entry.data.bundle === sha256)?.entry;
+  const ceremonies = [...(vault?.state.ceremonies.values() ?? [])];
+  const ceremony = ceremonies.find(({ bundle }) => bundle === sha256);
   return {
     name: basename(path),
     path,
     sha256,
     bytes: bytes.length,
-    ceremony: exported?.ceremony ?? '',
-    exported: exported?.clock.wall ?? '',
+    ceremony: ceremony?.id ?? '',
+    title: ceremony?.plan.script.title ?? '',
+    exported: ceremony?.exported ?? '',
   };
 }
 
@@ -100,7 +102,27 @@ export async function verifyFile(
   }
   const { genesis: trust, expect, now } = options;
   const report = await verifyBundle(crypto, new Uint8Array(bytes), { trust, expect, now });
-  return report.ok ? ok(reportView(bundleView(crypto, vault, path, bytes), report.value)) : report;
+  return report.ok ? ok(reportView(bundleView(crypto, vault, path, bytes), report.value, vault)) : report;
+}
+
+/** What no verifier elsewhere can do: the head of the bundle against the ledger of this vault. */
+function besideLedger({ bundle, checks }: Report, vault: Vault): CheckView {
+  const { head } = bundle;
+  const signed = checks.some(({ id, result }) => id === 'ledger.checkpoint' && result === 'PASS');
+  const said = (result: CheckView['result'], found: string): CheckView => ({
+    id: 'ledger.here',
+    title: 'Head in the ledger of this vault',
+    result,
+    proves: found,
+    doesNotProve: 'That this ledger is the only one. Receipts that people keep elsewhere show another.',
+  });
+  if (!head || !signed) return said('NOT CHECKED', 'The bundle has no head that the log key of this vault signed.');
+  const root = vault.rootAt(head.size);
+  if (root === null)
+    return said('FAIL', `The bundle lies under ${head.size} entries, and the ledger here has ${vault.journal.size}.`);
+  return root === head.root
+    ? said('PASS', `The ledger here begins with the ${head.size} entries under which the bundle lies.`)
+    : said('FAIL', `The first ${head.size} entries of the ledger here are not those under which the bundle lies.`);
 }
 
 const checkView = ({ id, title, result, proves, doesNotProve, detail }: Check): CheckView => ({
@@ -112,15 +134,21 @@ const checkView = ({ id, title, result, proves, doesNotProve, detail }: Check): 
   doesNotProve,
 });
 
-export function reportView(bundle: BundleView, report: Report): EvidenceReportView {
+const RANK = { FAIL: 0, 'NOT CHECKED': 1, PASS: 2 } as const;
+
+export function reportView(bundle: BundleView, report: Report, vault: Vault): EvidenceReportView {
   const { integrity, origin, keyProtection } = report.verdicts;
-  const { passed, failed, notChecked } = report.counts;
+  const here = besideLedger(report, vault);
+  const checks = [...report.checks.map(checkView), here].sort((a, b) => RANK[a.result] - RANK[b.result]);
+  const tally = (result: CheckView['result']): number => checks.filter((check) => check.result === result).length;
+  const judged = [...report.checks, { required: here.result === 'FAIL', result: here.result }];
+  const { change, notProven, files } = report.bundle;
   return {
     bundle,
     at: report.verifiedAt,
-    verdict: report.headline,
-    summary: `${failed} failed, ${notChecked} could not be made, ${passed} passed. Run offline.`,
-    passed: report.passed,
+    verdict: headline(judged, report.testOnly),
+    summary: `${tally('FAIL')} failed, ${tally('NOT CHECKED')} not checked, ${tally('PASS')} passed. Run offline.`,
+    passed: report.passed && here.result !== 'FAIL',
     verdicts: [
       { title: 'Integrity', text: integrity.sentence, ok: integrity.result === 'PASS' },
       { title: 'Origin', text: origin.sentence, ok: origin.result === 'PASS' },
@@ -130,8 +158,10 @@ export function reportView(bundle: BundleView, report: Report): EvidenceReportVi
         ok: keyProtection.level !== null && keyProtection.level !== 'A0',
       },
     ],
-    checks: report.checks.map(checkView),
-    files: report.bundle.files.map(({ name, bytes }) => ({ name, bytes, ok: true })),
-    next: report.next,
+    checks,
+    change: change && { reason: change.reason, acts: change.acts.map((act) => ({ ...act, title: ACTS[act.act] })) },
+    notProven,
+    files: files.map(({ name, bytes }) => ({ name, bytes, ok: true })),
+    next: nextStep(judged, true),
   };
 }

@@ -96,11 +96,19 @@ export class LedgerReading {
       if (entry.type === 'ledger.tail-quarantined') this.#reported.push(entry.data.sha256);
       const replayed = await this.#replay(line.value, disclosures);
       if (!replayed.ok) return replayed;
+      if (entry.type === 'checkpoint.cosigned' && !this.#covers(entry.data))
+        return fail(journalFailure('JOURNAL-19', entry.seq, `It covers ${entry.data.size} entries.`));
       this.ports.seen?.(line.value, disclosures);
       if (this.lines.size % SLICE === 0) await this.ports.between?.();
     }
     if (sidecar.wrongAt === null) sidecar.finish(this.lines.size);
     return sidecar.wrongAt === null ? ok(null) : fail(journalFailure('JOURNAL-12', sidecar.wrongAt));
+  }
+
+  /** Whether the entries so far begin with those of the head. Its own entry is in the tree by now, and never under it. */
+  #covers({ size, root }: { readonly size: number; readonly root: string }): boolean {
+    const { tree } = this.lines;
+    return size < tree.size && hex(tree.root(size)) === root;
   }
 
   async #replay({ entry, hash }: JournalLine, disclosures: readonly string[]): Promise<Result<null>> {

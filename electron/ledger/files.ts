@@ -2,9 +2,24 @@
  * The few file operations the ledger stands on, behind an interface so that a disk which fails at any of them can take
  * the place of the real one.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncate,
+  openSync,
+  readSync,
+  renameSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { link, mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { linesOf, type FileLine } from '../../core/ledger/lines.ts';
 import type { Failure } from '../../core/result.ts';
 
@@ -55,21 +70,57 @@ const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY }
 /** Larger than an entry of the greatest length with its hash. */
 const SMALL_WRITE = 1 << 17;
 
-/** The real disk. */
+/**
+ * A disk that answered this quickly the last time, in ms, is waited for in place: handing the wait to another thread and
+ * back takes as long as the disk does. It is half a picture on the screen; a slower disk must not hold up the window.
+ */
+const QUICK_MS = 8;
+let waited = 0;
+
+async function waitFor(inPlace: () => void, elsewhere: () => Promise<void>): Promise<void> {
+  const begin = performance.now();
+  try {
+    if (waited < QUICK_MS) inPlace();
+    else await elsewhere();
+  } finally {
+    waited = performance.now() - begin;
+  }
+}
+
+/** The same on another thread. */
+const later = {
+  write: promisify(write),
+  truncate: promisify(ftruncate),
+  fdatasync: promisify(fdatasync),
+  fsync: promisify(fsync),
+};
+
+/** What a step that is done in place throws, as a rejection. */
+const at = <T>(act: () => T): Promise<T> =>
+  new Promise((resolve) => {
+    resolve(act());
+  });
+
+/** The real disk. What only reaches the kernel's memory is done in place, sooner than another thread would be woken for it. */
 export const diskFiles: JournalFiles = {
-  async open(path, mode) {
-    // O_NOFOLLOW: a symbolic link in the ledger's place would send entries somewhere else.
-    const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (mode === 'append' ? O_APPEND : O_EXCL);
-    const handle = await open(path, flags, 0o600);
-    return {
-      // A small write only reaches the kernel's memory, sooner than another thread would be woken for it.
-      write: async (bytes) =>
-        bytes.length <= SMALL_WRITE ? writeSync(handle.fd, bytes) : (await handle.write(bytes)).bytesWritten,
-      sync: () => handle.sync(),
-      truncate: (size) => handle.truncate(size),
-      close: () => handle.close(),
-    };
-  },
+  open: (path, mode) =>
+    at(() => {
+      // O_NOFOLLOW: a symbolic link in the ledger's place would send entries somewhere else.
+      const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (mode === 'append' ? O_APPEND : O_EXCL);
+      const file = openSync(path, flags, 0o600);
+      return {
+        write: async (bytes) =>
+          bytes.length <= SMALL_WRITE ? writeSync(file, bytes) : (await later.write(file, bytes)).bytesWritten,
+        // fdatasync(2) leaves out what nobody needs to read the bytes again, the times. Their number it does not leave out.
+        sync: () =>
+          waitFor(
+            () => fdatasyncSync(file),
+            () => later.fdatasync(file),
+          ),
+        truncate: (size) => later.truncate(file, size),
+        close: () => at(() => closeSync(file)),
+      };
+    }),
   read: (path) => readFile(path).then((bytes) => new Uint8Array(bytes), absent(null)),
   readAt(path, position, length) {
     let file: number;
@@ -96,15 +147,18 @@ export const diskFiles: JournalFiles = {
     await mkdir(folder, { mode: 0o700, recursive: true });
     await diskFiles.syncFolder(dirname(folder));
   },
-  rename,
+  rename: (from, to) => at(() => renameSync(from, to)),
   link,
   remove: unlink,
   async syncFolder(folder) {
-    const handle = await open(folder, O_RDONLY | O_DIRECTORY);
+    const file = openSync(folder, O_RDONLY | O_DIRECTORY);
     try {
-      await handle.sync();
+      await waitFor(
+        () => fsyncSync(file),
+        () => later.fsync(file),
+      );
     } finally {
-      await handle.close();
+      closeSync(file);
     }
   },
 };
@@ -151,13 +205,22 @@ export const isTemporary = (name: string): boolean => name.endsWith('.tmp');
 
 /**
  * Puts a whole file in place or leaves things as they were: temporary file, fsync, rename, fsync of the folder. One
- * writer at a time per path.
+ * writer at a time per path. Where its name need not `last` through a power cut, the folder's fsync is left out; what
+ * is there under the name is whole all the same.
  */
-export async function writeAtomically(files: JournalFiles, path: string, bytes: Uint8Array): Promise<void> {
+export async function writeAtomically(
+  files: JournalFiles,
+  path: string,
+  bytes: Uint8Array,
+  { last = true } = {},
+): Promise<void> {
   const temporary = `${path}.tmp`;
-  // Left over from an interrupted write of the same file.
-  if ((await files.read(temporary)) !== null) await files.remove(temporary);
-  const file = await files.open(temporary, 'create');
+  const file = await files.open(temporary, 'create').catch(async (error: unknown) => {
+    if (!isErrno(error, 'EEXIST')) throw error;
+    // Left over from an interrupted write of the same file.
+    await files.remove(temporary);
+    return files.open(temporary, 'create');
+  });
   try {
     await writeAll(file, bytes);
     await file.sync();
@@ -165,5 +228,5 @@ export async function writeAtomically(files: JournalFiles, path: string, bytes: 
     await file.close();
   }
   await files.rename(temporary, path);
-  await files.syncFolder(dirname(path));
+  if (last) await files.syncFolder(dirname(path));
 }

@@ -281,8 +281,11 @@ export class Journal {
     return read.ok ? read.value : read;
   }
 
-  /** Stores a signed checkpoint of this journal. One that is not, or not signed by the log, is refused. */
-  writeCheckpoint(size: number, note: string): Promise<Result<StoredCheckpoint>> {
+  /**
+   * Stores a signed checkpoint of this journal. One that is not, or not signed by the log, is refused. `last`: whether it
+   * must outlast a power cut from now on, which it need not where the token keeps the same head.
+   */
+  writeCheckpoint(size: number, note: string, { last = true } = {}): Promise<Result<StoredCheckpoint>> {
     return this.#next(async () => {
       const usable = this.#usable();
       if (!usable.ok) return usable;
@@ -291,7 +294,7 @@ export class Journal {
       if (size > this.size) return fail(journalFailure('JOURNAL-10', null));
       if (!equal(this.tree.root(size), checkpoint.value.root)) return fail(journalFailure('JOURNAL-11', null));
       const { files, at } = this.#parts;
-      const written = await this.#attempt(() => writeAtomically(files, at.checkpoint(size), utf8(note)));
+      const written = await this.#attempt(() => writeAtomically(files, at.checkpoint(size), utf8(note), { last }));
       if (!written.ok) return written;
       const stored = { size, note };
       this.#checkpoints.set(size, stored);

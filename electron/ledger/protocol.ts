@@ -1,10 +1,18 @@
 /** What the privileged process asks of the ledger host, and what comes back. Plain data both ways. */
 import type { EntryView } from '../../contract/ledger-views.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
+import type { VerifierKey } from '../../core/ledger/note.ts';
 import type { LedgerReport } from '../../core/ledger/report.ts';
 import type { Result } from '../../core/result.ts';
 import type { Checked } from './check.ts';
 import type { EntryFilter } from './query.ts';
+
+/** What is known of a ledger from elsewhere than its own folder. */
+export interface Outside {
+  readonly receipts: readonly { readonly source: string; readonly bytes: Uint8Array }[];
+  /** Keys of people who cosign. */
+  readonly cosigners: readonly VerifierKey[];
+}
 
 export interface Asks {
   /** Verifies and replays the whole ledger and makes the index for the screens. Once in the life of a host. */
@@ -20,7 +28,7 @@ export interface Asks {
   /** Writes the whole database beside the ledger's own, for the owner to put in its place. */
   readonly write: { readonly size: number };
   /** Verifies the whole folder and reports on it. Nothing else is answered meanwhile. */
-  readonly verify: { readonly dir: string };
+  readonly verify: { readonly dir: string } & Outside;
 }
 
 export interface Answers {

@@ -4,7 +4,7 @@ import type { LedgerReport } from '../../core/ledger/report.ts';
 import { fail, type Failure, type Result } from '../../core/result.ts';
 import type { HostProcess, SpawnHost } from '../process/host-process.ts';
 import type { Checked } from './check.ts';
-import type { Answers, Ask, Asks, EntryPage, Progress, Reply, Request } from './protocol.ts';
+import type { Answers, Ask, Asks, EntryPage, Outside, Progress, Reply, Request } from './protocol.ts';
 import type { EntryFilter } from './query.ts';
 
 export interface ReaderOptions {
@@ -63,8 +63,8 @@ export class LedgerReader {
   }
 
   /** Verifies the whole folder from the files on disk. The host does nothing else meanwhile: it is one of its own. */
-  verify(progress: (progress: Progress) => void): Promise<Result<LedgerReport>> {
-    return this.#ask('verify', { dir: this.options.dir }, progress);
+  verify(outside: Outside, progress: (progress: Progress) => void): Promise<Result<LedgerReport>> {
+    return this.#ask('verify', { dir: this.options.dir, ...outside }, progress);
   }
 
   /** Ends the host at once. Whatever was asked of it fails. */

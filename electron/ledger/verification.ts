@@ -4,7 +4,7 @@
  */
 import type { LedgerReport } from '../../core/ledger/report.ts';
 import { fail, type Result } from '../../core/result.ts';
-import type { Progress } from './protocol.ts';
+import type { Outside, Progress } from './protocol.ts';
 import { LedgerReader, type ReaderOptions } from './reader.ts';
 
 export class LedgerVerification {
@@ -15,13 +15,13 @@ export class LedgerVerification {
 
   constructor(private readonly changed: () => void) {}
 
-  async run(options: ReaderOptions): Promise<Result<LedgerReport>> {
+  async run(options: ReaderOptions, outside: Outside): Promise<Result<LedgerReport>> {
     if (this.#running) return fail({ code: 'busy', message: 'The ledger is being verified already.' });
     const reader = new LedgerReader(options);
     this.#running = reader;
     this.#stopped = false;
     this.#tell({ done: 0, total: 0 });
-    const report = await reader.verify((progress) => this.#tell(progress));
+    const report = await reader.verify(outside, (progress) => this.#tell(progress));
     reader.end();
     const { done, total } = this.progress ?? { done: 0, total: 0 };
     this.#running = null;

@@ -2,7 +2,7 @@
  * The set-up as people fill it in. It lives in memory; the only thing written before the seal is each person's key
  * file on their own medium.
  */
-import { base64 } from '../../core/bytes.ts';
+import { base64, hex } from '../../core/bytes.ts';
 import { envelopeBytes, pae, verifyEnvelope, parseEnvelope } from '../../core/evidence/dsse.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
@@ -14,7 +14,8 @@ import { refuse } from '../../core/rules.ts';
 import { presetsFor, type PresetId } from '../../core/quorum/preset.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { ModuleView, SetupView } from '../../contract/views.ts';
-import type { Credentials } from '../custody/credential.ts';
+import { writeCardFile } from '../custody/card-file.ts';
+import type { Credential, Credentials } from '../custody/credential.ts';
 import { mediumFolder } from '../custody/media.ts';
 import { basename } from 'node:path';
 import { mkdir } from 'node:fs/promises';
@@ -32,6 +33,14 @@ const ROLE_WORDS: Readonly<Record<Role, string>> = {
   witness: 'a witness',
   auditor: 'an auditor',
 };
+
+/** A key that a person is to be enrolled with. */
+interface MadeKey {
+  readonly credential: Credential;
+  /** SubjectPublicKeyInfo, DER, and its SHA-256 in hex. */
+  readonly spki: Uint8Array;
+  readonly keyId: string;
+}
 
 export interface DraftPorts {
   readonly crypto: Crypto;
@@ -83,12 +92,13 @@ export class SetupDraft {
       step: this.step,
       modules: [...this.#modules.values()],
       choice: this.choice,
-      people: this.#people.map(({ person, role, name, key, medium }) => ({
+      people: this.#people.map(({ person, role, name, key, medium, credential }) => ({
         person,
         role,
         name,
         key,
         medium,
+        credential,
         initials: initials(name),
       })),
       required: this.required,
@@ -142,8 +152,11 @@ export class SetupDraft {
     return this.choice !== null && this.step === 'seal' && this.#missing().length === 0;
   }
 
-  /** Makes the person's key on their medium, has it sign its own enrolment, and keeps the public half. */
-  async enrol({ role, name, passphrase }: Input<'setup.enrol'>): Promise<Result<null>> {
+  /**
+   * Makes the person's key on their medium, or takes the one on their card, has it sign its own enrolment, and keeps the
+   * public half. A card is asked for its key a second time there, in another process.
+   */
+  async enrol({ role, name, passphrase, card }: Input<'setup.enrol'>): Promise<Result<null>> {
     if (this.#people.some((person) => nameKey(person.name) === nameKey(name))) {
       passphrase.fill(0);
       return refuse('ROLE-1', `${name} is already enrolled.`);
@@ -153,21 +166,23 @@ export class SetupDraft {
     const again = passphrase.slice();
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const created = await this.ports.credentials.create({
-        folder,
-        fileName: `${person}-${this.vaultId.slice(0, 8)}.age`,
-        person: `${person} ${name}`,
-        passphrase,
-      });
-      if (!created.ok) return created;
-      const { spki, keyId, credential } = created.value;
+      const who = `${person} ${name}`;
+      const made = card
+        ? await this.#card(card, who, passphrase)
+        : await this.#keyFile(folder, person, who, passphrase);
+      if (!made.ok) return made;
+      const { spki, keyId, credential } = made.value;
+      if (this.#people.some(({ key }) => key === keyId))
+        return refuse('ROLE-1', 'This key is enrolled for another person.');
       const proof = await this.#proof(person, role, keyId, spki, credential, again);
       if (!proof.ok) return proof;
+      const kept = credential.kind === 'card' ? await writeCardFile(folder, credential) : ok(null);
+      if (!kept.ok) return kept;
       this.#people.push({
         person,
         role,
         name,
-        credential: 'key-file',
+        credential: credential.kind,
         key: keyId,
         spki: base64(spki),
         medium: basename(folder),
@@ -186,13 +201,30 @@ export class SetupDraft {
     }
   }
 
+  #keyFile(folder: string, person: string, who: string, passphrase: Uint8Array): Promise<Result<MadeKey>> {
+    const fileName = `${person}-${this.vaultId.slice(0, 8)}.age`;
+    return this.ports.credentials.create({ folder, fileName, person: who, passphrase });
+  }
+
+  async #card(
+    { library, token }: NonNullable<Input<'setup.enrol'>['card']>,
+    who: string,
+    pin: Uint8Array,
+  ): Promise<Result<MadeKey>> {
+    const adopted = await this.ports.credentials.adoptCard({ library, token, person: who, pin });
+    if (!adopted.ok) return adopted;
+    const { ckaId, spki } = adopted.value;
+    const keyId = hex(this.ports.crypto.sha256(spki));
+    return ok({ credential: { kind: 'card', library, token, ckaId }, spki, keyId });
+  }
+
   /** The key signs who it is for. A key that cannot do that is not enrolled. */
   async #proof(
     person: string,
     role: Role,
     keyId: string,
     spki: Uint8Array,
-    credential: { readonly kind: 'key-file'; readonly path: string },
+    credential: Credential,
     passphrase: Uint8Array,
   ): Promise<Result<Uint8Array>> {
     const { crypto, credentials, now } = this.ports;

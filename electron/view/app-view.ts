@@ -129,13 +129,14 @@ function status({ open, interfacesUp }: AppViewInput): StatusView {
 }
 
 export const peopleView = (state: VaultState): PersonView[] =>
-  [...state.people.values()].map(({ person, role, name, key, medium }) => ({
+  [...state.people.values()].map(({ person, role, name, key, medium, credential }) => ({
     person,
     role,
     name,
     initials: initials(name),
     key,
     medium,
+    credential,
   }));
 
 function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView {
@@ -167,8 +168,9 @@ function vaultView(state: VaultState, folder: DataFolder, now: Clock): VaultView
   };
 }
 
-function bundleOf({ bundlePaths }: AppViewInput, { bundle, id, exported }: CeremonyState): BundleView | null {
+function bundleOf({ bundlePaths }: AppViewInput, { bundle, id, plan, exported }: CeremonyState): BundleView | null {
   if (bundle === null) return null;
   const path = bundlePaths.get(bundle) ?? '';
-  return { name: basename(path), path, sha256: bundle, bytes: 0, ceremony: id, exported: exported ?? '' };
+  const { title } = plan.script;
+  return { name: basename(path), path, sha256: bundle, bytes: 0, ceremony: id, title, exported: exported ?? '' };
 }

@@ -13,13 +13,14 @@ export function cosignView(vault: Vault): CosignView {
     due: due && { custodians: due.custodians, witnesses: due.witnesses },
     opening: state.opening,
     required: openingRule(state) !== null,
-    people: [...state.people.values()].map(({ person, role, name }) => {
+    people: [...state.people.values()].map(({ person, role, name, credential }) => {
       const cosigned = state.cosignatures.findLast((one) => one.person === person);
       const receipt = state.receipts.get(person);
       return {
         person,
         role,
         name,
+        credential,
         cosigns: (COSIGNING_ROLES as readonly string[]).includes(role),
         cosigned: cosigned ? { size: cosigned.size, time: cosigned.time, signedOn: cosigned.signedOn } : null,
         receipt: receipt ? { size: receipt.size, time: receipt.time } : null,

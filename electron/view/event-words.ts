@@ -3,7 +3,7 @@ import type { Entry } from '../../core/ledger/entry.ts';
 import type { Act, Event, EventOf } from '../../core/ledger/event.ts';
 import { isRuleId, RULES } from '../../core/rules.ts';
 
-const ACTS: Readonly<Record<Act, string>> = {
+export const ACTS: Readonly<Record<Act, string>> = {
   'token.initialize': 'Initialise a rehearsal token',
   'token.probe': 'Find out what the token can do',
   'token.probe-key': 'Find out what the token enforces',
@@ -144,7 +144,10 @@ export function wordsOf(
       const from = retired ? 'from a workstation that had retired' : 'from a copy';
       return {
         title: 'Ledger restored',
-        detail: `${size} entries ${from}, compared with ${receipts.length} receipts.`,
+        detail:
+          receipts.length === 0
+            ? `${size} entries ${from}. No receipt was shown, CONTINUITY-13.`
+            : `${size} entries ${from}, compared with ${receipts.length} receipts.`,
       };
     }
     case 'calls.reconciled': {

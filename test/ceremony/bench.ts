@@ -158,7 +158,11 @@ export class Bench {
       clock: this.options.clock ?? systemClock(),
       random: (n) => new Uint8Array(randomBytes(n)),
       startHsm: () => (this.hsm = this.#through(createHsm(nodeHost(out('hsm-host.js'), env)))),
-      credentials: createCredentials({ spawn: nodeHost(out('credential-host.js')), workFactor: LOW }),
+      credentials: createCredentials({
+        spawn: nodeHost(out('credential-host.js')),
+        startHsm: () => createHsm(nodeHost(out('hsm-host.js'), env)),
+        workFactor: LOW,
+      }),
       ledgerHost: nodeHost(out('ledger-host.js')),
       sqliteWasm: out('sql-wasm.wasm'),
       log: openLog(this.folder.log),

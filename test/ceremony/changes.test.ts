@@ -1,14 +1,14 @@
 /** The life of a key after its making, in the real application on a real SoftHSM, seen by tools of others. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Input } from '../../contract/schema.ts';
 import { CHANGE_LIMITS, parseStatement, type ChangePredicate } from '../../core/evidence/statement.ts';
 import type { Report } from '../../core/evidence/verify/report.ts';
 import { RECIPE_OF } from '../../core/plan/recipes.ts';
-import { NOT_FOUND } from '../../core/plan/destroy-key.ts';
+import { NOT_FOUND, notFound } from '../../core/plan/destroy-key.ts';
 import type { CrashPoint } from '../../electron/workstation/crash-points.ts';
 import { Bench, must, mustFail, prepare, type Prepared } from './bench.ts';
 import { unzip } from '../evidence/mutator/zip.ts';
@@ -235,6 +235,10 @@ describe('on a token that enforces', () => {
     expect(change).toMatchObject({ reason: REASON, acts: [{ compromise: COMPROMISE }] });
     // The bundle of the making still says what was so when it was made.
     expect(must(await bench.h['evidence.verify']({ name: made!.name })).passed).toBe(true);
+    const own = must(await bench.h['evidence.verify']({ name: basename(bench.view.ceremony!.bundle!.path) }));
+    expect(own).toMatchObject({ passed: true, change: { reason: REASON, acts: [{ act: 'key.compromise' }] } });
+    expect(own.checks.find(({ id }) => id === 'ledger.here')).toMatchObject({ result: 'PASS' });
+    expect(own.notProven.length).toBeGreaterThan(5);
   });
 });
 
@@ -289,7 +293,7 @@ describe('a power cut', () => {
     expect(states(bench)).toBe('destroyed/active');
     await bench.runTo();
     const { change } = evidenceHolds(bench, 'key.destroy');
-    expect(change.acts).toMatchObject([{ gone: ['private'], enforced: null, words: NOT_FOUND }]);
+    expect(change.acts).toMatchObject([{ gone: ['private'], enforced: null, words: notFound('none') }]);
     await hold(bench, 'destroy');
     expect(halves(bench)).toEqual([]);
     await ledgerIsSound(bench);

@@ -141,6 +141,9 @@ describe('a workstation that was lost', () => {
     const receipt = join(folder(), 'receipt.note');
     cpSync(join(lost.folder.ledger, 'checkpoints', `${lost.view.status.ledger!.sealed}.note`), receipt);
     const bench = await fresh(lost);
+    const look = must(await bench.h['continuity.lookAtCopy']({ from: copy }));
+    expect(look.size).toBe(lost.entries().length);
+    expect(look.people).toContainEqual({ person: 'witness-1', role: 'witness', name: 'Will Witness' });
     const { app } = must(await restore(bench, copy, lost, { receipts: [receipt] }));
     expect(app.phase).toBe('ready');
     expect(bench.entries('ledger.restored')).toMatchObject([
@@ -222,7 +225,8 @@ describe('a workstation that retires', () => {
     expect(bench.entries('ledger.restored')).toMatchObject([{ data: { retired: true, receipts: [] } }]);
     must(await bench.freeze({ label: 'THERE' }));
     await bench.runTo('generate');
-    expect((await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger))).passed).toBe(true);
+    const report = await verifyLedger(nodeCrypto, ledgerAt(bench.folder.ledger));
+    expect(report).toMatchObject({ passed: true, findings: [{ id: 'CONTINUITY-13', check: 'ledger.restored' }] });
     // The old disk is now behind the token, and would be refused there too.
     expect(mustFail(await old.freeze({ label: 'HERE' })).policy).toBe('CONTINUITY-2');
   });

@@ -265,6 +265,13 @@ describe('a receipt', () => {
       size: files.size,
     });
     expect(await verified(bench, [files.text])).toEqual([]);
+    // The application finds it on the medium that is here, when it verifies its own ledger.
+    const { checks, limits } = must(await bench.h['ledger.verify']({}));
+    const receipt = checks.find(({ id }) => id === 'ledger.receipt')!;
+    expect(receipt.result).toBe('PASS');
+    expect(receipt.found).toContain('of Carl One');
+    expect(receipt.found).toContain(`Cosigned by ${bench.vault.origin}/custodian-1.`);
+    expect(limits).toContain('after the newest receipt');
     // A second receipt of the same head overwrites nothing.
     expect(must(await bench.h['receipt.give']({ person: 'custodian-1' })).text).toMatch(/-2\.txt$/);
 
@@ -314,6 +321,22 @@ describe('a receipt', () => {
     });
     expect(mustFail(await earlier.h['ceremony.stop']({ reason: 'x' })).code).toBe('not-found');
     expect(must(await earlier.h['ledger.export']({})).path).not.toBe('');
+
+    // The next start refuses by the kept receipt, before anything else, and says what it rests on.
+    await earlier.reopen();
+    expect(earlier.view.refusal).toMatchObject({
+      policy: 'RECEIPT-1',
+      shown: { checked: expect.stringContaining('a receipt that this log signed') },
+    });
+    expect(mustFail(await earlier.h['ceremony.stop']({ reason: 'x' })).code).toBe('not-found');
+
+    // With the entries that the receipt speaks of, it agrees, and the vault opens.
+    await earlier.app.shutdown();
+    await later.app.shutdown();
+    rmSync(earlier.folder.ledger, { recursive: true });
+    cpSync(later.folder.ledger, earlier.folder.ledger, { recursive: true });
+    await earlier.open();
+    expect(earlier.view.refusal?.policy).not.toBe('RECEIPT-1');
   });
 
   test('RECEIPT-2: shows that the history was written anew by somebody who holds the log key', async () => {

@@ -75,6 +75,7 @@ describe('a ledger that is being checked', () => {
     const refusedNow = mustFail(await bench.h['ceremony.logout']({ step: 'logout' }));
     expect(written).toContain(`${refusedNow.message} ${refusedNow.hint}`);
     expect(mustFail(await bench.h['setup.chooseRehearsal']({})).policy).toBe('SETUP-4');
+    await bench.app.refusedCall('hsm.abort');
     must(await bench.h['ledger.stopCheck']({}));
     await opened;
     expect(bench.view).toMatchObject({ phase: 'opening', refusal: null, opening: { stopped: true } });
@@ -82,6 +83,10 @@ describe('a ledger that is being checked', () => {
     must(await bench.h['ledger.checkAgain']({}));
     const ready = await news.until(({ phase }) => phase === 'ready');
     expect(ready.status.ledger!.size).toBeGreaterThan(SIZE);
+    await bench.app.begun;
+    // What was refused before the ledger was open is recorded in it.
+    const { entries } = must(await bench.h['ledger.page']({ limit: 5 }));
+    expect(entries.filter(({ leaf }) => leaf.includes('"command":"hsm.abort"'))).toHaveLength(1);
     await bench.close();
   });
 });

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { base64 } from '../../core/bytes.ts';
 import { certificationRequest, requestToSign } from '../../core/evidence/csr.ts';
 import { keyKind, signNameOf } from '../../core/evidence/spki.ts';
-import { ACT_OF, statesAfter, targetsOf, type Change as AnyChange } from '../../core/lifecycle/change.ts';
+import { ACT_OF, targetsOf, type Change as AnyChange } from '../../core/lifecycle/change.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
-import { PAIR } from '../../core/lifecycle/purpose.ts';
 import { PAIR_HALVES } from '../../core/lifecycle/states.ts';
+import { PAIR } from '../../core/lifecycle/purpose.ts';
 import { ACTIVATION, expectedOf, madeInside, withChanges, type PairStates } from '../../core/lifecycle/template.ts';
 import { generateSigningKey } from '../../core/plan/generate-signing-key.ts';
 import { templateOf, type Template } from '../../core/plan/plan.ts';
@@ -143,7 +143,7 @@ function hold(house: House, key: Key, change: Change, now: PairStates, options: 
     ...('compromise' in script ? { compromise: script.compromise } : {}),
   });
   const profile = profileOf(house.genesis.profile);
-  const after = statesAfter(profile, change, { ...now, objects: PAIR }) as PairStates;
+  const after = { ...now, ...targetsOf(profile, change, { ...now, objects: PAIR }) } as PairStates;
   const gone = PAIR_HALVES.filter((half) => after[half] === 'destroyed');
   const left = options.procedure && last ? now : after;
   const attributes = expectedOf(profile, LABEL, subject, left);
@@ -167,8 +167,10 @@ export async function makeChange(changes: readonly Change[], options: ChangeOpti
   let now: PairStates = { private: 'active', public: 'active' };
   for (const [i, change] of changes.entries()) {
     const last = i === changes.length - 1;
+    for (let n = 0; last && n < (options.filler ?? 0); n++) house.refusal();
     hold(house, key, change, now, options, last);
-    now = { ...now, ...targetsOf(profileOf(house.genesis.profile), change, { ...now, objects: PAIR }) } as PairStates;
+    const profile = profileOf(house.genesis.profile);
+    now = { ...now, ...targetsOf(profile, change, { ...now, objects: PAIR }) } as PairStates;
     if (!last) house.close();
   }
   return house.bundle(key.ckaId, { request: null, testSignature: null });

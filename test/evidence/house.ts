@@ -275,6 +275,13 @@ export class House {
     this.vault.append({ type: 'act.result', data: { ...outcome, act, intent } }, WORKSTATION);
   }
 
+  refusal(): void {
+    this.vault.append(
+      { type: 'command.refused', data: { policy: 'STEP-1', command: 'ceremony.act', count: 1 } },
+      WORKSTATION,
+    );
+  }
+
   close(): void {
     this.logout();
     this.vault.append({ type: 'ceremony.closed', data: { outcome: 'completed' } }, ADMINISTRATOR);

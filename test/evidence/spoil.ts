@@ -29,6 +29,8 @@ export interface FactoryOptions {
 export interface ChangeOptions extends FactoryOptions {
   /** The token takes no right away at the last change. */
   readonly procedure?: boolean;
+  /** Entries about nothing between the ceremony before the last change and that one. */
+  readonly filler?: number;
 }
 
 /** Faults that must be made before signing, because no later change of bytes could make them. */

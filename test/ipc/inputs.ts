@@ -88,6 +88,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
     confirmed: ['administrator-1', 'witness-1'],
     pin: secret(),
   }),
+  'continuity.lookAtCopy': () => ({ from: '/media/one' }),
   'continuity.restore': () => ({ from: '/media/one', receipts: [], confirmed: [], pin: secret() }),
   'continuity.succeed': () => ({ from: '/media/one', receipts: [] }),
   'continuity.approve': () => ({ custodian: 'custodian-1', passphrase: secret() }),

@@ -3,10 +3,15 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, wri
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hex } from '../../core/bytes.ts';
+import type { NewEntry } from '../../core/ledger/event.ts';
+import { verifyLedger } from '../../core/ledger/verify-ledger.ts';
+import { ledgerAt } from '../../standalone/ledger/files.ts';
 import { diskFiles, type JournalFiles } from '../../electron/ledger/files.ts';
 import { step } from './entries.ts';
 import {
   copy,
+  crypto,
   error,
   MEMORY,
   grow,
@@ -264,5 +269,52 @@ describe('an interrupted atomic write', () => {
         return;
       }
     }
+  });
+});
+
+describe('a cosignature that the ledger records', () => {
+  const cosigned = (size: number, root: Uint8Array): NewEntry => ({
+    event: {
+      type: 'checkpoint.cosigned',
+      data: {
+        person: 'custodian-1',
+        key: 'ab'.repeat(32),
+        name: 'ledger.example/rehearsal/custodian-1',
+        signature: 'AAAA',
+        size,
+        root: hex(root),
+        signedOn: 'off-host',
+      },
+    },
+    ceremony: null,
+    actor: { role: 'custodian', person: 'custodian-1' },
+  });
+  const found = async (dir: string): Promise<string | null> => {
+    const report = await verifyLedger(crypto, ledgerAt(dir));
+    return report.checks.find(({ result }) => result === 'FAIL')?.policy ?? null;
+  };
+
+  it('agrees with the entries under it, whether its checkpoint is stored or not', async () => {
+    const dir = scratch();
+    const journal = value(await open(dir, { logKey }));
+    await grow(journal, 6);
+    value(await journal.writeCheckpoint(6, seal(6, journal.root())));
+    value(await journal.append([cosigned(6, journal.root()), cosigned(3, journal.tree.root(3))]));
+    value(await journal.close());
+    expect(value(await open(dir, { logKey })).size).toBe(8);
+    expect(await found(dir)).toBeNull();
+  });
+
+  it.each([
+    ['another root', (): [number, Uint8Array] => [3, new Uint8Array(32)]],
+    ['more entries than came before it', (): [number, Uint8Array] => [9, new Uint8Array(32)]],
+  ])('is found by name where it is over %s: JOURNAL-19', async (_, head) => {
+    const dir = scratch();
+    const journal = value(await open(dir));
+    await grow(journal, 6);
+    value(await journal.append([cosigned(...head())]));
+    value(await journal.close());
+    expect(error(await open(dir)).policy).toBe('JOURNAL-19');
+    expect(await found(dir)).toBe('JOURNAL-19');
   });
 });

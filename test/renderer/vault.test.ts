@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EVEN_WORDS, ODD_WORDS } from '../../core/digest/words.ts';
 import { refusalShown } from '../../core/ledger/anchor-words.ts';
 import { PROFILES } from '../../core/lifecycle/profiles/index.ts';
+import { PURPOSES } from '../../core/lifecycle/purpose.ts';
+import { planOptions } from './gallery/samples/plan.ts';
 import { apps } from './gallery/samples/app.ts';
 import { startGallery, type Gallery } from './harness/gallery.ts';
 import { tooWide } from './harness/too-wide.ts';
@@ -121,7 +123,7 @@ describe('the first run, by keyboard alone', () => {
     await tabTo(page, 'Continue to the seal');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Seal the vault' }).waitFor();
-    expect(await acts(page)).toContain('setup.setLedger Aldermoor 2 false ibm-uko');
+    expect(await acts(page)).toContain('setup.setLedger Aldermoor 2 false ibm-uko general');
     await page.close();
   });
 
@@ -142,6 +144,23 @@ describe('the first run, by keyboard alone', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     expect(await page.getByLabel('Passphrase of the key file').inputValue()).toBe('');
+    await page.close();
+  });
+
+  test('enrols a person with a card: its library, the slot and the PIN, and no key file', async () => {
+    const { page } = await gallery.open('app:people-step');
+    await page.getByLabel('Name').fill('Anneke de Vries');
+    await page.getByRole('radio', { name: 'A card' }).check();
+    expect(await page.getByLabel('Passphrase of the key file').count()).toBe(0);
+    await page.getByRole('button', { name: 'Have the card sign and enrol' }).press('Enter');
+    expect(await acts(page)).toEqual(['app.snapshot']);
+    await page.getByLabel('PKCS#11 library of the card').fill('/opt/northgate/lib/libn4-pkcs11.so');
+    await page.getByRole('button', { name: 'Look for cards' }).press('Enter');
+    await page.getByLabel('Card', { exact: true }).waitFor();
+    await page.getByLabel('PIN of the card').fill('123456');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 2, name: 'Approval key of Anneke de Vries' }).waitFor();
+    expect((await acts(page)).at(-1)).toMatch(/^setup\.enrol custodian Anneke de Vries 6 bytes/);
     await page.close();
   });
 
@@ -265,6 +284,44 @@ describe('receipts, by keyboard alone', () => {
   });
 });
 
+describe('the plan of a new key', () => {
+  const named = (page: Page, name: string) => page.getByRole('combobox', { name });
+
+  test('offers every purpose, greys what cannot be made here, and says why', async () => {
+    const { page } = await gallery.open('app:plan');
+    const purposes = [...new Set(PURPOSES.map(({ purpose }) => purpose))];
+    expect(await named(page, 'Purpose').locator('option').count()).toBe(purposes.length);
+    for (const purpose of purposes) {
+      await named(page, 'Purpose').selectOption(purpose);
+      const kinds = planOptions.kinds.filter((one) => one.purpose === purpose);
+      for (const { mechanism, refused } of kinds) {
+        const option = named(page, 'Kind of key').locator(`option[value=${mechanism}]`);
+        expect([purpose, mechanism, await option.isDisabled()]).toEqual([purpose, mechanism, refused !== null]);
+        if (refused) expect(await page.getByText(refused.words).count()).toBe(1);
+      }
+      const offered = kinds.some(({ refused }) => refused === null);
+      const value = await named(page, 'Kind of key').inputValue();
+      // What is chosen on its own can be made; where nothing can, nothing is chosen.
+      expect(kinds.some(({ mechanism, refused }) => mechanism === value && refused === null)).toBe(offered);
+    }
+    await page.close();
+  });
+
+  test('hands purpose, kind and recovery over; a clone asks how it is made', async () => {
+    const { page } = await gallery.open('app:plan');
+    await page.getByLabel('Label of the key').fill('kek-1');
+    await named(page, 'Purpose').selectOption('wrap');
+    await named(page, 'Kind of key').selectOption('aes-256');
+    await page.getByRole('radio', { name: 'A clone, made with the maker’s tool' }).check();
+    await page.getByLabel('How the clone is made, and where it is kept').fill('On token CS-B, safe 2.');
+    await page.getByRole('button', { name: 'Freeze the plan' }).press('Enter');
+    await expect
+      .poll(() => acts(page))
+      .toContain('plan.freeze kek-1 aes-256 wrap active vendor-clone On token CS-B, safe 2.');
+    await page.close();
+  });
+});
+
 describe('what is found and what fails', () => {
   test('a refused call takes the focus and names its rule; dismissing it gives the focus back to the title', async () => {
     const { page } = await gallery.open('app:plan&failing=plan.freeze');
@@ -285,7 +342,7 @@ describe('what is found and what fails', () => {
     await page.getByLabel('Label of the key').fill('no spaces');
     await page.getByRole('button', { name: /Freeze the plan/ }).press('Enter');
     expect(await page.getByLabel('Label of the key').getAttribute('aria-invalid')).toBe('true');
-    expect(await acts(page)).toEqual(['app.snapshot']);
+    expect(await acts(page)).toEqual(['app.snapshot', 'plan.options']);
     await page.close();
   });
 
@@ -388,7 +445,15 @@ describe('continuity, by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Restore a vault from a copy' }).waitFor();
     await fill(page, '/media/copy', '/media/receipt.note', '', '');
-    await tick(page, 2);
+    // Who the people are is read from the copy.
+    expect(await page.locator('.bar .btn.primary').textContent()).toContain('Read the copy first');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('The administrator who is present').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Ruth');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Anneke');
     await fill(page, '1234');
     await page.keyboard.press('Enter');
     await expect

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { MAX_CALL_BYTES, type Bridge } from '../../contract/schema.ts';
 import { launchApp, type LaunchedApp } from '../e2e/launch.ts';
 import { journalOf, prepareVault } from '../e2e/prepared.ts';
@@ -15,7 +15,10 @@ let launched: LaunchedApp;
 beforeAll(async () => {
   ({ dataDir } = await prepareVault('recorded'));
   launched = await launchApp({ dataDir });
-  await launched.page.waitForSelector('#app > *');
+  // While the ledger is still checked a refusal is kept back, and recorded later.
+  await vi.waitFor(async () => expect(await call('app.snapshot', {})).toMatchObject({ value: { phase: 'ready' } }), {
+    timeout: 60_000,
+  });
 });
 
 afterAll(async () => {

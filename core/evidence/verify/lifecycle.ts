@@ -1,7 +1,6 @@
-import { isPresent } from '../../lifecycle/profile.ts';
-import { PAIR } from '../../lifecycle/purpose.ts';
 import { FIRST_PROFILE } from '../../lifecycle/states.ts';
-import { differences, usageTemplate } from '../../lifecycle/template.ts';
+import { isPresent } from '../../lifecycle/profile.ts';
+import { attributesOf, differences, usageTemplate } from '../../lifecycle/template.ts';
 import { jcs } from '../../json/jcs.ts';
 import { doneActs, type DoneAct } from '../acts.ts';
 import { changesOf } from '../change.ts';
@@ -47,19 +46,21 @@ const moves = ({ found }: Told): string =>
 
 /** Whether what was read of the objects bears out what is said of enforcement, and of what is gone. */
 function unborne({ found, acts }: Told, { replay, record }: Opened): string | null {
+  if (!replay || !record) return null;
+  const { profile } = replay;
   for (const [i, { act, objects, enforced, gone }] of found.entries()) {
     const read = acts[i]?.result.entry.data.attributes;
-    if (!replay || !read) continue;
+    if (!read) continue;
     const states = Object.fromEntries(objects.map(({ object, after }) => [object, after]));
     const there = objects.filter(({ object }) => !gone.includes(object));
-    const present = gone.find((object) => (read[object] ?? []).length > 0);
+    const present = gone.find((object) => attributesOf(read, object).length > 0);
     if (present) return `After ${act} the ${present} object is said to be gone, and attributes of it were read.`;
     const unread = there.find(
-      ({ object, after }) => isPresent(replay.profile, after) && (read[object] ?? []).length === 0,
+      ({ object, after }) => isPresent(profile, after) && attributesOf(read, object).length === 0,
     );
     if (unread) return `After ${act} nothing was read of the ${unread.object} object, and it is not said to be gone.`;
-    const enabled = act === 'key.disable' || act === 'key.enable' ? act === 'key.enable' : (record?.enabled ?? true);
-    const usage = usageTemplate(replay.profile, { ...states, enabled }, record?.objects ?? PAIR);
+    const enabled = act === 'key.disable' || act === 'key.enable' ? act === 'key.enable' : record.enabled;
+    const usage = usageTemplate(profile, { ...states, enabled }, record.objects);
     const wrong = differences(usage, read).filter(({ half }) => !gone.includes(half));
     if (enforced === 'device' && wrong[0])
       return `After ${act} the device is said to enforce the state, and ${wrong[0].name} of the ${wrong[0].half} object does not.`;

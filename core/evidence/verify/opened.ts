@@ -134,7 +134,7 @@ export async function openBundle(crypto: Crypto, files: Files, options: OpenOpti
   const entries = valueOf(leaves);
   const claimed = valueOf(statement);
   const earlier = claimed && entries ? readEarlier(crypto, files, claimed, entries) : null;
-  // The range begins after the entry that names the profile. What the statement says of it is compared with the plan.
+  // The entry that names the profile is not among them. What the statement says of it is compared with the plan.
   const replay =
     entries &&
     replayKeys(

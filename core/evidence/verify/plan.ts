@@ -63,8 +63,11 @@ export const planChecks: Checks = {
 };
 
 /** The label that the key had before the ceremony, where it existed. */
-const labelBefore = ({ earlier }: Opened, { key }: Predicate): string | undefined =>
-  replayKeys((earlier ?? []).map(({ entry, hash }) => ({ entry, leafHash: hex(hash) }))).keys.get(key.ckaId)?.label;
+const labelBefore = ({ earlier }: Opened, { key, lifecycle }: Predicate): string | undefined =>
+  replayKeys(
+    (earlier ?? []).map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
+    lifecycle.profile,
+  ).keys.get(key.ckaId)?.label;
 
 /** The plan of a change names the key that it is about. */
 const otherKey = ({ subject }: Plan, { key }: Predicate): string | null =>

@@ -15,6 +15,32 @@ function checkLines({ result, title, id, required, proves, doesNotProve, detail 
   ];
 }
 
+/** What the statement says was changed, and what it does not prove by that. */
+function changeLines({ change, notProven }: Report['bundle']): string[] {
+  if (!change) return [];
+  const said = (label: string, text: string): string[] => wrap(`${label.padEnd(14)}${printable(text)}`, '  ');
+  return [
+    'What the statement says was changed',
+    ...change.acts.flatMap(({ act, objects, enforced, words, error, compromise }) => [
+      ...said('Act', act),
+      ...objects.flatMap(({ object, before, after }) =>
+        said(`${object} object`, before === after ? `still ${after}` : `${before} to ${after}`),
+      ),
+      ...(enforced === null ? [] : said('Kept', KEPT[enforced])),
+      ...(words === null ? [] : said('Destroyed', words)),
+      ...(error ? said('Token', `${error.call}: ${error.rv}`) : []),
+      ...(compromise ? said('Reported', `${compromise.reason}, believed since ${compromise.believed}`) : []),
+    ]),
+    ...said('Reason', change.reason),
+    '',
+    'What it says it does not prove',
+    ...notProven.flatMap((line) => wrap(`- ${printable(line)}`, '  ')),
+    '',
+  ];
+}
+
+const KEPT = { device: 'By the device.', procedure: 'By procedure, not by the device.' } as const;
+
 export function renderText(report: Report): string {
   const { bundle, verdicts, counts, trust } = report;
   const { integrity, origin, keyProtection } = verdicts;
@@ -48,6 +74,7 @@ export function renderText(report: Report): string {
       '  ',
     ),
     '',
+    ...changeLines(bundle),
     ...report.checks.flatMap(checkLines),
     ...wrap(`Next: ${report.next}`, ''),
     '',

@@ -1,5 +1,6 @@
 /** What a verification says: checks, three verdicts, and no more. */
 import type { Environment } from '../../ledger/entry.ts';
+import type { ChangePredicate } from '../statement.ts';
 import type { CheckId, Group } from './catalogue.ts';
 
 export type CheckResult = 'PASS' | 'FAIL' | 'NOT CHECKED';
@@ -55,8 +56,13 @@ export interface Report {
     readonly environment: Environment | null;
     readonly ceremony: string | null;
     readonly key: { readonly label: string; readonly spkiSha256: string; readonly state: string } | null;
+    /** What the statement says was changed, and what it says it does not prove. Worth as much as the verdicts allow. */
+    readonly change: ChangePredicate['change'] | null;
+    readonly notProven: readonly string[];
     /** Wall clock of the last sealed entry: the moment at which certificates are judged. */
     readonly sealedAt: string | null;
+    /** The head under which everything here lies, to be compared with a record of one's own. Root in hex. */
+    readonly head: { readonly origin: string; readonly size: number; readonly root: string } | null;
   };
   readonly trust: { readonly kind: 'genesis' | 'root-fingerprint' | 'none'; readonly sha256: string | null };
   readonly verdicts: { readonly integrity: Verdict; readonly origin: Verdict; readonly keyProtection: KeyProtection };

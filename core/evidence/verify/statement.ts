@@ -10,8 +10,8 @@ const isEvidence = (name: string): boolean => /^(key|certs|ceremony|approvals)\/
 export const statementChecks: Checks = {
   'statement.shape': ({ statement }) => {
     if (!statement.ok) return judge(statement.error.message);
-    const { notProven, log } = statement.value.predicate;
-    const agreed = notProvenOf(log.anchor, changeIn(statement.value.predicate)?.acts ?? []);
+    const { notProven, log, lifecycle } = statement.value.predicate;
+    const agreed = notProvenOf(log.anchor, lifecycle.profile, changeIn(statement.value.predicate)?.acts ?? []);
     const complete = notProven.length === agreed.length && notProven.every((line, i) => line === agreed[i]);
     return judge(complete ? null : 'What the statement says it does not prove is not in the agreed words.');
   },

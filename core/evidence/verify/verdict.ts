@@ -19,7 +19,9 @@ const DEVICE_MAKERS: readonly RegExp[] = [
   /^cavium/i,
 ];
 
-const worst = (checks: readonly Check[]): CheckResult => {
+type Judged = Pick<Check, 'required' | 'result'>;
+
+const worst = (checks: readonly Judged[]): CheckResult => {
   const required = checks.filter((check) => check.required);
   if (required.some(({ result }) => result === 'FAIL')) return 'FAIL';
   return required.some(({ result }) => result === 'NOT CHECKED') ? 'NOT CHECKED' : 'PASS';
@@ -59,14 +61,14 @@ function protection(
   return { level, sentence: ASSURANCE[level] };
 }
 
-export function headline(checks: readonly Check[], testOnly: boolean): string {
+export function headline(checks: readonly Judged[], testOnly: boolean): string {
   const result = worst(checks);
   if (result === 'PASS') return testOnly ? SENTENCES.headline.test : SENTENCES.headline.pass;
   const sentence = result === 'FAIL' ? SENTENCES.headline.fail : SENTENCES.headline.incomplete;
   return testOnly ? `TEST ONLY: ${sentence[0]!.toLowerCase()}${sentence.slice(1)}` : sentence;
 }
 
-export function nextStep(checks: readonly Check[], trusted: boolean): string {
+export function nextStep(checks: readonly Judged[], trusted: boolean): string {
   const result = worst(checks);
   if (result === 'PASS') return SENTENCES.next.pass;
   return result === 'FAIL' || trusted ? SENTENCES.next.fail : SENTENCES.next.trust;

@@ -7,6 +7,7 @@ import type { Crypto } from '../../crypto.ts';
 import type { Environment } from '../../ledger/entry.ts';
 import { fail, ok, type Result } from '../../result.ts';
 import { readGenesis, type Trust } from '../genesis-file.ts';
+import { changeIn } from '../statement.ts';
 import { readZip } from '../zip.ts';
 import { approvalChecks } from './approvals.ts';
 import { CATALOGUE, CHECK_IDS, groupOf, SENTENCES, type CheckId } from './catalogue.ts';
@@ -131,7 +132,10 @@ export async function verifyBundle(
         spkiSha256: statement.key.spkiSha256,
         state: statement.lifecycle.state,
       },
+      change: statement && changeIn(statement),
+      notProven: statement?.notProven ?? [],
       sealedAt: bundle && sealedAt(bundle),
+      head: bundle?.checkpoint ? { ...bundle.checkpoint, root: hex(bundle.checkpoint.root) } : null,
     },
     trust: trust.value
       ? { kind: 'genesis', sha256: trust.value.sha256 }

@@ -1,6 +1,6 @@
 /** `key.destroy`: C_DestroyObject of each object that is there, the secret one first; then all are looked for again. */
 import { refusal } from '../../../core/rules.ts';
-import { NOT_FOUND } from '../../../core/plan/destroy-key.ts';
+import { notFound } from '../../../core/plan/destroy-key.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { afterFailure, idOf, readObjects, recorded } from './key-objects.ts';
 import { CLASS_OF } from './read-key.ts';
@@ -18,7 +18,14 @@ async function find(context: ActContext): Promise<ActOutcome> {
   }
   const left = expected.filter((half) => there.includes(half));
   if (left.length === 0) {
-    return { outcome: 'committed', key, gone, attributes, enforced: 'device', found: NOT_FOUND };
+    return {
+      outcome: 'committed',
+      key,
+      gone,
+      attributes,
+      enforced: 'device',
+      found: notFound(context.record?.recovery ?? null),
+    };
   }
   return {
     outcome: 'committed',

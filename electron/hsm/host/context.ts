@@ -18,6 +18,12 @@ export interface Login {
   readonly session: Handle;
 }
 
+/** A data object and its value. */
+export interface DataObject {
+  readonly handle: Handle;
+  readonly value: Uint8Array;
+}
+
 export interface Context {
   /** The reference also keeps the binding's object alive: when it is collected, the library is unloaded under us. */
   readonly module: Module;
@@ -25,6 +31,8 @@ export interface Context {
   readonly library: string;
   readonly info: ModuleInfo;
   readonly logins: Map<string, Login>;
+  /** Data objects as the last request about them found them. Any other request but a signature makes it forget them. */
+  seen: { readonly under: string; readonly objects: readonly DataObject[] } | null;
   /** Calls that can change the token or use a key, as they were made, until the next answer takes them along. */
   readonly calls: TokenCall[];
 }

@@ -8,8 +8,18 @@ import { createHash } from 'node:crypto';
 import { ATTRIBUTES } from '../attribute.ts';
 import type { CreateDataRequest, DataRef, DestroyDataRequest } from '../port.ts';
 import { readOne, type RawAttribute } from './attribute-codec.ts';
-import { type Context, type Handle, inSession, refuse, tokenCall, tokenKey } from './context.ts';
+import {
+  type Context,
+  type DataObject,
+  type Handle,
+  HostFailure,
+  inSession,
+  refuse,
+  tokenCall,
+  tokenKey,
+} from './context.ts';
 import { search } from './objects.ts';
+import { RV } from './rv.ts';
 import { findToken, withLogin } from './slots.ts';
 
 const CKO_DATA = 0;
@@ -22,12 +32,39 @@ const named = ({ label, application }: DataRef): RawAttribute[] => [
   { type: ATTRIBUTES.CKA_APPLICATION.type, value: Buffer.from(application) },
 ];
 
-function found(context: Context, session: Handle, ref: DataRef): { handle: Handle; value: Uint8Array }[] {
-  return search(context, session, named(ref)).map((handle) => {
-    const { value } = readOne(context, session, handle, 'CKA_VALUE');
-    // An object without a readable value is shown as empty: it is there, and it is no anchor.
-    return { handle, value: value instanceof Uint8Array ? value : new Uint8Array() };
-  });
+const under = ({ token, label, application }: DataRef): string => JSON.stringify([tokenKey(token), label, application]);
+
+/** An object without a readable value is shown as empty: it is there, and it is no anchor. */
+function valueOf(context: Context, session: Handle, handle: Handle): Uint8Array {
+  const { value } = readOne(context, session, handle, 'CKA_VALUE');
+  return value instanceof Uint8Array ? value : new Uint8Array();
+}
+
+function found(context: Context, session: Handle, ref: DataRef): readonly DataObject[] {
+  const objects = search(context, session, named(ref)).map((handle) => ({
+    handle,
+    value: valueOf(context, session, handle),
+  }));
+  context.seen = { under: under(ref), objects };
+  return objects;
+}
+
+/** Whether the handle still stands for the object with this value. Another program may have destroyed it. */
+function isStill(context: Context, session: Handle, { handle, value }: DataObject): boolean {
+  try {
+    return Buffer.from(valueOf(context, session, handle)).equals(value);
+  } catch (error) {
+    if (error instanceof HostFailure && error.rv === RV.OBJECT_HANDLE_INVALID) return false;
+    throw error;
+  }
+}
+
+/** The objects that the last search found, where it was for these names: a search goes through all that the token has. */
+function known(context: Context, session: Handle, ref: DestroyDataRequest): readonly DataObject[] {
+  const objects = context.seen?.under === under(ref) ? context.seen.objects : [];
+  const meant = objects.filter(({ value }) => sha256(value) === ref.sha256);
+  const still = meant.length > 0 && meant.every((object) => isStill(context, session, object));
+  return still ? objects : found(context, session, ref);
 }
 
 export function readData(context: Context, ref: DataRef): Uint8Array[] {
@@ -69,10 +106,9 @@ export function createData(context: Context, request: CreateDataRequest): null {
 
 export function destroyData(context: Context, request: DestroyDataRequest): null {
   return withLogin(context, request.token, ({ slot }) => {
-    const fitting = (session: Handle) =>
-      found(context, session, request).filter(({ value }) => sha256(value) === request.sha256);
+    const fits = ({ value }: DataObject): boolean => sha256(value) === request.sha256;
     inSession(context, slot, 'write', (session) => {
-      const [only, ...more] = fitting(session);
+      const [only, ...more] = known(context, session, request).filter(fits);
       if (only === undefined) {
         return refuse({
           code: 'not-found',
@@ -94,7 +130,7 @@ export function destroyData(context: Context, request: DestroyDataRequest): null
       const about = { call: 'C_DestroyObject', label: request.label, sha256: request.sha256 } as const;
       tokenCall(context, about, () => context.lib.C_DestroyObject(session, only.handle));
     });
-    const left = inSession(context, slot, 'read', (session) => fitting(session));
+    const left = inSession(context, slot, 'read', (session) => found(context, session, request).filter(fits));
     if (left.length > 0) {
       refuse({
         code: 'hsm',

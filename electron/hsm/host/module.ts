@@ -133,7 +133,7 @@ export function openModule(request: OpenRequest): Context {
     flags: info.flags,
     warnings: warningsFor(realPath, file, description),
   };
-  return { module, lib, library, info: moduleInfo, logins: new Map(), calls: [] };
+  return { module, lib, library, info: moduleInfo, logins: new Map(), seen: null, calls: [] };
 }
 
 /** Text of a blank-padded field. Some libraries end it with a NUL instead, against the standard. */

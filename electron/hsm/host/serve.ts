@@ -40,6 +40,7 @@ type Handlers = { readonly [M in Method]: (request: RequestOf<M>) => unknown };
 
 function handlers(): {
   readonly handle: Handlers;
+  readonly forget: () => void;
   readonly loggedIn: () => TokenRef[];
   readonly takeCalls: () => TokenCall[];
 } {
@@ -98,6 +99,9 @@ function handlers(): {
   };
   return {
     handle,
+    forget() {
+      if (context !== null) context.seen = null;
+    },
     loggedIn: () => [...(context?.logins.values() ?? [])].map((l) => l.token),
     takeCalls: () => context?.calls.splice(0) ?? [],
   };
@@ -113,12 +117,16 @@ function allExplicit(missing: readonly string[]): void {
   });
 }
 
+/** Requests between which nothing can come that concerns data objects. */
+const KEEPS: ReadonlySet<Method> = new Set(['sign', 'readData', 'createData', 'destroyData']);
+
 /** Returns the function that answers one message. It never throws, whatever the message is. */
 export function createServer(): (message: unknown) => Reply {
-  const { handle, loggedIn, takeCalls } = handlers();
+  const { handle, forget, loggedIn, takeCalls } = handlers();
 
   const run = (method: unknown, args: unknown): Result<unknown> => {
     if (!isMethod(method)) return bad('The HSM host has no such method.');
+    if (!KEEPS.has(method)) forget();
     const parsed = v.safeParse(REQUESTS[method], args);
     if (!parsed.success) return bad(describeIssues(parsed.issues));
     try {

@@ -4,6 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { VaultReplay } from '../../../core/ceremony/replay.ts';
+import { readReceipt } from '../../../core/ledger/receipt.ts';
 import type { LedgerReport } from '../../../core/ledger/report.ts';
 import { verifyLedger } from '../../../core/ledger/verify-ledger.ts';
 import { Failed, fail, ok, type Result } from '../../../core/result.ts';
@@ -141,7 +142,10 @@ export class LedgerHost {
   }
 }
 
-async function verify({ dir }: Asks['verify'], tell: (progress: Progress) => void): Promise<Result<LedgerReport>> {
+async function verify(
+  { dir, receipts, cosigners }: Asks['verify'],
+  tell: (progress: Progress) => void,
+): Promise<Result<LedgerReport>> {
   const at = layout(dir);
   const total = countLines(diskFiles, at.journal);
   let told = performance.now();
@@ -151,7 +155,9 @@ async function verify({ dir }: Asks['verify'], tell: (progress: Progress) => voi
     told = performance.now();
     tell({ done, total });
   };
-  return ok(await verifyLedger(nodeCrypto, await sourceOf(diskFiles, dir, at), { progress }));
+  const heads = receipts.map(({ source, bytes }) => readReceipt(source, bytes));
+  const options = { progress, cosigners, receipts: heads };
+  return ok(await verifyLedger(nodeCrypto, await sourceOf(diskFiles, dir, at), options));
 }
 
 async function writeDatabase({ at, wasm, reading }: Open): Promise<Result<null>> {

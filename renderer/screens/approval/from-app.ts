@@ -1,6 +1,8 @@
 /** What a custodian at the desk is asked, from a snapshot and the challenge. */
 import type { AppView, ApprovalChallengeView, CeremonyView, StepView } from '../../../contract/views.ts';
-import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
+import { objectsOf, wordsOf } from '../../../core/lifecycle/purpose.ts';
+import { HALVES } from '../../../core/lifecycle/states.ts';
+import { activationOf, attributesOf } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcTime } from '../../ui/shell/status.ts';
@@ -31,16 +33,20 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
   return {
     custodian: { initials: person.initials, name: person.name, seat: seatOf(ceremony.people, person) },
     medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
+    card: app.vault?.people.find((one) => one.person === custodian)?.credential === 'card',
     title: change ? text.change.asks[change] : words.title[act],
     key: {
-      ...(plan.mechanism === null || 'findings' in plan.does
+      ...(plan.mechanism === null || plan.purpose === null
         ? {
             label: text.agreement.approval.subject('findings' in plan.does ? plan.does.findings.length : 0),
             description: text.agreement.approval.detail,
           }
         : {
             label: subject.label,
-            description: words.description(MECHANISMS[plan.mechanism].words),
+            description: words.description(
+              wordsOf(plan.purpose, plan.mechanism),
+              text.plan.purposes[plan.purpose].only,
+            ),
             ...statesOf(subject, act),
           }),
     },
@@ -92,8 +98,25 @@ function claims(
   if (act !== 'generate' || does.change !== null) return [];
   return [
     ...(does.rotation ? [{ words: does.rotation.reason, by }] : []),
-    { words: words.recovery(does.recoveryReason), by },
+    { words: text.plan.recoveries[does.recovery.kind].said(does.recovery.reason), by },
   ];
+}
+
+/** What activation sets, as the table of purposes has it. */
+function rightsOf({ purpose, mechanism }: CeremonyView['plan']): string[] {
+  const objects = purpose && mechanism ? objectsOf(purpose, mechanism) : null;
+  const set = activationOf(objects ?? {});
+  return HALVES.flatMap((half) => attributesOf(set, half).map(({ name }) => name));
+}
+
+/** Which key it is: by its fingerprint, or, where it has no public key, by its identifier. */
+function identity(key: CeremonyView['key'], byFingerprint: (short: string) => string): Consequence[] {
+  if (!key) return [];
+  const said =
+    key.spkiSha256 === null
+      ? words.follows.identifier(key.key.slice(0, 8))
+      : byFingerprint(shortDigest(key.spkiSha256));
+  return [{ kind: 'fact', words: said }];
 }
 
 function changed({ plan: { does } }: CeremonyView, { change, key }: StepSubject): Consequence[] {
@@ -109,7 +132,7 @@ function changed({ plan: { does } }: CeremonyView, { change, key }: StepSubject)
     { kind: 'fact', words: inPlace ? text.change.deactivateInPlace.follows : follows[change] },
     ...(ends ? [{ kind: 'fact', words: follows.unexcluded } as const] : []),
     ...(change === 'compromise' ? [{ kind: 'fact', words: follows.told } as const] : []),
-    ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
+    ...identity(key, follows.fingerprint),
   ];
 }
 
@@ -122,17 +145,16 @@ function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
         ? [{ kind: 'fact', words: text.change.rotates(plan.does.rotation.label, plan.does.rotation.fate) } as const]
         : []),
       { kind: 'fact', words: follows.noCopy },
-      { kind: 'loss', words: follows.noBackup },
+      plan.does.change === null && plan.does.recovery.kind === 'vendor-clone'
+        ? { kind: 'fact', words: follows.clone }
+        : { kind: 'loss', words: follows.noBackup },
       {
         kind: 'fact',
         words:
           plan.does.change === null && plan.does.initialState === 'active' ? follows.generated : follows.generatedOnly,
       },
     ],
-    activate: [
-      { kind: 'fact', words: follows.activated },
-      ...(key ? [{ kind: 'fact', words: follows.fingerprint(shortDigest(key.spkiSha256)) } as const] : []),
-    ],
+    activate: [{ kind: 'fact', words: follows.activated(rightsOf(plan)) }, ...identity(key, follows.fingerprint)],
     other: changed(ceremony, subjectOf(ceremony, acting)),
   };
   return [

@@ -5,6 +5,8 @@ export interface ApprovalView {
   readonly custodian: { readonly initials: string; readonly name: string; readonly seat: string };
   /** Where the key file was found. */
   readonly medium: string;
+  /** Whether the custodian's key is on a card, which asks for a PIN. */
+  readonly card?: boolean;
   readonly title: string;
   readonly key: {
     readonly label: string;

@@ -3,16 +3,16 @@ import type { BundleView, EvidenceReportView } from '../../../contract/views.ts'
 import { text } from '../../messages/en.ts';
 import { utcClock } from '../../ui/shell/status.ts';
 import { VERDICTS } from '../ledger/from-app.ts';
-import type { BundleDetail, BundleEntry, ReportView } from './view.ts';
+import type { BundleDetail, BundleEntry, ChangeView, ReportView } from './view.ts';
 
 const words = text.evidenceScreen;
 
 const moment = (iso: string): string => (iso === '' ? '' : `${utcClock(new Date(iso))} ${text.utc}`);
 
-export const bundleEntry = ({ sha256, name, ceremony, exported }: BundleView): BundleEntry => ({
+export const bundleEntry = ({ sha256, name, ceremony, title, exported }: BundleView): BundleEntry => ({
   id: sha256,
   name,
-  detail: ceremony === '' ? words.elsewhere : `${ceremony}, ${moment(exported)}`,
+  detail: ceremony === '' ? words.elsewhere : `${title}. ${ceremony}, ${moment(exported)}`,
 });
 
 export function bundleDetail(
@@ -32,6 +32,40 @@ export function bundleDetail(
   };
 }
 
+function changeView(
+  { acts, reason }: NonNullable<EvidenceReportView['change']>,
+  notProven: readonly string[],
+): ChangeView {
+  return {
+    acts: acts.map(({ title, objects, enforced, words: gone, error, compromise }) => ({
+      name: title,
+      moves: objects.map(({ object, before, after }) => ({
+        object: words.objects[object],
+        before: before === 'none' ? undefined : before,
+        after,
+      })),
+      facts: [
+        ...(enforced === null
+          ? []
+          : [{ name: words.kept, text: words.enforced[enforced], warn: enforced === 'procedure' }]),
+        ...(error ? [{ name: words.answered, text: `${error.call}: ${error.rv}`, warn: true }] : []),
+        ...(gone === null ? [] : [{ name: words.gone, text: gone, warn: false }]),
+        ...(compromise
+          ? [
+              {
+                name: words.reported,
+                text: words.since(text.change.kinds[compromise.reason], compromise.believed),
+                warn: true,
+              },
+            ]
+          : []),
+      ],
+    })),
+    reason,
+    notProven,
+  };
+}
+
 export function reportView(report: EvidenceReportView, rehearsal: boolean): ReportView {
   // The headline of a rehearsal begins with the words already; a failure's says them in the same place.
   const said = report.verdict.startsWith(words.testOnly);
@@ -48,6 +82,7 @@ export function reportView(report: EvidenceReportView, rehearsal: boolean): Repo
       proves,
       provesNot: doesNotProve,
     })),
+    change: report.change ? changeView(report.change, report.notProven) : undefined,
     next: report.next === '' ? undefined : report.next,
   };
 }

@@ -1,3 +1,4 @@
+import type { KeyState } from '../../ui/state/key-state.ts';
 import type { Verdict } from '../../ui/result/verdict.ts';
 
 export interface EvidenceView {
@@ -36,7 +37,25 @@ export interface ReportView {
   readonly verdicts: readonly { readonly title: string; readonly text: string; readonly good: boolean }[];
   /** Failures first, then what was not checked. */
   readonly checks: readonly CheckView[];
+  /** Of a bundle about a change of state: what its statement says was changed. */
+  readonly change: ChangeView | undefined;
   readonly next: string | undefined;
+}
+
+export interface ChangeView {
+  readonly acts: readonly {
+    readonly name: string;
+    /** The objects of the key with their states before and after. */
+    readonly moves: readonly {
+      readonly object: string;
+      readonly before: KeyState | undefined;
+      readonly after: KeyState;
+    }[];
+    /** What else is said of it: who enforces the state, what is gone, what was reported. */
+    readonly facts: readonly { readonly name: string; readonly text: string; readonly warn: boolean }[];
+  }[];
+  readonly reason: string;
+  readonly notProven: readonly string[];
 }
 
 export interface CheckView {

@@ -3,6 +3,7 @@ import type { KeyDetailView as Detail, KeyPageView, KeyRowView } from '../../../
 import type { AppView, KeyView } from '../../../contract/views.ts';
 import { daysBetween, type Due, type KeyPeriods, type PeriodEnd } from '../../../core/lifecycle/cryptoperiod.ts';
 import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
+import { wordsOf } from '../../../core/lifecycle/purpose.ts';
 import { text } from '../../messages/en.ts';
 import type { Axis, CryptoperiodView } from '../../ui/key/cryptoperiod.ts';
 import { nameOfState } from '../../ui/state/names.svelte.ts';
@@ -71,9 +72,12 @@ const refusalOf = (app: AppView, { quorum }: KeyView['changes'][number]): string
 export const detailOf = (key: Detail, app: AppView): KeyDetailView => ({
   id: key.key,
   label: key.label,
-  summary: `${text.keyList.signs}, ${MECHANISMS[key.mechanism].words}, ${ckaId(key.key)}`,
+  summary: `${text.plan.purposes[key.purpose].may}, ${wordsOf(key.purpose, key.mechanism)}, ${ckaId(key.key)}`,
   state: key.privateState,
-  halves: text.keyList.halves(nameOfState(key.privateState), nameOfState(key.publicState)),
+  halves:
+    key.publicState === null
+      ? text.keyList.secret
+      : text.keyList.halves(nameOfState(key.privateState), nameOfState(key.publicState)),
   lifecycle: key.lifecycle,
   objects: key.objects,
   periods: periodWords(key.periods),

@@ -59,7 +59,8 @@ export interface KeyDetailView {
   readonly objects: readonly KeyObjectView[];
   readonly periods: readonly string[];
   readonly due: readonly DueAct[];
-  readonly fingerprint: string;
+  /** Null of a secret key, which has no public key. */
+  readonly fingerprint: string | null;
   readonly history: readonly KeyChange[];
   /** The entry with the attributes. */
   readonly readAt: number;

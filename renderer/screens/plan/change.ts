@@ -4,11 +4,10 @@ import type { Input } from '../../../contract/schema.ts';
 import type { ProposedPlan } from '../../../core/lifecycle/cryptoperiod.ts';
 import type { KeyView, PlannedChange, PossibleChange } from '../../../contract/views.ts';
 import { Compromise } from '../../../core/ledger/event.ts';
-import { Day, HoldDays, KeyLabel, Timestamp } from '../../../core/ledger/fields.ts';
+import { Day, HoldDays, KeyLabel, Timestamp, type Mechanism } from '../../../core/ledger/fields.ts';
 import type { KeyState } from '../../../core/lifecycle/states.ts';
 import { Fate } from '../../../core/plan/plan.ts';
 import { text } from '../../messages/en.ts';
-import { KINDS, type Kind } from './view.ts';
 
 /** What a change means for a key. A deactivation that leaves the private object on the token is another thing. */
 export const meansOf = (change: PlannedChange, to: KeyState | undefined): string =>
@@ -34,12 +33,13 @@ export interface ChangeForm {
   recipientEnd: string;
   hold: string;
   successor: string;
-  mechanism: Kind;
+  mechanism: Mechanism;
   recovery: string;
   fate: Fate;
 }
 
-export const emptyForm = (): ChangeForm => ({
+/** @param mechanism Of the key: its successor is most often of the same kind. */
+export const emptyForm = (mechanism: Mechanism = 'ec-p384'): ChangeForm => ({
   reason: '',
   believed: '',
   kind: 'key-compromise',
@@ -48,15 +48,14 @@ export const emptyForm = (): ChangeForm => ({
   recipientEnd: '',
   hold: '30',
   successor: '',
-  mechanism: KINDS[0],
+  mechanism,
   recovery: '',
   fate: 'keep',
 });
 
 /** The form as a key and a proposed plan fill it in. A successor is most often of the same kind as the key. */
 export const begin = (key: KeyDetailView, proposed: ProposedPlan | undefined): ChangeForm => ({
-  ...emptyForm(),
-  mechanism: KINDS.find((kind) => kind === key.mechanism) ?? KINDS[0],
+  ...emptyForm(key.mechanism),
   originatorEnd: key.periods?.originator?.end ?? '',
   recipientEnd: key.periods?.recipient?.end ?? '',
   reason: proposed?.reason ?? '',
@@ -100,7 +99,7 @@ export function unready(change: PlannedChange, form: ChangeForm): string | undef
         : text.change.originatorFirst;
     case 'rotate':
       if (!filled(form.successor)) return text.plan.labelFirst;
-      return wrong.successor(form) ?? (filled(form.recovery) ? undefined : text.plan.recoveryFirst);
+      return wrong.successor(form) ?? (filled(form.recovery) ? undefined : text.plan.recoveries.none.first);
     case 'schedule-destruction':
       return wrong.hold(form);
     default:

@@ -1,6 +1,8 @@
 import type { CeremonyView, PlanView, StepView } from '../../../contract/views.ts';
 import { MECHANISMS } from '../../../core/lifecycle/mechanism.ts';
-import { ACTIVATION } from '../../../core/lifecycle/template.ts';
+import { objectsOf, wordsOf } from '../../../core/lifecycle/purpose.ts';
+import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
+import { activationOf, meaningOfChange } from '../../../core/lifecycle/template.ts';
 import { text } from '../../messages/en.ts';
 import { shortDigest } from '../../ui/digest/rows.ts';
 import { utcMinute } from '../../ui/shell/status.ts';
@@ -12,10 +14,10 @@ const MAIN = ['CKA_LABEL', 'CKA_SENSITIVE', 'CKA_EXTRACTABLE', 'CKA_SIGN', 'CKA_
 
 const words = text.runner.meaning;
 
-const mechanismRow = ({ mechanism }: PlanView): ParameterRow[] => {
-  if (mechanism === null) return [];
-  const { ckm, name, words: meaning } = MECHANISMS[mechanism];
-  return [{ name: ckm, value: name, meaning: words.curve(meaning) }];
+const mechanismRow = ({ mechanism, purpose }: PlanView): ParameterRow[] => {
+  if (mechanism === null || purpose === null) return [];
+  const { ckm, name } = MECHANISMS[mechanism];
+  return [{ name: ckm, value: name, meaning: words.curve(wordsOf(purpose, mechanism)) }];
 };
 
 function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[] } {
@@ -24,26 +26,30 @@ function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[]
     value: String(value),
     meaning,
   });
-  const half = (which: 'private' | 'public'): ParameterRow[] =>
+  const half = (which: Half): ParameterRow[] =>
     plan.attributes
       .filter((one) => one.half === which)
       .map((one) => ({ ...attribute(one), meaning: words.onOtherHalf(one.meaning, words.half[which]) }));
   return {
     rows: [
       ...mechanismRow(plan),
-      ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half === 'private' && one.name === name)).map(
+      ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half !== 'public' && one.name === name)).map(
         attribute,
       ),
     ],
-    all: [...mechanismRow(plan), ...half('private'), ...half('public')],
+    all: [...mechanismRow(plan), ...HALVES.flatMap(half)],
   };
 }
 
 const keyRows = ({ plan }: CeremonyView, { key, label }: StepSubject): ParameterRow[] => [
-  ...(plan.mechanism === null
+  ...(plan.mechanism === null || plan.purpose === null
     ? []
-    : [{ name: 'CKA_LABEL', value: label, meaning: MECHANISMS[key?.mechanism ?? plan.mechanism].words }]),
-  ...(key ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }] : []),
+    : [{ name: 'CKA_LABEL', value: label, meaning: wordsOf(plan.purpose, key?.mechanism ?? plan.mechanism) }]),
+  ...(key && key.spkiSha256 !== null
+    ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }]
+    : key
+      ? [{ name: 'CKA_ID', value: key.key, meaning: words.id }]
+      : []),
 ];
 
 const REQUEST: readonly ParameterRow[] = [
@@ -113,12 +119,22 @@ function rowsFor(ceremony: CeremonyView, step: StepView): { rows: ParameterRow[]
     const rows = [...key, ...changeRows(ceremony.plan)];
     return { rows, all: rows };
   }
+  const { purpose, mechanism } = ceremony.plan;
+  if (purpose === null || mechanism === null) return { rows: key, all: key };
+  const objects = objectsOf(purpose, mechanism) ?? {};
+  const activation = activationOf(objects);
   const changes: Readonly<Record<string, ParameterRow[]>> = {
     'key.activate': [
-      ...ACTIVATION.private.map(({ name, value }) => ({ name, value: String(value), meaning: words.sign })),
-      ...ACTIVATION.public.map(({ name, value }) => ({ name, value: String(value), meaning: words.verify })),
+      ...HALVES.flatMap((half) =>
+        (activation[half] ?? []).map(({ name, value }) => ({
+          name,
+          value: String(value),
+          meaning: words.onOtherHalf(meaningOfChange(name, value, objects[half]!), words.half[half]),
+        })),
+      ),
     ],
     'key.certify-request': [...REQUEST],
+    'key.test-use': [{ name: words.tried, value: words.challenge, meaning: text.plan.purposes[purpose].only }],
     'key.test-signature': [{ name: words.digestOf, value: words.challenge, meaning: words.challengeDetail }],
   };
   const rows = [...key, ...(changes[act] ?? [])];

@@ -1,8 +1,9 @@
 import type { KeyView } from '../../../contract/views.ts';
+import type { Half } from '../../../core/lifecycle/states.ts';
 import { isUsage } from '../../../core/lifecycle/template.ts';
 
 export interface ComparedAttribute {
-  readonly half: 'private' | 'public';
+  readonly half: Half;
   readonly name: string;
   readonly plan: string;
   /** Undefined where the HSM did not report it. */

@@ -16,7 +16,7 @@ function found(...findings: ((key: string) => Drift)[]): { world: World; drifts:
     .to()
     .close();
   const drifts = findings.map((finding) => finding(world.made.key));
-  world.addHere({
+  world.add({
     type: 'inventory.taken',
     data: {
       why: 'asked',
@@ -80,9 +80,9 @@ describe('a plan that resolves findings of the last inventory', () => {
 
   test('moves a missing object by the profile, and what is accepted is no finding any more', () => {
     const { world, drifts } = found(flag, missing, stranger);
-    const intent = world.addHere({ type: 'act.intent', data: { act: 'token.record', drift: drifts, token: 'vault' } });
+    const intent = world.add({ type: 'act.intent', data: { act: 'token.record', drift: drifts, token: 'vault' } });
     const data = { act: 'token.record', intent: intent.leafHash, outcome: 'committed' } as const;
-    world.addHere({ type: 'act.result', data: { ...data, left: [2] } });
+    world.add({ type: 'act.result', data: { ...data, left: [2] } });
     expect(world.made).toMatchObject({ private: 'active', public: 'destroyed' });
     expect(world.state.keys.impossible).toEqual([]);
     const { findings, accepted, acknowledged, lost } = world.state.agreement;

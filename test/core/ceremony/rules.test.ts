@@ -19,7 +19,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((n) => [`ANCHOR-${n}`, 'core/ledger/anchor.ts']),
   ),
-  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((n) => [`CONTINUITY-${n}`, 'core/continuity'])),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13].map((n) => [`CONTINUITY-${n}`, 'core/continuity'])),
   'MODULE-1': 'electron/ceremony/engine.ts',
   'SETUP-1': 'electron/setup',
   'SETUP-3': 'electron/setup',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { anchorWords, refusalShown, type AnchorWords, type Shown } from '../../../core/ledger/anchor-words.ts';
 import { ANCHOR_REFUSALS, unasked, type AnchorStanding, type AnchorVerdict } from '../../../core/ledger/anchor.ts';
-import { JOURNAL_FINDINGS } from '../../../core/ledger/findings.ts';
+import { JOURNAL_FINDINGS, RECEIPT_FINDINGS } from '../../../core/ledger/findings.ts';
 import { refusal, RULES } from '../../../core/rules.ts';
 
 const equal: AnchorVerdict = { state: 'equal', size: 171, following: 0, unsealed: null, heads: 1, foreign: 0 };
@@ -86,10 +86,10 @@ describe('the sentences of the screen', () => {
 });
 
 test('every refusal of the ledger says what was checked, and those that say nothing of its entries claim nothing', () => {
-  for (const id of [...Object.keys(JOURNAL_FINDINGS), 'LEDGER-1', ...ANCHOR_REFUSALS]) {
+  for (const id of [...Object.keys(JOURNAL_FINDINGS), 'LEDGER-1', 'RECEIPT-1', 'RECEIPT-2', ...ANCHOR_REFUSALS]) {
     expect(refusalShown(id) === null, id).toBe(['JOURNAL-13', 'JOURNAL-14', 'JOURNAL-15'].includes(id));
   }
-  for (const id of ['LEDGER-2', 'BUILD-1', 'toString', '']) expect(refusalShown(id)).toBeNull();
+  for (const id of ['LEDGER-2', 'RECEIPT-3', 'BUILD-1', 'toString', '']) expect(refusalShown(id)).toBeNull();
 });
 
 describe('docs/ledger.md', () => {
@@ -109,6 +109,16 @@ describe('docs/ledger.md', () => {
     const [what, passed, not, todo] = shown(refusalShown('JOURNAL-2')!);
     expect(section).toContain(`Checked: ${what} Passed: ${passed} Not shown by that: ${not} To do: ${todo}`);
   });
+
+  test.each(['RECEIPT-1', 'RECEIPT-2'] as const)(
+    'lists those of a ledger that a kept receipt refuses, %s',
+    (policy) => {
+      const [what, passed, not, todo] = shown(refusalShown(policy)!);
+      expect(section).toContain(
+        `**${policy}** “${RECEIPT_FINDINGS[policy]}” Checked: ${what} Passed: ${passed} Not shown by that: ${not} To do: ${todo}`,
+      );
+    },
+  );
 
   test('lists no others', () => {
     expect(section.match(/\*\*ANCHOR-\d+\*\*/g)).toHaveLength(words.length);

@@ -1,3 +1,4 @@
+import { planOptions } from './samples/plan.ts';
 import { METHODS, type Method } from '../../../contract/methods.ts';
 import type { Bridge } from '../../../contract/schema.ts';
 import type { EntryView } from '../../../contract/ledger-views.ts';
@@ -8,6 +9,7 @@ import { NIST_R5 } from '../../../core/lifecycle/profiles/nist-sp800-57.ts';
 import { refuse } from '../../../core/rules.ts';
 import { fail, ok, type Failure } from '../../../core/result.ts';
 import { details, people, sealed } from './samples/app.ts';
+import { modules } from './samples/modules.ts';
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -67,6 +69,11 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
 
   const answers: Partial<Record<Method, (given: Given) => unknown>> = {
     'setup.chooseRehearsal': () => setup({ choice: { kind: 'rehearsal' } }),
+    'setup.inspectModule': ({ library }) => {
+      const found = modules.find((one) => one.library === library) ?? modules[0]!;
+      setup({ modules: [found] });
+      return ok(found);
+    },
     'setup.goTo': ({ step }) => setup({ step: step as AppView['setup']['step'], missing: [] }),
     'setup.enrol': ({ name }) => {
       const added = people.find((one) => one.name === name) ?? people[4];
@@ -86,10 +93,12 @@ export function galleryBridge(first: AppView, note: (call: string) => void, fail
       return found ? ok(found) : fail({ code: 'not-found', message: 'The ledger has no such key.' });
     },
     'keys.calendar': () => ok({ path: '/home/ceremony/conclave/exports/cryptoperiods-2026-03-18.ics' }),
+    'plan.options': () => ok(planOptions),
     'ledger.page': () => ok({ entries: checked, total: checked.length }),
     'ledger.stopCheck': () => change({ ...app, opening: app.opening && { ...app.opening, stopped: true } }),
     'ledger.checkAgain': () => change({ ...app, opening: { done: 0, total: 0, stopped: false } }),
     'continuity.end': () => ok({ app, path: '/home/ceremony/conclave/exports/continuity-retired.pdf' }),
+    'continuity.lookAtCopy': () => ok({ size: 171, people }),
     'notice.dismiss': ({ id }) => change({ ...app, notices: app.notices.filter((one) => one.id !== id) }),
     'print.genesis': () => ok({ path: '/home/ceremony/conclave/exports/genesis-sheet.pdf' }),
     'print.plan': () => ok({ path: '/home/ceremony/conclave/exports/plan-CER-2026-014.pdf' }),

@@ -2,9 +2,9 @@ import type { CosignView } from '../../../../contract/receipt-views.ts';
 import type { AppView, CeremonyView, KeyView, PersonView, VaultView } from '../../../../contract/views.ts';
 import type { KeyDetailView } from '../../../../contract/key-views.ts';
 import type { Due } from '../../../../core/lifecycle/cryptoperiod.ts';
-import { HALVES } from '../../../../core/lifecycle/states.ts';
+import { PAIR_HALVES } from '../../../../core/lifecycle/states.ts';
 import { NIST_R5 } from '../../../../core/lifecycle/profiles/nist-sp800-57.ts';
-import { PAIR } from '../../../../core/lifecycle/template.ts';
+import { PAIR } from '../../../../core/lifecycle/purpose.ts';
 import { edgesOf, lifecycleView, usesOf } from '../../../../electron/view/key-detail.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { agreeing, drifts } from './agreement.ts';
@@ -20,6 +20,7 @@ const person = (id: string, role: PersonView['role'], name: string, initials: st
   initials,
   key: FINGERPRINT,
   medium: `${id}-${name.toLowerCase().replaceAll(' ', '-')}`,
+  credential: 'key-file',
 });
 
 export const people: readonly PersonView[] = [
@@ -52,6 +53,7 @@ const before: AppView = {
     vaultName: '',
     cosign: false,
     profile: 'nist-sp800-57@r5',
+    preset: 'general',
     mediaFolder: '/home/ceremony/conclave/media',
     missing: [],
     unfinished: false,
@@ -114,6 +116,7 @@ const cosign: CosignView = {
     person: id,
     role,
     name,
+    credential: 'key-file',
     cosigns: role !== 'administrator',
     cosigned:
       {
@@ -133,11 +136,12 @@ const ceremony: CeremonyView = {
     sha256: PLAN,
     scriptSha256: FINGERPRINT,
     label: 'ALD-CS-2026-A',
+    purpose: 'sign',
     mechanism: 'ec-p384',
     does: {
       change: null,
       initialState: 'active',
-      recoveryReason: 'A new key is certified if this one is lost.',
+      recovery: { kind: 'none', reason: 'A new key is certified if this one is lost.' },
       rotation: null,
     },
     attributes: [
@@ -208,6 +212,7 @@ const key: KeyView = {
   label: 'ALD-CS-2026-A',
   mechanism: 'ec-p384',
   purpose: 'sign',
+  recovery: 'none',
   privateState: 'active',
   publicState: 'active',
   spkiSha256: FINGERPRINT,
@@ -262,8 +267,8 @@ const key: KeyView = {
 const detailed = (view: KeyView): KeyDetailView => ({
   ...view,
   lifecycle: lifecycleView(NIST_R5),
-  objects: HALVES.map((object) => {
-    const [type, state] = [PAIR[object], view[`${object}State`]];
+  objects: PAIR_HALVES.map((object) => {
+    const [type, state] = [PAIR[object], view[`${object}State`]!];
     const of = (list: KeyView['attributes']) => list.filter(({ half }) => half === object);
     return {
       object,

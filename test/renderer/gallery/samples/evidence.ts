@@ -1,3 +1,5 @@
+import { CHANGE_LIMITS, CHANGE_NOT_PROVEN } from '../../../../core/evidence/statement.ts';
+import { notFound } from '../../../../core/plan/destroy-key.ts';
 import { FINGERPRINT } from './status.ts';
 import type { EvidenceView } from '../../../../renderer/screens/evidence/view.ts';
 
@@ -43,7 +45,7 @@ export const evidence: EvidenceView = {
       { title: 'Key protection', text: 'Nothing is said about a key whose bundle is not whole.', good: false },
     ],
     title: 'Do not rely on this bundle yet',
-    summary: '1 check failed, 1 could not be made, 7 passed. Run offline, 2026-03-20 08:31:07 UTC.',
+    summary: '1 failed, 1 not checked, 7 passed. Run offline, 2026-03-20 08:31:07 UTC.',
     checks: [
       {
         id: 'files',
@@ -102,6 +104,24 @@ export const evidence: EvidenceView = {
         'That no other copy of it exists.',
       ),
     ],
+    change: {
+      acts: [
+        {
+          name: 'Deactivate the key',
+          moves: [
+            { object: 'Private key', before: 'active', after: 'destroyed' },
+            { object: 'Public key', before: 'active', after: 'deactivated' },
+          ],
+          facts: [
+            { name: 'Kept', text: 'By procedure, not by the device.', warn: true },
+            { name: 'The token answered', text: 'C_SetAttributeValue: CKR_ATTRIBUTE_READ_ONLY', warn: true },
+            { name: 'Destroyed', text: notFound('none'), warn: false },
+          ],
+        },
+      ],
+      reason: 'The cryptoperiod of 2026 has ended.',
+      notProven: [...CHANGE_NOT_PROVEN, CHANGE_LIMITS.procedure, CHANGE_LIMITS.gone],
+    },
     next: 'ask the exporter for a fresh copy and compare its bundle digest. VERIFY.md repeats these checks without this program.',
   },
 };

@@ -7,17 +7,23 @@
 export type SignatureAlgorithm =
   | { readonly kind: 'ed25519' } // RFC 8032
   | { readonly kind: 'ecdsa'; readonly hash: HashName } // FIPS 186-5, signature as ASN.1 DER
-  | { readonly kind: 'rsa-pss'; readonly hash: HashName } // RFC 8017, salt length = hash length
-  | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName }; // RFC 8017
+  | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly by?: 'subject' } // RFC 8017, salt length = hash length
+  | { readonly kind: 'rsa-pkcs1'; readonly hash: HashName; readonly by?: 'subject' }; // RFC 8017
 
 /**
  * The least modulus, in bits, of an RSA key whose signature is believed: 3072, the strength of 128 bits that P-256 has
- * too (SP 800-57 Part 1 Rev. 5, table 2). All signatures checked here are made for a vault (its keys, its people, its
+ * too (SP 800-57 Part 1 Rev. 5, table 2). What is believed here is made for a vault (by its keys, its people, its
  * certificates), so there is no older key of somebody else to be lenient to; the program that verifies a bundle without
- * Conclave and the application must not differ about one. SP 800-131A still permits 2048 bits in signatures of others:
- * whoever begins to read those needs a rule of their own and not a smaller number here.
+ * Conclave and the application must not differ about one.
  */
 export const RSA_MIN_BITS = 3072;
+
+/**
+ * The same for a key that a ceremony made for others (`by: 'subject'`): its request and its test signature show that the
+ * token holds it, and no evidence hangs on them. SP 800-131A Rev. 2, table 2, permits 2048 bits; the policy of a vault
+ * says whether such keys are made at all.
+ */
+export const SUBJECT_RSA_MIN_BITS = 2048;
 
 /** Curves that are believed, by OpenSSL's names: P-256, P-384 and P-521 (FIPS 186-5). */
 const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1'];
@@ -30,11 +36,13 @@ export interface KeyFacts {
 }
 
 /** Whether a signature of this algorithm by this key is believed at all: kind, curve and size. */
-export function fits({ kind }: SignatureAlgorithm, key: KeyFacts): boolean {
+export function fits(algorithm: SignatureAlgorithm, key: KeyFacts): boolean {
+  const { kind } = algorithm;
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (kind === 'ed25519') return type === 'ed25519';
   if (kind === 'ecdsa') return type === 'ec' && CURVES.includes(details?.namedCurve ?? '');
-  return type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_MIN_BITS;
+  const least = algorithm.by === 'subject' ? SUBJECT_RSA_MIN_BITS : RSA_MIN_BITS;
+  return type === 'rsa' && (details?.modulusLength ?? 0) >= least;
 }
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';

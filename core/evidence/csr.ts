@@ -56,4 +56,4 @@ export function parseRequest(der: Uint8Array): ParsedRequest | null {
 
 /** Whether the request is signed by the very key it is about. */
 export const provesPossession = (crypto: Crypto, request: ParsedRequest): Promise<boolean> =>
-  verifySignature(crypto, request.spki, request.toSign, request.signature, request.algorithm);
+  verifySignature(crypto, request.spki, request.toSign, request.signature, request.algorithm, 'subject');

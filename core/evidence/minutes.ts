@@ -8,6 +8,7 @@ import { jcsBytes, type Json } from '../json/jcs.ts';
 import { disclosed } from '../ledger/disclosure.ts';
 import type { Entry } from '../ledger/entry.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isGenerate } from '../plan/recipes.ts';
 import type { Disclosures, Leaf } from './range-file.ts';
 
 type Line = { readonly [key: string]: Json | undefined };
@@ -34,7 +35,8 @@ function line(entry: Entry, said: Readonly<Record<string, string>>): Line {
     case 'session.closed':
       return { ...base, reason: entry.data.reason };
     case 'act.intent':
-      return { ...base, act: entry.data.act, step: entry.data.step };
+      // Recovery is not in entries from before it was declared there: their minutes stay what they were.
+      return { ...base, act: entry.data.act, step: entry.data.step, recovery: entry.data.recovery };
     case 'act.result': {
       const { act, outcome, error, gone, enforced } = entry.data;
       return { ...base, act, outcome, error, gone, enforced };
@@ -52,9 +54,11 @@ function line(entry: Entry, said: Readonly<Record<string, string>>): Line {
 
 /** The bytes of `ceremony/minutes.json`, over the given leaves in order. */
 export function minutes(crypto: Crypto, plan: Plan, leaves: readonly Leaf[], disclosures: Disclosures): Uint8Array {
-  const lines = leaves.map(({ entry }) =>
-    line(entry, disclosed(crypto, entry.disclosures, disclosures.get(entry.seq) ?? [])),
-  );
+  const because = isGenerate(plan.script) ? plan.script.key.recovery.reason : undefined;
+  const lines = leaves.map(({ entry }) => {
+    const said = line(entry, disclosed(crypto, entry.disclosures, disclosures.get(entry.seq) ?? []));
+    return said['recovery'] === undefined ? said : { ...said, because };
+  });
   const done = new Map<string, Line>();
   for (const item of lines) if (item['what'] === 'step.done') done.set(item['step'] as string, item);
   return jcsBytes({

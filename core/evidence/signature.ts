@@ -6,7 +6,16 @@
 import { fromHex, hex } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { members, readUnsigned, sequence, unsigned } from './der.ts';
-import { algorithmNamed, fits, keyKind, type Curve, type SignName, signNameOf, strongEnough } from './spki.ts';
+import {
+  algorithmNamed,
+  fits,
+  keyKind,
+  type Curve,
+  type Signer,
+  type SignName,
+  signNameOf,
+  strongEnough,
+} from './spki.ts';
 
 /** Orders of the base points, SP 800-186 section 3.2.1. */
 const ORDER: Readonly<Record<Curve, bigint>> = {
@@ -52,6 +61,7 @@ export function lowS(curve: Curve, signature: Uint8Array): Uint8Array | null {
 /**
  * Checks a signature under the rules for evidence: a key strong enough, an algorithm that fits the key, one encoding.
  * `name` is given where a document states its algorithm (a certificate, a request); otherwise it follows from the key.
+ * `by` says that the signature is no evidence but the subject key's own.
  */
 export async function verifySignature(
   crypto: Crypto,
@@ -59,11 +69,12 @@ export async function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
   name?: SignName,
+  by: Signer = 'evidence',
 ): Promise<boolean> {
   const kind = keyKind(spki);
-  if (!kind || !strongEnough(kind)) return false;
+  if (!kind || !strongEnough(kind, by)) return false;
   const algorithm = name ?? signNameOf(kind);
   if (!fits(kind, algorithm)) return false;
   if (kind.kind === 'ec' && !isLowS(kind.curve, signature)) return false;
-  return crypto.verify(algorithmNamed(algorithm), spki, message, signature);
+  return crypto.verify(algorithmNamed(algorithm, by), spki, message, signature);
 }

@@ -3,7 +3,7 @@
  * key, never from the envelope that carries the signature.
  */
 import { equal } from '../bytes.ts';
-import { RSA_MIN_BITS, type SignatureAlgorithm } from '../crypto.ts';
+import { RSA_MIN_BITS, SUBJECT_RSA_MIN_BITS, type SignatureAlgorithm } from '../crypto.ts';
 import type { Mechanism } from '../ledger/fields.ts';
 import { bitString, DER_NULL, members, oid, readBitString, readUnsigned, sequence, unsigned } from './der.ts';
 
@@ -70,7 +70,14 @@ const ALGORITHMS: Readonly<Record<SignName, SignatureAlgorithm>> = {
   'rsa-pkcs1-sha256': { kind: 'rsa-pkcs1', hash: 'sha256' },
 };
 
-export const algorithmNamed = (name: SignName): SignatureAlgorithm => ALGORITHMS[name];
+/** Who signed: something that is evidence, or the key that a ceremony is about, which shows only that it is there. */
+export type Signer = 'evidence' | 'subject';
+
+export function algorithmNamed(name: SignName, by: Signer = 'evidence'): SignatureAlgorithm {
+  const algorithm = ALGORITHMS[name];
+  const isRsa = algorithm.kind === 'rsa-pss' || algorithm.kind === 'rsa-pkcs1';
+  return isRsa && by === 'subject' ? { ...algorithm, by } : algorithm;
+}
 
 /** Whether a key of this kind may make signatures of this name. */
 export const fits = (kind: KeyKind, name: SignName): boolean =>
@@ -82,5 +89,6 @@ export function isOfMechanism(kind: KeyKind, mechanism: Mechanism): boolean {
   return mechanism === (kind.kind === 'ec' ? `ec-p${kind.curve.slice(2)}` : kind.kind);
 }
 
-/** Strong enough to sign evidence: P-256, P-384, P-521 or RSA of at least `RSA_MIN_BITS`; Ed25519 for people. */
-export const strongEnough = (kind: KeyKind): boolean => kind.kind !== 'rsa' || kind.bits >= RSA_MIN_BITS;
+/** Strong enough to sign: P-256, P-384, P-521, Ed25519, or RSA of as many bits as who signs must have at least. */
+export const strongEnough = (kind: KeyKind, by: Signer): boolean =>
+  kind.kind !== 'rsa' || kind.bits >= (by === 'subject' ? SUBJECT_RSA_MIN_BITS : RSA_MIN_BITS);

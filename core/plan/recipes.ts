@@ -13,7 +13,7 @@ import { deactivateKey } from './deactivate-key.ts';
 import { destroyKey } from './destroy-key.ts';
 import { generateKey } from './generate-key.ts';
 import { generateSigningKey } from './generate-signing-key.ts';
-import type { AgreementScript, ChangeRecipe, ChangeScript, GenerateScript, Recipe, Script } from './plan.ts';
+import type { AgreementScript, ChangeRecipe, GenerateScript, Recipe, Script } from './plan.ts';
 import { provePossession } from './prove-possession.ts';
 import { recordHsm } from './record-hsm.ts';
 import { reportCompromise } from './report-compromise.ts';

@@ -12,7 +12,7 @@ import { draftStatement, type BundleInput, type LedgerPart } from '../../core/ev
 import { readGenesis } from '../../core/evidence/genesis-file.ts';
 import type { NewEntry, Event } from '../../core/ledger/event.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { SignAlgorithm, TokenRef } from '../hsm/port.ts';
+import type { TokenRef } from '../hsm/port.ts';
 import type { CrashPoint } from '../workstation/crash-points.ts';
 import { plannedKey } from '../../core/plan/plan.ts';
 import type { HsmSession } from './hsm-session.ts';
@@ -80,7 +80,7 @@ export async function exportBundle(
   ports.crash('intent-after-checkpoint');
   const { label, serial } = vault.state.hsm!;
   const token: TokenRef = { label, serial };
-  const algorithm = draft.value.signWith as SignAlgorithm;
+  const algorithm = draft.value.signWith;
   const signature = await hsm.value.sign({ token, ckaId, algorithm, data: draft.value.pae });
   ports.crash('hsm-after-call');
   if (!signature.ok && signature.error.code === 'hsm-lost') return signature;

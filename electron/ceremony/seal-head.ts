@@ -14,7 +14,7 @@ import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import * as v from 'valibot';
-import type { DataRef, Hsm, SignAlgorithm, TokenRef } from '../hsm/port.ts';
+import type { DataRef, Hsm, TokenRef } from '../hsm/port.ts';
 import { TokenAnchor } from '../ledger/anchor.ts';
 import type { CrashPoint } from '../workstation/crash-points.ts';
 import type { HsmSession } from './hsm-session.ts';
@@ -84,7 +84,7 @@ export class Sealer {
     const kind = keyKind(key.spki);
     if (!kind) return refuse('SIGNATURE-1', 'The log key is not of a kind that this version knows.');
     const { signWith } = notesOf(kind);
-    const signed = await hsm.sign({ token: this.#token, ckaId, algorithm: signWith as SignAlgorithm, data: text });
+    const signed = await hsm.sign({ token: this.#token, ckaId, algorithm: signWith, data: text });
     if (!signed.ok) return signed;
     const good = await this.ports.crypto.verify(algorithmNamed(signWith), key.spki, text, signed.value);
     return good ? signed : refuse('SIGNATURE-1', 'It was made by the log key.');

@@ -40,7 +40,13 @@ export type KeyMechanism = 'ed25519' | 'ec-p256' | 'ec-p384' | 'ec-p521' | 'rsa-
 
 /** A digest longer than the curve's order is cut to its length (FIPS 186-5 section 6.4.1), a shorter one is taken whole. */
 export type SignAlgorithm =
-  'ed25519' | 'ecdsa-sha256' | 'ecdsa-sha384' | 'rsa-pss-sha256' | 'rsa-pss-sha384' | 'rsa-pkcs1-sha256';
+  | 'ed25519'
+  | 'ecdsa-sha256'
+  | 'ecdsa-sha384'
+  | 'ecdsa-sha512'
+  | 'rsa-pss-sha256'
+  | 'rsa-pss-sha384'
+  | 'rsa-pkcs1-sha256';
 
 /** What a key can be asked to do, by the attribute that allows it (CKA_SIGN and so on). */
 export type UseOperation = 'sign' | 'verify' | 'encrypt' | 'decrypt' | 'wrap' | 'unwrap' | 'derive';

@@ -151,7 +151,7 @@ export const ceremony = {
     },
     act: {
       label: {
-        'key.generate': 'Generate the key',
+        'key.generate': 'Generate key pair',
         'key.certify-request': 'Make the request',
         'key.activate': 'Make the key active',
         'key.test-signature': 'Make and verify',
@@ -172,6 +172,7 @@ export const ceremony = {
         'key.delete': 'Delete the key',
         'key.remove': 'Take the key off the list',
       },
+      generateSecret: 'Generate key',
       working: 'The HSM is working',
       workingDetail: 'The intent is in the ledger. The outcome follows.',
       abort: 'End the HSM process',

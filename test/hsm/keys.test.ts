@@ -37,7 +37,7 @@ const message = new TextEncoder().encode('a challenge');
 function valid(algorithm: SignAlgorithm, spki: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   if (algorithm === 'ed25519') return verify(null, data, key, signature);
-  const hash = algorithm.endsWith('384') ? 'sha384' : 'sha256';
+  const hash = ['sha384', 'sha512'].find((name) => algorithm.endsWith(name)) ?? 'sha256';
   if (algorithm.startsWith('rsa-pss')) {
     const saltLength = hash === 'sha384' ? 48 : 32;
     return verify(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
@@ -49,7 +49,7 @@ describe.each<[KeyMechanism, SignAlgorithm[], string]>([
   ['ed25519', ['ed25519'], 'CKK_EC_EDWARDS'],
   ['ec-p256', ['ecdsa-sha256'], 'CKK_EC'],
   ['ec-p384', ['ecdsa-sha384', 'ecdsa-sha256'], 'CKK_EC'],
-  ['ec-p521', ['ecdsa-sha384'], 'CKK_EC'],
+  ['ec-p521', ['ecdsa-sha512', 'ecdsa-sha384'], 'CKK_EC'],
   ['rsa-2048', ['rsa-pkcs1-sha256'], 'CKK_RSA'],
   ['rsa-3072', ['rsa-pss-sha256', 'rsa-pss-sha384', 'rsa-pkcs1-sha256'], 'CKK_RSA'],
 ])('%s', (mechanism, algorithms, keyType) => {

@@ -51,7 +51,7 @@ export const ALGORITHM: Readonly<Record<Mechanism, Algorithms>> = {
   'rsa-4096': RSA,
   'ec-p256': ec('ecdsa-sha256'),
   'ec-p384': ec('ecdsa-sha384'),
-  'ec-p521': ec('ecdsa-sha384'),
+  'ec-p521': ec('ecdsa-sha512'),
   ed25519: mac('ed25519'),
   'aes-128': AES,
   'aes-192': AES,

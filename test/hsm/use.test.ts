@@ -106,7 +106,8 @@ describe('what the token makes is right by another implementation', () => {
       format: 'der',
       type: 'spki',
     });
-    const hash = mechanism === 'ed25519' ? null : algorithm.endsWith('384') ? 'sha384' : 'sha256';
+    const hash =
+      mechanism === 'ed25519' ? null : (['sha384', 'sha512'].find((name) => algorithm.endsWith(name)) ?? 'sha256');
     const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
     expect(verify(hash, text, mechanism.startsWith('rsa') ? { key, ...pss } : key, signature)).toBe(true);
     expect(must(await ask(name, 'public-key', 'verify', algorithm, text, signature))).toHaveLength(0);

@@ -1,7 +1,7 @@
 import { constants, createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { concat, hex, utf8 } from '../../core/bytes.ts';
-import { RSA_MIN_BITS, type SignatureAlgorithm } from '../../core/crypto.ts';
+import { RSA_MIN_BITS, SUBJECT_RSA_MIN_BITS, type SignatureAlgorithm } from '../../core/crypto.ts';
 import { nodeCrypto as crypto } from '../../electron/crypto.ts';
 import { nodeCrypto as standalone } from '../../standalone/crypto.ts';
 
@@ -71,6 +71,16 @@ describe('the Node cryptography', () => {
       const { algorithm, spki, signature } = row('', { kind: 'rsa-pss', hash: 'sha256' }, rsa(bits));
       const believed = [crypto, standalone].map((one) => one.verify(algorithm, spki, message, signature));
       const right = bits >= RSA_MIN_BITS;
+      expect(await Promise.all(believed), `${bits} bits`).toEqual([right, right]);
+    }
+  });
+
+  it('draws another line for the key that a ceremony is about, whose signature is no evidence', async () => {
+    for (const bits of [2040, SUBJECT_RSA_MIN_BITS]) {
+      const { algorithm, spki, signature } = row('', { kind: 'rsa-pss', hash: 'sha256' }, rsa(bits));
+      const own = { ...algorithm, by: 'subject' } as SignatureAlgorithm;
+      const believed = [crypto, standalone].map((one) => one.verify(own, spki, message, signature));
+      const right = bits >= SUBJECT_RSA_MIN_BITS;
       expect(await Promise.all(believed), `${bits} bits`).toEqual([right, right]);
     }
   });

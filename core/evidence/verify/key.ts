@@ -140,7 +140,9 @@ async function testOutcome(bundle: Opened): Promise<Outcome> {
   if (!made.result.entry.data.blobs?.includes(hex(crypto.sha256(signature))))
     return failed('The ledger records another test signature.');
   return judge(
-    (await verifySignature(crypto, spki, challenge, signature)) ? null : 'The key did not sign this challenge.',
+    (await verifySignature(crypto, spki, challenge, signature, undefined, 'subject'))
+      ? null
+      : 'The key did not sign this challenge.',
     `Recorded at ${made.result.entry.clock.wall}.`,
   );
 }

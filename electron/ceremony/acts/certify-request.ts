@@ -39,7 +39,13 @@ export const certifyRequest: ActRunner = {
     const allowed = await setSign(context, true);
     if (!allowed.ok) return afterFailure(context, allowed.error);
     context.crash('csr-flag-set');
-    const signed = await signAndVerify(context, fromHex(key)!, spki, requestToSign({ commonName: label, spki }));
+    const signed = await signAndVerify(
+      context,
+      fromHex(key)!,
+      spki,
+      requestToSign({ commonName: label, spki }),
+      'subject',
+    );
     context.crash('csr-after-sign');
     const cleared = await setSign(context, false);
     if (!signed.ok) return afterFailure(context, signed.error);

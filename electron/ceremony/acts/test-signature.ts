@@ -18,7 +18,7 @@ export const testSignature: ActRunner = {
     if (!material) return { outcome: 'not-committed', key, failure: noChallenge };
     const pair = await readPair(hsm, token, fromHex(key)!);
     if (!pair.ok) return { outcome: 'not-committed', key, failure: pair.error };
-    const signed = await signAndVerify(context, fromHex(key)!, pair.value.spki, material);
+    const signed = await signAndVerify(context, fromHex(key)!, pair.value.spki, material, 'subject');
     context.crash('hsm-after-call');
     if (!signed.ok) return { outcome: 'unknown', key, failure: signed.error };
     const blobs = [await context.putBlob(material), await context.putBlob(signed.value)];

@@ -120,6 +120,7 @@ const algorithm = v.picklist([
   'ed25519',
   'ecdsa-sha256',
   'ecdsa-sha384',
+  'ecdsa-sha512',
   'rsa-pss-sha256',
   'rsa-pss-sha384',
   'rsa-pkcs1-sha256',

@@ -18,7 +18,7 @@ const CKK_EC_EDWARDS = 0x40;
 interface Scheme {
   readonly keyType: number;
   /** Null where the mechanism takes the message itself. */
-  readonly hash: 'sha256' | 'sha384' | null;
+  readonly hash: 'sha256' | 'sha384' | 'sha512' | null;
   /** The mechanism that signs a digest. */
   readonly raw: number;
   /** The mechanism that hashes and signs, used where the token lacks the other. */
@@ -34,6 +34,7 @@ const SCHEMES: Readonly<Record<SignAlgorithm, Scheme>> = {
   ed25519: { keyType: CKK_EC_EDWARDS, hash: null, raw: 0x1057, combined: 0x1057 },
   'ecdsa-sha256': { keyType: CKK_EC, hash: 'sha256', raw: 0x1041, combined: 0x1044 },
   'ecdsa-sha384': { keyType: CKK_EC, hash: 'sha384', raw: 0x1041, combined: 0x1045 },
+  'ecdsa-sha512': { keyType: CKK_EC, hash: 'sha512', raw: 0x1041, combined: 0x1046 },
   'rsa-pss-sha256': {
     keyType: CKK_RSA,
     hash: 'sha256',

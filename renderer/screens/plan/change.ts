@@ -38,8 +38,7 @@ export interface ChangeForm {
   fate: Fate;
 }
 
-/** @param mechanism Of the key: its successor is most often of the same kind. */
-export const emptyForm = (mechanism: Mechanism = 'ec-p384'): ChangeForm => ({
+export const emptyForm = (): ChangeForm => ({
   reason: '',
   believed: '',
   kind: 'key-compromise',
@@ -48,14 +47,15 @@ export const emptyForm = (mechanism: Mechanism = 'ec-p384'): ChangeForm => ({
   recipientEnd: '',
   hold: '30',
   successor: '',
-  mechanism,
+  mechanism: 'ec-p384',
   recovery: '',
   fate: 'keep',
 });
 
 /** The form as a key and a proposed plan fill it in. A successor is most often of the same kind as the key. */
 export const begin = (key: KeyDetailView, proposed: ProposedPlan | undefined): ChangeForm => ({
-  ...emptyForm(key.mechanism),
+  ...emptyForm(),
+  mechanism: key.mechanism,
   originatorEnd: key.periods?.originator?.end ?? '',
   recipientEnd: key.periods?.recipient?.end ?? '',
   reason: proposed?.reason ?? '',

@@ -1,5 +1,6 @@
 /** What the runner shows of a snapshot. Pure: the container keeps only what people are typing and ticking. */
 import type { AppView, CeremonyView, StepView } from '../../../contract/views.ts';
+import { isPair } from '../../../core/lifecycle/purpose.ts';
 import { text } from '../../messages/en.ts';
 import { digestRows } from '../../ui/digest/rows.ts';
 import type { ScriptView } from '../../ui/script/script.ts';
@@ -114,6 +115,7 @@ function actLabel(ceremony: CeremonyView, step: StepView, again: boolean): strin
     case 'login':
       return steps.login.act;
     case 'act':
+      if (step.act === 'key.generate' && !isPair(ceremony.plan.mechanism)) return steps.act.generateSecret;
       return step.act === undefined ? undefined : steps.act.label[step.act];
     case 'logout':
       return ceremony.current === ceremony.steps.length - 1 ? steps.logout.close : steps.logout.act;

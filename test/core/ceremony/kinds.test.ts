@@ -261,6 +261,14 @@ describe('what a vault may make', () => {
   });
 });
 
+describe('evidence', () => {
+  test('of a key that does not sign is asked for in vain: EVIDENCE-1', () => {
+    const world = World.ready({ policy: everyKey });
+    world.freeze(world.planKey(parametersOf({ purpose: 'mac', mechanism: 'hmac-sha256' }))).to('close');
+    expect(ruleOf(world.ask({ kind: 'ceremony.export', step: 'close' }))).toBe('EVIDENCE-1');
+  });
+});
+
 describe('the recovery of a key', () => {
   const clone = { kind: 'vendor-clone', reason: 'The maker’s clone token CS-B takes it, kept in safe 2.' } as const;
 

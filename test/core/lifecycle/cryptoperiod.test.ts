@@ -307,7 +307,9 @@ describe('a cryptoperiod in the ledger', () => {
   test('is read aloud with the plan', () => {
     const world = World.ready();
     const said = world.plan({ cryptoperiod }).script.steps.find(({ id }) => id === 'approve-generate')!.say;
-    expect(said).toContain('It may sign until the end of 2030-01-31, and be verified until the end of 2035-01-31.');
+    expect(said).toContain(
+      'It may sign until the end of 2030-01-31, and what it protected may be used until the end of 2035-01-31.',
+    );
     expect(world.plan().script.steps.find(({ id }) => id === 'approve-generate')!.say).not.toContain('until');
   });
 

@@ -2,9 +2,8 @@ import type { CosignView } from '../../../../contract/receipt-views.ts';
 import type { AppView, CeremonyView, KeyView, PersonView, VaultView } from '../../../../contract/views.ts';
 import type { KeyDetailView } from '../../../../contract/key-views.ts';
 import type { Due } from '../../../../core/lifecycle/cryptoperiod.ts';
-import { PAIR_HALVES } from '../../../../core/lifecycle/states.ts';
 import { NIST_R5 } from '../../../../core/lifecycle/profiles/nist-sp800-57.ts';
-import { PAIR } from '../../../../core/lifecycle/purpose.ts';
+import { halvesOf, objectsOf } from '../../../../core/lifecycle/purpose.ts';
 import { edgesOf, lifecycleView, usesOf } from '../../../../electron/view/key-detail.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
 import { agreeing, drifts } from './agreement.ts';
@@ -267,8 +266,9 @@ const key: KeyView = {
 const detailed = (view: KeyView): KeyDetailView => ({
   ...view,
   lifecycle: lifecycleView(NIST_R5),
-  objects: PAIR_HALVES.map((object) => {
-    const [type, state] = [PAIR[object], view[`${object}State`]!];
+  objects: halvesOf(objectsOf(view.purpose, view.mechanism) ?? {}).map((object) => {
+    const type = objectsOf(view.purpose, view.mechanism)![object]!;
+    const state = object === 'public' ? (view.publicState ?? '') : view.privateState;
     const of = (list: KeyView['attributes']) => list.filter(({ half }) => half === object);
     return {
       object,

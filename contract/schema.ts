@@ -163,6 +163,13 @@ export const inputs = {
     }),
   ]),
 
+  /** Plans how findings of the last inventory are resolved. Each is named by its digest. */
+  'plan.agree': v.strictObject({
+    recipe: v.picklist(['sync-hsm@1', 'record-hsm@1']),
+    findings: v.pipe(v.array(Hash), v.minLength(1), v.maxLength(32)),
+    reason: planReason,
+  }),
+
   'ceremony.confirm': v.strictObject({ step: StepId, confirmed: v.pipe(v.array(PersonId), v.maxLength(16)) }),
   'ceremony.challenge': v.strictObject({ step: StepId, custodian: PersonId }),
   'ceremony.approve': v.strictObject({
@@ -215,6 +222,11 @@ export const inputs = {
     reader: PersonId,
     witness: PersonId,
   }),
+  /** Looks at every object of the token. The PIN where nobody is logged in. */
+  'inventory.take': v.strictObject({ pin: v.optional(secret) }),
+  /** Tries on a throw-away key what the token enforces. */
+  'inventory.probe': v.strictObject({ pin: v.optional(secret) }),
+  'inventory.stop': none,
   /** Closes the ledger for good, or moves it to another workstation; two copies are made and read back first. */
   'continuity.end': v.strictObject({
     kind: v.picklist(['closed', 'retired', 'succeeded']),
@@ -282,6 +294,7 @@ export interface Replies extends Record<Method, unknown> {
   'plan.options': PlanOptionsView;
   'plan.freeze': AppView;
   'plan.change': AppView;
+  'plan.agree': AppView;
   'ceremony.confirm': AppView;
   'ceremony.challenge': ApprovalChallengeView;
   'ceremony.approve': AppView;
@@ -302,6 +315,9 @@ export interface Replies extends Record<Method, unknown> {
   'ledger.proof': ProofView;
   'ledger.export': { readonly path: string };
   'clock.read': AppView;
+  'inventory.take': AppView;
+  'inventory.probe': AppView;
+  'inventory.stop': AppView;
   'continuity.end': { readonly app: AppView; readonly path: string };
   'continuity.lookAtCopy': CopyView;
   'continuity.restore': { readonly app: AppView; readonly path: string };

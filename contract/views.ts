@@ -10,9 +10,10 @@ import type { Change } from '../core/lifecycle/change.ts';
 import type { Half, KeyState, ProfileId } from '../core/lifecycle/states.ts';
 import type { Compromise, Recovery } from '../core/ledger/event.ts';
 import type { Role } from '../core/people/person.ts';
+import type { AgreementView } from './agreement-views.ts';
+import type { KeysView } from './key-views.ts';
 import type { ChangeRecipe, Fate, RecoveryPlan, RotateScript, Step } from '../core/plan/plan.ts';
 import type { PresetId } from '../core/quorum/preset.ts';
-import type { KeysView } from './key-views.ts';
 import type { CosignView } from './receipt-views.ts';
 
 /** Everything the shell and the screens show, in one piece. */
@@ -35,6 +36,8 @@ export interface AppView {
   readonly ceremony: CeremonyView | null;
   readonly ceremonies: readonly CeremonySummary[];
   readonly keys: KeysView;
+  /** How the token and the ledger agree; null without a vault. */
+  readonly agreement: AgreementView | null;
   /** Cosignatures and receipts; null without a vault. */
   readonly cosign: CosignView | null;
   /** Things found at start or since that people must know, oldest first. */
@@ -272,9 +275,12 @@ export interface CeremonyView {
 export interface PlanView {
   readonly sha256: string;
   readonly scriptSha256: string;
+  /** Empty in a plan that is about no single key. */
   readonly label: string;
-  readonly mechanism: Mechanism;
-  readonly purpose: Purpose;
+  /** Null in a plan that is about no single key. */
+  readonly mechanism: Mechanism | null;
+  /** Null in a plan that is about no single key. */
+  readonly purpose: Purpose | null;
   /** What the plan is for: a new key, or a change of one that exists. */
   readonly does:
     | {
@@ -289,7 +295,8 @@ export interface PlanView {
           readonly reason: string;
         } | null;
       }
-    | ChangePlanView;
+    | ChangePlanView
+    | AgreementPlanView;
   readonly attributes: readonly (Attribute & { readonly half: Half; readonly meaning: string })[];
   readonly created: string;
   readonly expires: string;
@@ -307,6 +314,19 @@ export interface ChangePlanView {
   readonly cryptoperiod: Cryptoperiod | null;
   /** Where a destruction has to wait: days. */
   readonly hold: number | null;
+}
+
+/** Findings of an inventory that are resolved: on the HSM, or by recording what it says. */
+export interface AgreementPlanView {
+  readonly change: 'sync-hsm' | 'record-hsm';
+  readonly reason: string;
+  readonly findings: readonly {
+    readonly sha256: string;
+    readonly rule: string;
+    readonly sentence: string;
+    /** What is done about it, as one sentence. */
+    readonly cure: string;
+  }[];
 }
 
 /** Every kind of key there is, and what stands against making it in this vault. */

@@ -148,6 +148,34 @@ export const RULES = {
     message: 'A part of the key is still on the token.',
     hint: 'Plan another destruction for what is left.',
   },
+  'DRIFT-1': {
+    message: 'A right of a key is another on the HSM than by its state.',
+    hint: 'Somebody with the PIN changed it. Set it back by a ceremony, or record what the HSM says, with a reason.',
+  },
+  'DRIFT-2': {
+    message: 'An object of a key is not on the HSM any more.',
+    hint: 'It cannot be brought back from here. Find out who removed it, and record it by a ceremony.',
+  },
+  'DRIFT-3': {
+    message: 'The HSM holds an object that the ledger does not have.',
+    hint: 'Find out whose it is. Have it destroyed, or acknowledged with a reason, by a ceremony.',
+  },
+  'DRIFT-4': {
+    message: 'An attribute of a key is another on the HSM than it was made with.',
+    hint: 'Set it back by a ceremony where the HSM allows that. Otherwise record it, or destroy the key.',
+  },
+  'DRIFT-5': {
+    message: 'The HSM holds a copy of a key, or an object of a key that is gone by the ledger.',
+    hint: 'Find out who made it. Have it destroyed by a ceremony. Whoever has used it may have used the key.',
+  },
+  'DRIFT-6': {
+    message: 'What the plan would resolve is not what the last inventory found.',
+    hint: 'Take an inventory, and plan from what it shows.',
+  },
+  'DRIFT-7': {
+    message: 'This cannot be brought to what the ledger says by anything that is done on the HSM.',
+    hint: 'Record what the HSM says, with a reason.',
+  },
   'LIFECYCLE-5': {
     message: 'The waiting time before the destruction of this key has not passed.',
     hint: 'Wait until it has. It is counted by the clock of the workstation, and nothing shortens it.',

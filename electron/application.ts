@@ -226,7 +226,11 @@ export class ConclaveApplication implements Application {
       crypto: this.ports.crypto,
       folder: this.ports.folder,
       software: this.ports.software,
-      open: this.#open,
+      open: this.#open && {
+        vault: this.#open.vault,
+        session: this.#open.session,
+        inventory: this.#open.engine.agreement.inventory,
+      },
       refusal: this.#refusal,
       opening: this.#opening,
       now: this.ports.clock.now(),
@@ -258,6 +262,7 @@ export class ConclaveApplication implements Application {
     const open = this.#open;
     if (!open) return this.#hush();
     const loggedIn = open.vault.state.session.vault;
+    await open.engine.agreement.settle();
     await open.session.close();
     await open.engine.looked;
     // Nothing is added to a ledger that is refused.

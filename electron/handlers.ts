@@ -17,6 +17,7 @@ import type { OpenVault } from './open-vault.ts';
 import type { SetupDraft } from './setup/draft.ts';
 import { keyDetail } from './view/key-detail.ts';
 import { calendarKeys, keyPage } from './view/key-list.ts';
+import { drifted } from './view/agreement-view.ts';
 import { proofView } from './view/ledger-report.ts';
 
 export function handlersOf(app: ConclaveApplication): Handlers {
@@ -74,7 +75,11 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'setup.discardUnfinished': () => settingUp(() => setUp.discard()),
     'setup.seal': (input) => app.seal(input),
 
-    'keys.page': (input) => inVault(({ vault }) => ok(keyPage(vault.state.keys, vault.facts([]).now, input))),
+    'keys.page': (input) =>
+      inVault(({ vault }) => {
+        const { keys, agreement } = vault.state;
+        return ok(keyPage(keys, vault.facts([]).now, input, drifted(agreement)));
+      }),
     'keys.detail': ({ key }) => inVault(({ vault }) => keyDetail(crypto, vault, key, vault.facts([]).now)),
     'keys.calendar': () =>
       inVault(async ({ vault }) => {
@@ -88,6 +93,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'plan.options': () => inVault(({ engine: it }) => it.planOptions()),
     'plan.freeze': (input) => engine((it) => it.freeze(input)),
     'plan.change': (input) => engine((it) => it.freezeChange(input)),
+    'plan.agree': (input) => engine((it) => it.freezeAgreement(input)),
     'ceremony.confirm': (input) => engine((it) => it.confirm(input)),
     'ceremony.challenge': (input) => inVault(({ engine: it }) => it.desk.challenge(input)),
     'ceremony.approve': (input) => engine((it) => it.approve(input)),
@@ -122,6 +128,13 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.proof': ({ seq }) => inVault(({ vault }) => proofView(crypto, vault, seq)),
 
     'clock.read': (input) => engine((it) => it.readClock(input)),
+    'inventory.take': (input) => engine((it) => it.takeInventory(input)),
+    'inventory.probe': (input) => engine((it) => it.probeKey(input)),
+    'inventory.stop': () =>
+      inVault(({ engine: it }) => {
+        it.agreement.stop();
+        return snapshot();
+      }),
     'continuity.end': (input) => app.endLedger(input),
     'continuity.lookAtCopy': (input) => app.lookAtCopy(input),
     'continuity.restore': (input) => app.restoreLedger(input),

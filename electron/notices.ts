@@ -1,6 +1,8 @@
 /** What people must know and may dismiss, each once. */
 import { overBy } from '../core/continuity/end.ts';
+import type { VaultState } from '../core/ceremony/state.ts';
 import type { AnchorStanding } from '../core/ledger/anchor.ts';
+import { places } from '../core/plan/agree.ts';
 import type { Failure } from '../core/result.ts';
 import { RULES } from '../core/rules.ts';
 import type { Vault } from './ceremony/vault.ts';
@@ -10,6 +12,8 @@ export class Notices {
   #all: readonly Notice[] = [];
   /** The comparison with the token's head that people were told of. */
   #noted: AnchorStanding | null = null;
+  /** The entry by which the findings were last told. */
+  #drifted = -1;
 
   get all(): readonly Notice[] {
     return this.#all;
@@ -59,8 +63,25 @@ export class Notices {
   /** After every change: what a comparison found is told, and an act whose outcome is known needs no notice any more. */
   follow({ state, standing }: Vault): void {
     this.#standing(standing);
+    this.#drift(state.agreement);
     const open = new Set([...state.intents.values()].map(({ seq }) => `intent-${seq}`));
     this.#all = this.#all.filter(({ id }) => !id.startsWith('intent-') || open.has(id));
+  }
+
+  /** What differs between the token and the ledger, once for each time that it changes; gone when all is resolved. */
+  #drift({ findings, last, changed }: VaultState['agreement']): void {
+    if (changed === this.#drifted) return;
+    this.#drifted = changed;
+    this.dismiss('drift');
+    const [first] = findings;
+    if (!first || !last) return;
+    this.add({
+      id: 'drift',
+      tone: 'bad',
+      message: `The HSM and the ledger differ in ${places(findings.length)}, as the inventory in entry ${last.seq} found.`,
+      hint: 'Each difference is named on the HSM page, and on the key that it is about. They are resolved by a ceremony.',
+      policy: first.id,
+    });
   }
 
   /** What the comparison with the token's head found, for people to act on. Once for each comparison. */

@@ -60,6 +60,7 @@ export async function openVault(file: VaultFile, ports: OpenVaultPorts): Promise
     working: (title) => ports.working(title === null ? null : { title, done: 0, total: 0, detail: '' }),
     writeExport: (name, bytes) => writeNewFile(folder.exports, name, bytes, () => crash('bundle-before-rename')),
     snapshot,
+    changed,
   });
   return ok({ vault: vault.value, session, engine, reader, snapshot, file });
 }

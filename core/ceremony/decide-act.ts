@@ -2,8 +2,8 @@
 import type { EventOf, NewEntry } from '../ledger/event.ts';
 import { changeOf, refusedChange, restricts } from '../lifecycle/change.ts';
 import { stillHeld } from '../lifecycle/replay.ts';
-import { templateOf, type Plan, type Script, type Step } from '../plan/plan.ts';
-import { isGenerate } from '../plan/recipes.ts';
+import { plannedKey, templateOf, type GenerateScript, type Plan, type Step } from '../plan/plan.ts';
+import { isAgreement, isGenerate } from '../plan/recipes.ts';
 import { misbound, untimely } from '../quorum/bind.ts';
 import { instant } from '../quorum/instant.ts';
 import { notReached } from '../quorum/count.ts';
@@ -12,7 +12,7 @@ import { ok, type Result } from '../result.ts';
 import { refuse, type RuleId } from '../rules.ts';
 import { bindingOf, misplaced } from './decide-approval.ts';
 import { atStep, byAdministrator, type Facts } from './decide.ts';
-import { misreported } from './misreported.ts';
+import { isFinding, misreported } from './misreported.ts';
 import {
   currentStep,
   keyOf,
@@ -50,7 +50,10 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
   if (current.typed === 'label' && label !== labelOfStep(ceremony.plan, current)) return refuse('LABEL-2');
   const change = changeOf(current.act);
   if (givesLabel(current) && facts.labelInUse !== false) return refuse('LABEL-1');
-  if (current.act !== 'key.generate' && (change === undefined || !restricts(change))) {
+  if (isAgreement(ceremony.plan.script)) {
+    // The login looked at the token again: what was resolved meanwhile, or is another now, is not what was approved.
+    if (!ceremony.plan.script.items.every(({ finding }) => isFinding(state, finding))) return refuse('DRIFT-6');
+  } else if (current.act !== 'key.generate' && (change === undefined || !restricts(change))) {
     // What takes rights away is done whatever the token reports: a key that differs is a reason for it.
     const wrong = misreported(state, keyOfStep(ceremony, current));
     if (wrong !== null) return refuse('READBACK-1', wrong);
@@ -69,8 +72,8 @@ export function decideAct(state: VaultState, { step: stepId, label }: ActCommand
 export const givesLabel = ({ act }: Step): boolean => act === 'key.generate' || act === 'key.change-label';
 
 /** The label that the script gives a key. */
-export const labelGiven = ({ script }: Plan): string =>
-  script.recipe === 'change-label@1' ? script.newLabel : script.key.label;
+export const labelGiven = (plan: Plan): string =>
+  plan.script.recipe === 'change-label@1' ? plan.script.newLabel : plannedKey(plan).label;
 
 /** An act that is asked for while its approvals are still being given: what is missing, in the quorum's own words. */
 function waiting(state: VaultState, stepId: string, facts: Facts): Result<never> | null {
@@ -117,9 +120,9 @@ function reached(
 }
 
 /** What the ledger says of a new key besides its mechanism. A key that signs is said as it always was. */
-const madeFor = (script: Script): Pick<EventOf<'act.intent'>['data'], 'purpose' | 'recovery'> => ({
+const madeFor = (script: GenerateScript): Pick<EventOf<'act.intent'>['data'], 'purpose' | 'recovery'> => ({
   ...(script.key.purpose === 'sign' ? {} : { purpose: script.key.purpose }),
-  ...(isGenerate(script) ? { recovery: script.key.recovery.kind } : {}),
+  recovery: script.key.recovery.kind,
 });
 
 function intent(
@@ -137,7 +140,9 @@ function intent(
     ...(template === undefined ? {} : { template }),
     ...(approvals.length === 0 ? {} : { approvals: approvals.map(({ envelope }) => envelope) }),
     ...(givesLabel(step) ? { label: labelGiven(ceremony.plan) } : {}),
-    ...(step.act === 'key.generate' ? { mechanism: script.key.mechanism, ...madeFor(script) } : {}),
+    ...(step.act === 'key.generate' && isGenerate(script)
+      ? { mechanism: script.key.mechanism, ...madeFor(script) }
+      : {}),
     ...(step.act === 'key.generate' && isGenerate(script) && script.key.cryptoperiod
       ? { cryptoperiod: script.key.cryptoperiod }
       : {}),
@@ -146,6 +151,7 @@ function intent(
     ...(script.recipe === 'set-cryptoperiod@1' ? { cryptoperiod: script.cryptoperiod } : {}),
     ...(script.recipe === 'schedule-destruction@1' ? { hold: script.hold } : {}),
     ...(script.recipe === 'report-compromise@1' ? { compromise: script.compromise } : {}),
+    ...(isAgreement(script) ? { drift: script.items.map(({ finding }) => finding) } : {}),
     token: 'vault',
   };
 }

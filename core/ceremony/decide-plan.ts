@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { NewEntry } from '../ledger/event.ts';
 import { fromBase64, hex } from '../bytes.ts';
+import { cureOf, sameDrift } from '../inventory/drift.ts';
 import type { Crypto } from '../crypto.ts';
 import { isForKey } from '../lifecycle/profile.ts';
 import { allowsKey } from '../quorum/policy.ts';
@@ -11,13 +12,15 @@ import { stillHeld, type KeyRecord } from '../lifecycle/replay.ts';
 import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
-import { planSchema, requiredRoles, type ChangeScript, type Plan, type RotateScript } from '../plan/plan.ts';
-import { changeIn, isGenerate, scriptOf } from '../plan/recipes.ts';
+import { labelOf } from '../plan/agree.ts';
+import { planSchema, requiredRoles, type ChangeScript, type KeyPlan, type Plan, type RotateScript } from '../plan/plan.ts';
+import { changeIn, isAgreement, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';
 import { refusal, refuse } from '../rules.ts';
 import type { Facts } from './decide.ts';
 import { openingRule } from './decide-cosign.ts';
+import { isFinding } from './misreported.ts';
 import type { VaultState } from './state.ts';
 
 export interface PlanCommand {
@@ -47,7 +50,7 @@ function misstated({ plan, planSha256, scriptSha256: claimed }: PlanCommand, { c
 }
 
 /** What is wrong with the plan of a new key. */
-function newKey(state: VaultState, { script, subject, created }: Plan, { crypto }: Facts): Failure | null {
+function newKey(state: VaultState, { script, subject, created }: KeyPlan, { crypto }: Facts): Failure | null {
   const { key } = script;
   const wrong =
     script.recipe === 'rotate-key@1' ? followed(state, script, subject, crypto) : subject && refusal('PLAN-6');
@@ -103,7 +106,7 @@ const isKnownLabel = (state: VaultState, label: string): boolean =>
   [...state.keys.keys.values()].some((key) => key.label === label || key.formerLabels.includes(label));
 
 /** What is wrong with the plan of a change to a key that exists: which key it is, and whether it may change so. */
-function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto, now }: Facts): Failure | null {
+function ownKey(state: VaultState, { script, subject, created }: KeyPlan, { crypto, now }: Facts): Failure | null {
   const record = sameKey(state, subject, script.key, crypto);
   const change = changeIn(script);
   if (!record || change === null) {
@@ -122,6 +125,17 @@ function ownKey(state: VaultState, { script, subject, created }: Plan, { crypto,
   }
   const early = script.recipe === 'report-compromise@1' && !(instant(script.compromise.believed) <= instant(created));
   return early ? refusal('LIFECYCLE-2') : null;
+}
+
+/** What is wrong with a plan that resolves findings: which they are, how they are named, and whether they can be. */
+function ownFindings(state: VaultState, { script, subject }: Plan): Failure | null {
+  if (subject || !isAgreement(script)) return refusal('PLAN-6');
+  const { items, recipe } = script;
+  const known = items.every(({ finding }) => isFinding(state, finding));
+  const once = items.every(({ finding }, i) => items.findIndex((one) => sameDrift(one.finding, finding)) === i);
+  if (!known || !once) return refusal('DRIFT-6');
+  if (!items.every(({ finding, label }) => label === labelOf(state, finding))) return refusal('PLAN-6');
+  return recipe === 'sync-hsm@1' && items.some(({ finding }) => cureOf(finding) === null) ? refusal('DRIFT-7') : null;
 }
 
 export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts): Result<NewEntry[]> {
@@ -147,7 +161,12 @@ export function decidePlan(state: VaultState, command: PlanCommand, facts: Facts
   const timely = instant(plan.created) <= facts.now && facts.now < instant(plan.expires);
   if (plan.policySha256 !== state.policySha256 || !timely) return refuse('PLAN-5');
 
-  const misplanned = changeIn(plan.script) === null ? newKey(state, plan, facts) : ownKey(state, plan, facts);
+  const { script } = plan;
+  const misplanned = isAgreement(script)
+    ? ownFindings(state, plan)
+    : isGenerate(script)
+      ? newKey(state, { ...plan, script }, facts)
+      : ownKey(state, { ...plan, script }, facts);
   if (misplanned) return fail(misplanned);
 
   const strangers = plan.people.some((one) => {

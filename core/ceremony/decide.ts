@@ -6,6 +6,7 @@
 import type { Crypto } from '../crypto.ts';
 import type { Event, NewEntry } from '../ledger/event.ts';
 import type { Step } from '../plan/plan.ts';
+import { isAgreement } from '../plan/recipes.ts';
 import { overBy } from '../continuity/end.ts';
 import { ok, type Result } from '../result.ts';
 import { refuse } from '../rules.ts';
@@ -14,7 +15,7 @@ import { decideClock, type ClockCommand } from './decide-clock.ts';
 import { decideCosign, notCosigned, openingRule, type CosignCommand } from './decide-cosign.ts';
 import { decideApproval, type ApprovalCommand } from './decide-approval.ts';
 import { decidePlan, type PlanCommand } from './decide-plan.ts';
-import { misreported } from './misreported.ts';
+import { misreported, unresolved } from './misreported.ts';
 import { currentStep, keyOfStep, type CeremonyState, type VaultState } from './state.ts';
 
 /** What the engine found out before it asks. Pure data and pure look-ups. */
@@ -50,6 +51,7 @@ export type Command =
   | { readonly kind: 'ceremony.export'; readonly step: string }
   | { readonly kind: 'ceremony.recordException'; readonly step: string; readonly note: string }
   | { readonly kind: 'ceremony.stop'; readonly reason: string }
+  | { readonly kind: 'inventory.take' | 'inventory.probe' }
   | { readonly kind: 'receipt.skip'; readonly reason: string };
 
 /** The person who leads: the administrator named on the plan. */
@@ -102,6 +104,9 @@ export function decide(state: VaultState, command: Command, facts: Facts): Resul
       return decideException(state, command.step, command.note);
     case 'ceremony.stop':
       return decideStop(state, command.reason);
+    case 'inventory.take':
+    case 'inventory.probe':
+      return decideLook(state);
     case 'receipt.skip':
       return decideSkip(state, command.reason);
   }
@@ -126,7 +131,12 @@ function decideConfirm(
     current.confirmedBy.every((role) => roles.includes(role));
   if (!exactly) return refuse('STEP-2');
   // Nobody can confirm a reading that differs from the plan, whatever the screen showed.
-  const wrong = current.kind === 'read-back' ? misreported(state, keyOfStep(ceremony, current)) : null;
+  const wrong =
+    current.kind !== 'read-back'
+      ? null
+      : isAgreement(ceremony.plan.script)
+        ? unresolved(state, ceremony)
+        : misreported(state, keyOfStep(ceremony, current));
   if (wrong !== null) return refuse('READBACK-1', wrong);
   // The step that checks the air gap is not passed over an interface that is up, outside of a rehearsal.
   if (current.id === 'workstation' && state.environment === 'production' && facts.interfacesUp.length > 0) {
@@ -186,6 +196,14 @@ function decideStop(state: VaultState, reason: string): Result<NewEntry[]> {
   if (!ceremony) return refuse('STEP-5');
   if (state.intents.size > 0) return refuse('STEP-4');
   return ok([byAdministrator(ceremony, { type: 'ceremony.closed', data: { outcome: 'stopped' } }, { reason })]);
+}
+
+/** Asking the token what it holds, outside of a script. In a ceremony its login is the only one. */
+function decideLook(state: VaultState): Result<NewEntry[]> {
+  if (state.intents.size > 0) return refuse('STEP-4');
+  if (state.open && !state.session.vault) return refuse('STEP-3');
+  const asked = state.session.vault ? null : openingRule(state);
+  return asked ? refuse(asked) : ok([]);
 }
 
 /** Nobody has a receipt at hand. The reason is recorded, and the finding stays in the ledger. */

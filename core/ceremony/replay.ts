@@ -3,6 +3,7 @@
  * (plan, policy, approvals) are handed in beside them.
  */
 import type { RecordedCosignature } from './cosigned.ts';
+import { AgreementReplay, type AgreementState } from '../inventory/agreement.ts';
 import { KeyLedger, type KeyLedgerState, type Recorded } from '../lifecycle/replay.ts';
 import type { Actor, Environment } from '../ledger/entry.ts';
 import type { CallFinding } from '../ledger/calls.ts';
@@ -28,6 +29,7 @@ import {
 export interface ReplayState {
   readonly state: VaultState;
   readonly keys: KeyLedgerState;
+  readonly agreement: AgreementState;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -42,10 +44,12 @@ export class VaultReplay {
   readonly #receipts = new Map<string, { size: number; root: string; time: string }>();
   readonly #irregular: number[] = [];
   readonly #calls: (CallFinding & { readonly at: number })[] = [];
+  readonly #agreement: AgreementReplay;
   readonly #state: Mutable<VaultState>;
 
-  constructor(environment: Environment, keys = new KeyLedger()) {
+  constructor(environment: Environment, keys = new KeyLedger(), agreement = new AgreementReplay()) {
     this.#keys = keys;
+    this.#agreement = agreement;
     this.#state = {
       size: 0,
       environment,
@@ -66,6 +70,7 @@ export class VaultReplay {
       receipts: this.#receipts,
       opening: 'made',
       keys: this.#keys.replay,
+      agreement: this.#agreement.agreement,
       reading: null,
       irregular: this.#irregular,
       continued: null,
@@ -80,12 +85,12 @@ export class VaultReplay {
 
   /** All of it as plain data: it goes from one process to another as a structured clone. */
   get kept(): ReplayState {
-    return { state: this.#state, keys: this.#keys.kept };
+    return { state: this.#state, keys: this.#keys.kept, agreement: this.#agreement.kept };
   }
 
   /** Goes on from plain data, which it takes over. */
-  static resume({ state, keys: kept }: ReplayState): VaultReplay {
-    const replay = new VaultReplay(state.environment, KeyLedger.resume(kept));
+  static resume({ state, keys: kept, agreement: agreed }: ReplayState): VaultReplay {
+    const replay = new VaultReplay(state.environment, KeyLedger.resume(kept), AgreementReplay.resume(agreed));
     const { people, ceremonies, intents, session, cosignatures, receipts, irregular, callFindings } = replay.#state;
     for (const [id, person] of state.people) replay.#people.set(id, person);
     for (const [id, ceremony] of state.ceremonies) replay.#ceremonies.set(id, ceremony);
@@ -96,7 +101,19 @@ export class VaultReplay {
     for (const seq of state.irregular) replay.#irregular.push(seq);
     for (const finding of state.callFindings) replay.#calls.push(finding);
     const keys = replay.#keys.replay;
-    const own = { people, ceremonies, intents, session, cosignatures, receipts, irregular, callFindings, keys };
+    const { agreement } = replay.#agreement;
+    const own = {
+      people,
+      ceremonies,
+      intents,
+      session,
+      cosignatures,
+      receipts,
+      irregular,
+      callFindings,
+      keys,
+      agreement,
+    };
     Object.assign(replay.#state, state, own);
     return replay;
   }
@@ -106,6 +123,7 @@ export class VaultReplay {
     const { entry } = recorded;
     this.#state.size = entry.seq + 1;
     this.#keys.add(recorded);
+    this.#agreement.add(recorded, beside.disclosed);
     const ceremony = entry.ceremony === null ? null : (this.#ceremonies.get(entry.ceremony) ?? null);
     if (ceremony) ceremony.to = entry.seq;
     const { open } = this.#state;
@@ -287,6 +305,8 @@ export class VaultReplay {
         for (const finding of findings) this.#calls.push({ ...finding, at: entry.seq });
         return;
       }
+      case 'inventory.taken':
+      case 'token.enforcement':
       case 'ledger.tail-quarantined':
       case 'command.refused':
       case 'session.refused':

@@ -1,5 +1,6 @@
 /** What a vault is at one moment, and what the replay that makes it needs besides the entries. */
 import type { RecordedCosignature } from './cosigned.ts';
+import type { Agreement } from '../inventory/agreement.ts';
 import type { KeyReplay } from '../lifecycle/replay.ts';
 import type { ClockReading } from '../ledger/clock-reading.ts';
 import type { Environment } from '../ledger/entry.ts';
@@ -7,7 +8,7 @@ import type { CallFinding } from '../ledger/calls.ts';
 import type { Act, EventOf } from '../ledger/event.ts';
 import type { AnchorKind } from '../ledger/fields.ts';
 import type { Role } from '../people/person.ts';
-import type { Plan, Step } from '../plan/plan.ts';
+import { plannedKey, type Plan, type Step } from '../plan/plan.ts';
 import type { Approval } from '../quorum/approval.ts';
 import { instant } from '../quorum/instant.ts';
 import type { Policy } from '../quorum/policy.ts';
@@ -105,6 +106,8 @@ export interface VaultState {
   /** Whether an earlier receipt was shown since the vault was opened. `made`: it was not opened since it was made. */
   readonly opening: 'made' | 'asked' | 'presented' | 'skipped';
   readonly keys: KeyReplay;
+  /** How the token and the ledger agreed when the token was last looked at as a whole. */
+  readonly agreement: Agreement;
   /** The last witnessed reading of an outside clock, and its entry. */
   readonly reading: (ClockReading & { readonly seq: number }) | null;
   /** Sequence numbers of entries that the script does not have at their place. They changed nothing here. */
@@ -122,8 +125,10 @@ export const keyOfStep = ({ key, plan }: CeremonyState, step: Step): string | nu
   step.of === 'predecessor' ? (plan.subject?.key ?? null) : key;
 
 /** The label of that key, as the plan has it. */
-export const labelOfStep = ({ script }: Plan, step: Step): string =>
-  step.of === 'predecessor' && script.recipe === 'rotate-key@1' ? script.predecessor.label : script.key.label;
+export const labelOfStep = (plan: Plan, step: Step): string =>
+  step.of === 'predecessor' && plan.script.recipe === 'rotate-key@1'
+    ? plan.script.predecessor.label
+    : plannedKey(plan).label;
 
 /** The step whose turn it is, or null when all are done. */
 export const currentStep = (ceremony: CeremonyState): Step | null =>

@@ -34,6 +34,8 @@ const CHAINED_ONLY: ReadonlySet<EventType> = new Set<EventType>([
   'session.closed',
   'hsm.lost',
   'calls.reconciled',
+  'inventory.taken',
+  'token.enforcement',
   'ledger.ended',
   'checkpoint.cosigned',
   'receipt.given',

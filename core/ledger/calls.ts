@@ -10,6 +10,7 @@ import { hex, utf8 } from '../bytes.ts';
 import type { Crypto } from '../crypto.ts';
 import { isPair } from '../lifecycle/purpose.ts';
 import { keyIdOf, type Recorded } from '../lifecycle/replay.ts';
+import { cureOf } from '../inventory/drift.ts';
 import { ANCHOR_LABEL } from './anchor.ts';
 import type { Act, EventOf } from './event.ts';
 import { isWrite, PROBE_LABEL, TOKEN_CALLS, type TokenCall, type TokenCallName } from './token-call.ts';
@@ -104,6 +105,10 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
       ['C_CreateObject', 1, ({ label }) => label === PROBE_LABEL, Infinity],
       ['C_DestroyObject', 1, ({ label }) => label === PROBE_LABEL, Infinity],
     ],
+    // What it comes to, the token decides; whatever it is, it is about the throw-away key.
+    'token.probe-key': (
+      ['C_GenerateKeyPair', 'C_SetAttributeValue', 'C_Sign', 'C_CopyObject', 'C_DestroyObject'] as const
+    ).map((call): Wanted => [call, 1, ({ key }) => key === keyIdOf(leafHash), Infinity]),
     'log-key.generate': [makes],
     'attestation-key.generate': [makes],
     'operator-root.generate': [makes],
@@ -128,6 +133,11 @@ function wantedBy(data: Intent, leafHash: string): readonly Wanted[] {
     ],
     'key.compromise': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'key.destroy': [['C_DestroyObject', 2, onKey, 2, 0]],
+    'token.sync': (data.drift ?? []).map((drift): Wanted => {
+      const call = cureOf(drift) === 'destroy' ? 'C_DestroyObject' : 'C_SetAttributeValue';
+      return [call, 1, ({ key }) => key === drift.object];
+    }),
+    'token.record': [],
     'key.change-label': [['C_SetAttributeValue', 2, onKey, 2, 0]],
     'key.set-cryptoperiod': [],
     'key.reactivate': [['C_SetAttributeValue', 2, onKey, 2, 1]],
@@ -155,6 +165,8 @@ function outcomes(entries: readonly Recorded[]) {
     lostBetween: (from: number, to: number) => lostAt.some((seq) => from < seq && seq < to),
   };
 }
+
+const isProbe = (act: Act): boolean => act === 'token.probe' || act === 'token.probe-key';
 
 function byEntries({ entries, from }: CallMatter): Expected[] {
   const { of, lostBetween } = outcomes(entries);
@@ -185,7 +197,7 @@ function byEntries({ entries, from }: CallMatter): Expected[] {
       // A probe that is answered with a refusal is an answer; which calls it came to, the token decides.
       expect(
         call,
-        whole && entry.data.act !== 'token.probe' ? atLeast : 0,
+        whole && !isProbe(entry.data.act) ? atLeast : 0,
         whole && atMost !== Infinity ? times : atMost,
         fits,
       ),

@@ -17,6 +17,8 @@ export function documentsOf(event: Event): readonly string[] {
     case 'act.result':
     case 'act.recovered':
       return event.data.blobs ?? [];
+    case 'inventory.taken':
+      return [event.data.inventory];
     default:
       return [];
   }

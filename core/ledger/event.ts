@@ -21,6 +21,8 @@ import {
   StepId,
   Timestamp,
 } from './fields.ts';
+import { Drift, MAX_DRIFT } from '../inventory/drift.ts';
+import { ListedClass } from '../inventory/object.ts';
 import { HALVES, PROFILE_IDS } from '../lifecycle/states.ts';
 import { matcher, type Test } from './match.ts';
 import { TOKEN_CALLS } from './token-call.ts';
@@ -29,6 +31,7 @@ import { TOKEN_CALLS } from './token-call.ts';
 export const Act = v.picklist([
   'token.initialize', // C_InitToken, C_InitPIN: rehearsal tokens only
   'token.probe', // what the token really offers: session keys and a data object, nothing of which stays
+  'token.probe-key', // what the token enforces: a key pair made, changed and destroyed
   'log-key.generate',
   'attestation-key.generate',
   'operator-root.generate',
@@ -44,6 +47,8 @@ export const Act = v.picklist([
   'key.deactivate', // the private object destroyed, the public one left to verify
   'key.compromise', // every usage attribute false, and what was reported
   'key.destroy', // C_DestroyObject of every object of the key
+  'token.sync', // findings of an inventory: attributes set back, objects destroyed
+  'token.record', // findings of an inventory: looked at again, and what the HSM says is recorded
   'key.change-label', // CKA_LABEL of every object of the key
   'key.set-cryptoperiod', // the ledger alone: no token enforces dates
   'key.reactivate', // the usage attributes of active again, from deactivated
@@ -65,6 +70,8 @@ const Software = v.strictObject({ version: text(64), manifest: Hash });
 
 /** How many entries a head covers. */
 const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** A PKCS#11 error, as the module gave it. */
 export const HsmError = v.strictObject({ call: text(64), rv: text(64) });
@@ -120,6 +127,8 @@ const intent = v.strictObject({
   digest: v.optional(Hash),
   /** On `key.compromise`. */
   compromise: v.optional(Compromise),
+  /** On `token.sync` and `token.record`: the findings that are resolved. */
+  drift: v.optional(v.array(Drift)),
   /** Where the act gives a key its cryptoperiod, or another one. */
   cryptoperiod: v.optional(Cryptoperiod),
   /** On `key.generate`: the key that the new one follows. */
@@ -151,6 +160,8 @@ const outcomeOf = {
    * `procedure`: they do not, and people keep to it.
    */
   enforced: v.optional(v.picklist(['device', 'procedure'])),
+  /** On `token.sync` and `token.record`: which of the intent's findings were not resolved, by their place there. */
+  left: v.optional(v.array(Count)),
   error: v.optional(HsmError),
 };
 
@@ -287,6 +298,35 @@ const schemas = {
       ),
       v.maxLength(100),
     ),
+  }),
+  /**
+   * Every object of the token was looked at and compared with the ledger. `inventory` is the document with all of them.
+   * Which inventories are entries, and which are not because nothing changed, is said in docs/lifecycle.md.
+   */
+  'inventory.taken': v.strictObject({
+    why: v.picklist(['login', 'ceremony-start', 'ceremony-end', 'asked']),
+    inventory: Hash,
+    objects: v.array(v.strictObject({ class: ListedClass, count: Count })),
+    /** Attributes that objects have and the token did not tell. */
+    unreadable: Count,
+    /** How many findings there were. The first hundred are listed. */
+    found: Count,
+    findings: v.pipe(v.array(Drift), v.maxLength(MAX_DRIFT)),
+  }), // disclosures: label_<beginning of sha256>
+  /**
+   * What a throw-away key showed: whether the token takes a right away and refuses the use then, gives it back, keeps a
+   * key from being copied, and tells the dates that were set. `error`: what it answered where it did not.
+   */
+  'token.enforcement': v.strictObject({
+    token: v.literal('vault'),
+    mechanism: PairMechanism,
+    clear: v.strictObject({ answer: v.picklist(['enforced', 'ignored', 'refused']), error: v.optional(HsmError) }),
+    restore: v.strictObject({ answer: v.picklist(['works', 'refused']), error: v.optional(HsmError) }),
+    copy: v.strictObject({ answer: v.picklist(['refused', 'allowed']), error: v.optional(HsmError) }),
+    dates: v.strictObject({
+      answer: v.picklist(['readable', 'unreadable', 'refused']),
+      error: v.optional(HsmError),
+    }),
   }),
   /**
    * The last entry of a ledger here: closed for good, moved to another workstation, or succeeded by another origin. Only a

@@ -19,6 +19,7 @@ export const TOKEN_CALLS = [
   'C_UnwrapKey',
   'C_DeriveKey',
   'C_CreateObject',
+  'C_CopyObject',
   'C_DestroyObject',
 ] as const;
 export type TokenCallName = (typeof TOKEN_CALLS)[number];

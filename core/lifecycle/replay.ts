@@ -137,7 +137,9 @@ export class KeyLedger {
     // One outcome to an intent: a second one finds none.
     this.#intents.delete(data.intent);
     if (data.outcome !== 'committed') return;
-    if (this.#committed(entry, intent, data)) this.#replay.changed = entry.seq;
+    if (data.act === 'token.record') {
+      if (this.#recorded(entry, intent, data)) this.#replay.changed = entry.seq;
+    } else if (this.#committed(entry, intent, data)) this.#replay.changed = entry.seq;
     else this.#impossible.push(entry.seq);
   }
 
@@ -245,6 +247,25 @@ export class KeyLedger {
       record.compromises = [...record.compromises, reported];
     }
     return true;
+  }
+
+  /**
+   * A quorum recorded that objects are missing. Where the profile has a way from the state to one without an object, the
+   * object took that way; where it has none, the state stays, and only the agreement with the token says that it is lost.
+   */
+  #recorded(entry: Entry, intent: Intent | undefined, { left = [] }: Outcome): boolean {
+    const missing = (intent?.drift ?? []).filter((drift, i) => drift.id === 'DRIFT-2' && !left.includes(i));
+    const { profile } = this.#replay;
+    for (const { key, class: objectClass } of missing) {
+      const record = this.#keys.get(key ?? '');
+      const half = record && halvesOf(record.objects).find((one) => `${one}-key` === objectClass);
+      if (!record || half === undefined) continue;
+      const ways = profile.states.filter(({ object }) => object === 'absent').map(({ state }) => state as KeyState);
+      const from = record[half] ?? 'none';
+      const to = ways.find((state) => mayMove(profile, record.objects[half]!, from, state));
+      if (to !== undefined) this.#move(record, entry, { [half]: to });
+    }
+    return missing.length > 0;
   }
 
   /** Moves the objects that are named, all or none. */

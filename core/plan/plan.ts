@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { environmentSchema } from '../ledger/entry.ts';
 import { Compromise } from '../ledger/event.ts';
+import { item, MAX_ITEMS } from './agree-item.ts';
 import {
   Attribute,
   Cryptoperiod,
@@ -48,6 +49,8 @@ export const StepAct = v.picklist([
   'key.deactivate',
   'key.compromise',
   'key.destroy',
+  'token.sync',
+  'token.record',
   'key.change-label',
   'key.set-cryptoperiod',
   'key.reactivate',
@@ -178,6 +181,15 @@ const compromiseSchema = v.strictObject({
 });
 export type CompromiseScript = v.InferOutput<typeof compromiseSchema>;
 
+/** A script about findings of an inventory, and as many keys as these are about. */
+const agreeing = <R extends string>(recipe: R) =>
+  v.strictObject({
+    ...script,
+    recipe: v.literal(recipe),
+    items: v.pipe(v.array(item), v.minLength(1), v.maxLength(MAX_ITEMS)),
+    reason: Reason,
+  });
+
 const labelSchema = v.strictObject({ ...changing('change-label@1').entries, newLabel: KeyLabel });
 export type LabelScript = v.InferOutput<typeof labelSchema>;
 
@@ -199,6 +211,8 @@ export const scriptSchema = v.variant('recipe', [
   changing('deactivate-key@1'),
   compromiseSchema,
   changing('destroy-key@1'),
+  agreeing('sync-hsm@1'),
+  agreeing('record-hsm@1'),
   labelSchema,
   cryptoperiodSchema,
   scheduleSchema,
@@ -210,8 +224,12 @@ export const scriptSchema = v.variant('recipe', [
 ]);
 export type Script = v.InferOutput<typeof scriptSchema>;
 export type Recipe = Script['recipe'];
+/** A script that resolves findings; it is about no single key. */
+export type AgreementScript = Extract<Script, { readonly items: unknown }>;
+/** A script about one key. */
+export type OneKeyScript = Exclude<Script, AgreementScript>;
 /** A script about a key that exists. */
-export type ChangeScript = Exclude<Script, GenerateScript>;
+export type ChangeScript = Exclude<OneKeyScript, GenerateScript>;
 export type ChangeRecipe = ChangeScript['recipe'];
 
 /** CK_TOKEN_INFO text. A lone surrogate has no UTF-8 form and could not be hashed. */
@@ -237,6 +255,15 @@ export const planSchema = v.strictObject({
   expires: Timestamp,
 });
 export type Plan = v.InferOutput<typeof planSchema>;
+
+/** A plan about one key. */
+export type KeyPlan = Omit<Plan, 'script'> & { readonly script: OneKeyScript };
+
+/** The key that a plan is about. Asked only of plans about one key: those of an agreement have none. */
+export function plannedKey({ script: of }: Pick<Plan, 'script'>): OneKeyScript['key'] {
+  if ('items' in of) throw new Error(`${of.recipe} is about no single key`);
+  return of.key;
+}
 
 export const stepOf = (plan: Plan, id: string): Step | null => plan.script.steps.find((step) => step.id === id) ?? null;
 

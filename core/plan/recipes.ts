@@ -13,12 +13,14 @@ import { deactivateKey } from './deactivate-key.ts';
 import { destroyKey } from './destroy-key.ts';
 import { generateKey } from './generate-key.ts';
 import { generateSigningKey } from './generate-signing-key.ts';
-import type { ChangeRecipe, GenerateScript, Recipe, Script } from './plan.ts';
+import type { AgreementScript, ChangeRecipe, GenerateScript, Recipe, Script } from './plan.ts';
 import { provePossession } from './prove-possession.ts';
+import { recordHsm } from './record-hsm.ts';
 import { reportCompromise } from './report-compromise.ts';
 import { rotateKey } from './rotate-key.ts';
 import { resumeKey } from './resume-key.ts';
 import { suspendKey } from './suspend-key.ts';
+import { syncHsm } from './sync-hsm.ts';
 
 const CHANGE_OF = {
   'generate-signing-key@1': null,
@@ -39,6 +41,8 @@ const CHANGE_OF = {
   'deactivate-key@1': 'deactivate',
   'report-compromise@1': 'compromise',
   'destroy-key@1': 'destroy',
+  'sync-hsm@1': null,
+  'record-hsm@1': null,
 } as const satisfies Record<Recipe, Change | null>;
 
 export const RECIPE_OF = {
@@ -59,10 +63,13 @@ export const RECIPE_OF = {
   destroy: 'destroy-key@1',
 } as const satisfies Record<Change, ChangeRecipe>;
 
-/** The change of state that a script is about, or null where it makes a key. */
+/** The change of state that a script is about, or null where it makes a key or resolves findings. */
 export const changeIn = (script: Script): Change | null => CHANGE_OF[script.recipe];
 
-export const isGenerate = (script: Script): script is GenerateScript => changeIn(script) === null;
+export const isAgreement = (script: Script): script is AgreementScript => 'items' in script;
+
+export const isGenerate = (script: Script): script is GenerateScript =>
+  changeIn(script) === null && !isAgreement(script);
 
 /** What a script is made of, without what its recipe makes of it. */
 export type ScriptParameters = ParametersOf<Script>;
@@ -93,6 +100,10 @@ export function scriptOf(crypto: Crypto, parameters: ScriptParameters): Script {
       return reportCompromise(crypto, parameters);
     case 'destroy-key@1':
       return destroyKey(crypto, parameters);
+    case 'sync-hsm@1':
+      return syncHsm(crypto, parameters);
+    case 'record-hsm@1':
+      return recordHsm(crypto, parameters);
     case 'set-cryptoperiod@1':
       return setCryptoperiod(crypto, parameters);
     case 'reactivate-key@1':

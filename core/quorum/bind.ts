@@ -53,6 +53,9 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
   'ledger.tail-quarantined',
   'hsm.lost',
   'calls.reconciled',
+  // Looking at the token changes nothing on it; what a throw-away key showed is about no other key.
+  'inventory.taken',
+  'token.enforcement',
   // What was seen of the ledger from outside changes nothing in it.
   'checkpoint.cosigned',
   'receipt.given',
@@ -67,6 +70,7 @@ const HARMLESS: ReadonlySet<EventType> = new Set<EventType>([
 export const undisturbed = (between: readonly Event[], step: string): boolean =>
   between.every((event) => {
     if (HARMLESS.has(event.type)) return true;
+    if ('act' in event.data && event.data.act === 'token.probe-key') return true;
     if (event.type === 'act.intent') return event.data.step === step;
     if (event.type === 'act.result' || event.type === 'act.recovered') {
       return event.data.outcome === 'not-committed' || event.data.act === 'key.discard-half';

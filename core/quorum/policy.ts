@@ -25,6 +25,8 @@ export const Action = v.picklist([
   'destroy',
   'delete',
   'remove',
+  'sync-hsm',
+  'record-hsm',
 ]);
 export type Action = v.InferOutput<typeof Action>;
 

@@ -14,6 +14,8 @@ export interface EnginePorts extends ExportPorts {
   readonly mediumOf: (medium: string) => string;
   /** Says on the screen what is under way; null when it is over. */
   readonly working: (title: string | null) => void;
+  /** Called when something that no entry says has changed on the screen. */
+  readonly changed: () => void;
   /** Rebuilds the derived database after a ceremony. */
   readonly snapshot: () => Promise<Result<unknown>>;
 }

@@ -11,6 +11,7 @@ import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import type { Input } from '../../contract/schema.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import { mistyped } from './hsm-session.ts';
+import { AgreementDesk } from './agreement-desk.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { changedModule } from './changed-module.ts';
 import { CosignDesk } from './cosign-desk.ts';
@@ -20,7 +21,7 @@ import type { EnginePorts } from './engine-ports.ts';
 import type { PlanOptionsView } from '../../contract/views.ts';
 import { planOptions } from './plan-options.ts';
 import { lookForToken } from './look-for-token.ts';
-import { changeScript, newKeyScript, newPlan } from './new-plan.ts';
+import { agreementScript, changeScript, newKeyScript, newPlan } from './new-plan.ts';
 import { anchorData, Sealer } from './seal-head.ts';
 import { workstation, type ActFacts, type Vault } from './vault.ts';
 
@@ -28,12 +29,17 @@ const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the
 
 export class Engine {
   readonly desk: ApprovalDesk;
+  /** Inventories of the token, and what it enforces. */
+  readonly agreement: AgreementDesk;
   readonly #cosigning: CosignDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
   /** Resolves when nobody looks for the token any more. */
   looked: Promise<void> = Promise.resolve();
   #busy = false;
+  /** What is written between two commands, and the writing of it. */
+  #between: (() => Promise<void>)[] = [];
+  #writing: Promise<void> = Promise.resolve();
   /** Why the last attempt to ask the token about open intents failed; null where none did, or one succeeded since. */
   #unreachable: Failure | null = null;
 
@@ -44,7 +50,21 @@ export class Engine {
     this.desk = new ApprovalDesk(vault, ports);
     this.#cosigning = new CosignDesk(vault, ports);
     this.#sealer = new Sealer(vault, ports);
-    this.#acts = new Acts(vault, ports, () => this.#sealer.seal());
+    this.#acts = new Acts(
+      vault,
+      ports,
+      () => this.#sealer.seal(),
+      () => this.agreement.now(),
+    );
+    this.agreement = new AgreementDesk(vault, this.#acts, {
+      crypto: ports.crypto,
+      session: ports.session,
+      between: (work) => {
+        this.#between.push(work);
+        if (!this.#busy) this.#writing = this.#writing.then(() => this.#write());
+      },
+      changed: ports.changed,
+    });
   }
 
   get state(): VaultState {
@@ -68,6 +88,7 @@ export class Engine {
     this.#busy = true;
     try {
       await this.looked;
+      await this.#writing;
       const before = await this.#noteLoss();
       if (!before.ok) return before;
       const done = await work();
@@ -75,8 +96,13 @@ export class Engine {
       return after.ok ? done : after;
     } finally {
       this.#busy = false;
+      this.#writing = this.#write();
       this.ports.working(null);
     }
+  }
+
+  async #write(): Promise<void> {
+    for (let work = this.#between.shift(); work; work = this.#between.shift()) await work();
   }
 
   /** A session that ended unasked is in the ledger before anything else is decided. */
@@ -167,6 +193,14 @@ export class Engine {
     });
   }
 
+  /** Freezes the plan to resolve findings of the last inventory. */
+  freezeAgreement(input: Input<'plan.agree'>): Promise<Result<null>> {
+    return this.#alone(() => {
+      const script = agreementScript(this.ports.crypto, this.state, input);
+      return script.ok ? this.#freeze(script.value, 'plan.agree') : Promise.resolve(script);
+    });
+  }
+
   async #freeze(script: Script, name: string, subject?: Plan['subject']): Promise<Result<null>> {
     const { crypto } = this.ports;
     const plan = newPlan(crypto, this.state, script, this.vault.facts([]).now, subject);
@@ -207,7 +241,8 @@ export class Engine {
   login(input: Input<'ceremony.login'>): Promise<Result<null>> {
     return this.#aloneWith(input.pin, async () => {
       const decision = await this.#decide({ kind: 'ceremony.login', step: input.step }, 'ceremony.login');
-      return decision.ok ? this.#login(input.pin) : decision;
+      const logged = decision.ok ? await this.#login(input.pin) : decision;
+      return logged.ok ? this.agreement.afterLogin() : logged;
     });
   }
 
@@ -317,7 +352,40 @@ export class Engine {
       if (!logged.ok) return logged;
     }
     this.ports.working('Asking the token what it holds');
-    return this.#acts.recoverAll();
+    const recovered = await this.#acts.recoverAll();
+    return recovered.ok ? this.agreement.afterLogin() : recovered;
+  }
+
+  /** An inventory that somebody asked for; logs in for it where nobody is. The PIN is zeroed. */
+  takeInventory(input: Input<'inventory.take'>): Promise<Result<null>> {
+    return this.#asked(input.pin, 'inventory.take', () => this.agreement.take('asked'));
+  }
+
+  /** Tries again, on a throw-away key, what the token enforces. The PIN is zeroed. */
+  probeKey(input: Input<'inventory.probe'>): Promise<Result<null>> {
+    return this.#asked(input.pin, 'inventory.probe', () => this.#acts.probeKey());
+  }
+
+  #asked(
+    pin: Uint8Array | undefined,
+    name: 'inventory.take' | 'inventory.probe',
+    work: () => Promise<Result<null>>,
+  ): Promise<Result<null>> {
+    return this.#aloneWith(pin ?? new Uint8Array(0), async () => {
+      const decision = await this.#decide({ kind: name }, name);
+      if (!decision.ok) return decision;
+      const inside = this.ports.session.state === 'logged-in';
+      const logged = inside ? ok(null) : await this.#login(pin ?? new Uint8Array(0));
+      if (!logged.ok) return logged;
+      this.ports.working('Asking the token what it holds');
+      const done = await work();
+      if (inside) return done;
+      const sealed = await this.#seal();
+      await this.ports.session.close();
+      if (!this.state.session.vault) return done;
+      const closed = await this.#closed('logout', null);
+      return closed.ok && done.ok ? sealed : done.ok ? closed : done;
+    });
   }
 
   /** Work that is no step of a ceremony, with the token logged in to. `leaving`: the entries of the session's end. */
@@ -349,11 +417,14 @@ export class Engine {
       if (!decision.ok) return decision;
       const ceremony = this.state.open!;
       const last = ceremony.plan.script.steps.at(-1)!.id === input.step;
-      // Everything up to here is sealed while the log key can still be used.
       if (this.ports.session.state === 'logged-in') {
+        const looked = last ? await this.agreement.atEnd() : ok(null);
+        if (!looked.ok) return looked;
+        // Everything up to here is sealed while the log key can still be used.
         const sealed = await this.#seal();
         if (!sealed.ok) return sealed;
       }
+      await this.agreement.settle();
       await this.ports.session.close();
       const closed = await this.#closed('logout', ceremony);
       if (!closed.ok || !last) return closed;
@@ -386,7 +457,11 @@ export class Engine {
       }
       const decision = await this.#decide({ kind: 'ceremony.stop', reason: input.reason }, 'ceremony.stop');
       if (!decision.ok) return decision;
-      if (this.ports.session.state === 'logged-in') await this.#seal();
+      if (this.ports.session.state === 'logged-in') {
+        const looked = this.state.open ? await this.agreement.atEnd() : ok(null);
+        if (!looked.ok) return looked;
+        await this.#seal();
+      }
       await this.ports.session.close();
       if (this.state.session.vault) {
         const closed = await this.#closed('stopped', this.state.open);

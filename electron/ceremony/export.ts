@@ -14,6 +14,7 @@ import type { NewEntry, Event } from '../../core/ledger/event.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { TokenRef } from '../hsm/port.ts';
 import type { CrashPoint } from '../workstation/crash-points.ts';
+import { plannedKey } from '../../core/plan/plan.ts';
 import type { HsmSession } from './hsm-session.ts';
 import { serviceKeyId } from './seal-head.ts';
 import type { Vault } from './vault.ts';
@@ -114,7 +115,7 @@ export async function exportBundle(
   const checkpoint = vault.journal.latestCheckpoint()!.note;
   const bundle = buildBundle(crypto, draft.value, sealed.value, { ...part(vault, ceremony), checkpoint });
   if (!bundle.ok) return bundle;
-  const name = `${ceremony.id}-${ceremony.plan.script.key.label}.zip`;
+  const name = `${ceremony.id}-${plannedKey(ceremony.plan).label}.zip`;
   const written = await ports.writeExport(name, bundle.value);
   if (!written.ok) return written;
   const sha256 = hex(crypto.sha256(bundle.value));

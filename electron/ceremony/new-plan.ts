@@ -3,12 +3,14 @@ import type { Input } from '../../contract/schema.ts';
 import { nextCeremonyId, spkiSha256 } from '../../core/ceremony/decide-plan.ts';
 import type { VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { driftSha256 } from '../../core/inventory/drift.ts';
+import { labelOf } from '../../core/plan/agree.ts';
 import { scriptOf } from '../../core/plan/recipes.ts';
 import { scriptSha256 } from '../../core/plan/freeze.ts';
 import type { ChangeScript, Plan, Script } from '../../core/plan/plan.ts';
-import { refuse } from '../../core/rules.ts';
 import { isPair, objectsOf } from '../../core/lifecycle/purpose.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { refuse } from '../../core/rules.ts';
 
 /** How long a plan may be used after it was frozen. */
 const PLAN_LIFE_MS = 7 * 86_400_000;
@@ -73,6 +75,19 @@ export function changeScript(
   const script = scriptOf(crypto, parametersOf(state, input, { label, mechanism, purpose }));
   const sha256 = spkiSha256(crypto, record);
   return ok({ script, subject: { key: record.key, ...(sha256 === null ? {} : { spkiSha256: sha256 }) } });
+}
+
+/** The script that resolves findings of the last inventory, which are named by their digests. */
+export function agreementScript(
+  crypto: Crypto,
+  state: VaultState,
+  { recipe, findings, reason }: Input<'plan.agree'>,
+): Result<Script> {
+  const open = state.agreement.findings;
+  const chosen = findings.map((sha256) => open.find((finding) => driftSha256(crypto, finding) === sha256));
+  if (!chosen.every((finding) => finding !== undefined)) return refuse('DRIFT-6');
+  const items = chosen.map((finding) => ({ finding, label: labelOf(state, finding) }));
+  return ok(scriptOf(crypto, { recipe, profile: profileOf(state), items, reason }));
 }
 
 /**

@@ -44,22 +44,26 @@ export class CallAccount {
     this.#heads = this.#heads.map((head) => (head.note === note ? { ...head, stored: true } : head));
   }
 
-  /** The entry of a comparison, or none where nothing was called and nothing is missing. */
-  compare(vault: Vault, calls: readonly TokenCall[] | null, ceremony: string | null): NewEntry[] {
-    if (calls === null) return [];
-    const { journal, state, tokenHeads } = vault;
-    const replaceable = new Set([
+  /** SHA-256 of every head of this ledger that the token may hold: signed here, stored earlier, or found at a login. */
+  headDigests({ journal, tokenHeads }: Pick<Vault, 'journal' | 'tokenHeads'>): ReadonlySet<string> {
+    return new Set([
       ...this.#signed,
       ...tokenHeads.map((value) => this.#digest(value)),
       ...journal.checkpoints().map(({ note }) => this.#digest(note)),
     ]);
+  }
+
+  /** The entry of a comparison, or none where nothing was called and nothing is missing. */
+  compare(vault: Vault, calls: readonly TokenCall[] | null, ceremony: string | null): NewEntry[] {
+    if (calls === null) return [];
+    const { journal, state } = vault;
     const report = reconcileCalls(this.crypto, {
       calls,
       entries: journal.entries(this.#floor).map(({ entry, hash }) => ({ entry, leafHash: hex(hash) })),
       from: this.#from,
       heads: this.#heads,
       anchored: state.anchor === 'private' || state.anchor === 'public',
-      replaceable,
+      replaceable: this.headDigests(vault),
     });
     this.#from = journal.size;
     this.#floor = floorOf(journal.size, state.intents.values());

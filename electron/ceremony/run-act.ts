@@ -2,14 +2,16 @@
  * Runs acts on the token: intent on disk and sealed, the calls, what came of them on disk and sealed. After a crash or
  * a lost host it asks the token instead, records the outcome once, and never repeats the act.
  */
-import { hex } from '../../core/bytes.ts';
+import { fromHex, hex } from '../../core/bytes.ts';
 import { givesLabel, labelGiven } from '../../core/ceremony/decide-act.ts';
 import { administratorOf } from '../../core/ceremony/decide.ts';
 import { afterSign } from '../../core/ceremony/recovery.ts';
 import { currentStep, type CeremonyState, type OpenIntent, type VaultState } from '../../core/ceremony/state.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import type { Drift } from '../../core/inventory/drift.ts';
 import type { NewEntry } from '../../core/ledger/event.ts';
-import type { Plan, Step } from '../../core/plan/plan.ts';
+import { keyIdOf } from '../../core/lifecycle/replay.ts';
+import { plannedKey, type Plan, type Step } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import { isRuleId } from '../../core/rules.ts';
 import type { TokenRef } from '../hsm/port.ts';
@@ -36,6 +38,8 @@ export class Acts {
     private readonly vault: Vault,
     private readonly ports: ActPorts,
     private readonly seal: () => Promise<Result<null>>,
+    /** Looks at every object of the token. */
+    private readonly drift: () => Promise<Result<readonly Drift[]>>,
   ) {}
 
   get #state(): VaultState {
@@ -90,7 +94,7 @@ export class Acts {
     if (step.act === 'key.test-signature' || step.act === 'key.test-use') return ok(this.ports.random(CHALLENGE_BYTES));
     if (step.act === 'key.certify-request') {
       const record = this.#state.keys.keys.get(ceremony.key ?? '');
-      return requestBody(ceremony.plan.script.key.label, record?.spki ?? '');
+      return requestBody(plannedKey(ceremony.plan).label, record?.spki ?? '');
     }
     return ok(undefined);
   }
@@ -108,6 +112,7 @@ export class Acts {
       record: this.#state.keys.keys.get(intent.data.key ?? ''),
       material,
       crash: this.ports.crash,
+      drift: this.drift,
       putBlob: async (bytes) => {
         const kept = await this.vault.journal.putBlob(bytes);
         if (!kept.ok) throw new Error(kept.error.message);
@@ -167,6 +172,56 @@ export class Acts {
     return noted.ok ? ok(null) : noted;
   }
 
+  /** A throw-away key on the token, made and destroyed by one request, and what it showed. */
+  async probeKey(): Promise<Result<null>> {
+    const hsm = this.ports.session.use();
+    if (!hsm.ok) return hsm;
+    const clean = await this.#sealEffects();
+    if (!clean.ok) return clean;
+    const appended = await this.vault.append([
+      workstation({ type: 'act.intent', data: { ...PROBE, token: 'vault' } }, this.#state.open?.id ?? null),
+    ]);
+    if (!appended.ok) return appended;
+    const sealed = await this.seal();
+    if (!sealed.ok) return fail({ ...sealed.error, hint: ASK_LATER });
+    const leaf = hex(appended.value[0]!.hash);
+    const ckaId = fromHex(keyIdOf(leaf))!;
+    const { mechanism } = PROBE;
+    const shown = await hsm.value.probeKey({ token: this.#token, mechanism, algorithm: 'ecdsa-sha256', ckaId });
+    if (!shown.ok && shown.error.code === 'hsm-lost') return fail({ ...shown.error, hint: ASK_LATER });
+    const intent = this.#state.intents.get(leaf)!;
+    const outcome: ActOutcome = shown.ok
+      ? { outcome: 'committed' }
+      : { outcome: 'not-committed', failure: shown.error };
+    const noted = await this.vault.append([
+      outcomeEntry('act.result', intent, intent.ceremony, outcome),
+      ...(shown.ok
+        ? [
+            workstation(
+              { type: 'token.enforcement', data: { token: 'vault', mechanism, ...shown.value } },
+              intent.ceremony,
+            ),
+          ]
+        : []),
+    ]);
+    if (!noted.ok) return noted;
+    const after = await this.seal();
+    return shown.ok ? after : shown;
+  }
+
+  /** What an interrupted probe left on the token goes; nothing else has that CKA_ID. */
+  async #endProbe({ leafHash }: OpenIntent): Promise<ActOutcome> {
+    const hsm = this.ports.session.use();
+    const ckaId = fromHex(keyIdOf(leafHash))!;
+    const removed = hsm.ok ? await hsm.value.removeProbeKey({ token: this.#token, ckaId }) : hsm;
+    if (!removed.ok) return { outcome: 'unknown', failure: removed.error };
+    const found =
+      removed.value === 0
+        ? 'No throw-away key is on the token.'
+        : `Of the throw-away key, ${removed.value} objects were still on the token. They were destroyed.`;
+    return { outcome: 'not-committed', found };
+  }
+
   /** Asks the token about every open intent, records each outcome, and seals. Needs an open session. */
   async recoverAll(): Promise<Result<null>> {
     for (const intent of [...this.#state.intents.values()]) {
@@ -197,13 +252,20 @@ export class Acts {
     const runner = runnerOf(intent);
     // A signature that nobody kept cannot be asked for: statement.sign has no runner and ends as unknown.
     const outcome: ActOutcome =
-      ceremony && runner ? await runner.find(this.#context(intent, ceremony.plan)) : afterSign();
+      intent.act === 'token.probe-key'
+        ? await this.#endProbe(intent)
+        : ceremony && runner
+          ? await runner.find(this.#context(intent, ceremony.plan))
+          : afterSign();
     if (outcome.failure && unanswered(intent, outcome)) return fail(outcome.failure);
     const appended = await this.vault.append([outcomeEntry('act.recovered', intent, intent.ceremony, outcome)]);
     if (!appended.ok) return appended;
     return ceremony ? this.#discardHalf(intent, ceremony, outcome) : ok(null);
   }
 }
+
+/** A kind of key that every token with a vault has made before: the attestation key is of this kind. */
+export const PROBE = { act: 'token.probe-key', mechanism: 'ec-p256' } as const;
 
 const ASK_LATER = 'Log in again, so that the workstation can ask the token what it holds.';
 
@@ -229,7 +291,7 @@ function outcomeEntry(
   type: 'act.result' | 'act.recovered',
   intent: OpenIntent,
   ceremony: string | null,
-  { outcome, key, spki, attributes, blobs, gone, enforced, failure, found }: ActOutcome,
+  { outcome, key, spki, attributes, blobs, gone, left, enforced, failure, found }: ActOutcome,
 ): NewEntry {
   const data = {
     act: intent.act,
@@ -240,6 +302,7 @@ function outcomeEntry(
     ...(attributes === undefined ? {} : { attributes }),
     ...(blobs === undefined ? {} : { blobs }),
     ...(gone === undefined ? {} : { gone }),
+    ...(left === undefined ? {} : { left }),
     ...(enforced === undefined ? {} : { enforced }),
     ...(failure?.call === undefined ? {} : { error: { call: failure.call, rv: failure.rv ?? '' } }),
   };

@@ -309,6 +309,15 @@ export class Vault {
     return this.#account.compare(this, calls, this.state.open?.id ?? null);
   }
 
+  headDigests(): ReadonlySet<string> {
+    return this.#account.headDigests(this);
+  }
+
+  /** The wall clock, as the next entry has it. */
+  now(): string {
+    return this.ports.clock.now().wall;
+  }
+
   async close(): Promise<Result<void>> {
     const counted = this.#settled(true);
     if (counted.length > 0 && !this.state.ended) {

@@ -5,8 +5,9 @@
 import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
-import { templateOf, type Fate, type Plan, type RecoveryPlan } from '../../core/plan/plan.ts';
-import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
+import { templateOf, type AgreementScript, type Fate, type OneKeyScript, type Plan, type RecoveryPlan } from '../../core/plan/plan.ts';
+import { changeIn, isAgreement, isGenerate } from '../../core/plan/recipes.ts';
 import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
 import { halvesOf, objectsOf, wordsOf } from '../../core/lifecycle/purpose.ts';
@@ -118,6 +119,20 @@ ${signatures([{ name: words.holder, role: words.role }])}`;
   return page('Receipt of the ledger', words.environment, body);
 }
 
+const keyRows = ({ label, mechanism, purpose }: OneKeyScript['key']): Row[] => [
+  ['Label', label, true],
+  ['Kind', `${MECHANISMS[mechanism].name}, ${wordsOf(purpose, mechanism)}`],
+];
+
+const agreementRows = ({ title, reason, items, recipe }: AgreementScript): Row[] => [
+  ['Change', title],
+  ['Reason', reason],
+  ...items.map(({ finding, label }, i): Row => {
+    const cure = (recipe === 'sync-hsm@1' ? cureWords(finding) : null) ?? recordWords(finding);
+    return [`${i + 1}. ${finding.id}`, `${driftSentence(finding, namesOf(finding, label))} ${cure}.`];
+  }),
+];
+
 const FATES: Readonly<Record<Fate, string>> = {
   keep: 'it stays as it is',
   suspend: 'it is suspended',
@@ -132,16 +147,20 @@ const RECOVERY = {
 
 export function planSheet(plan: Plan, sha256: string): string {
   const { script, subject } = plan;
-  const { key, steps } = script;
+  const { steps } = script;
   const template = templateOf(plan, changeIn(script) ?? 'generate')?.template;
   const set = (half: Half): string =>
     (template?.[half] ?? []).map(({ name, value }) => `${name} ${String(value)}`).join(', ') || 'none';
-  const attributes = halvesOf(objectsOf(key.purpose, key.mechanism)!)
+  const attributes: readonly Row[] = isAgreement(script)
+    ? []
+    : halvesOf(objectsOf(script.key.purpose, script.key.mechanism)!)
     .filter((half) => half !== 'public' || !isGenerate(script))
     .map((half) => [`Attributes of the ${half} key`, set(half), true] as const);
-  const purpose: readonly Row[] = isGenerate(script)
+  const purpose: readonly Row[] = isAgreement(script)
+    ? agreementRows(script)
+    : isGenerate(script)
     ? [
-        ['Purpose', key.purpose],
+        ['Purpose', script.key.purpose],
         ['State at the end', script.key.initialState],
         ['Recovery', `${RECOVERY[script.key.recovery.kind]} ${script.key.recovery.reason}`],
         ...(script.recipe === 'rotate-key@1'
@@ -177,8 +196,7 @@ export function planSheet(plan: Plan, sha256: string): string {
 <p>Compare the digest with the screen, row by row, from this paper. The workstation asks for two groups: type them from here.</p>
 <section><h2>Digest of plan ${escape(plan.ceremony)}, SHA-256</h2>${digestTable(sha256)}</section>
 <section><h2>${isGenerate(script) ? 'What will be made' : 'What will be changed'}</h2>${rows([
-    ['Label', key.label, true],
-    ['Kind', `${MECHANISMS[key.mechanism].name}, ${wordsOf(key.purpose, key.mechanism)}`],
+    ...(isAgreement(script) ? [] : keyRows(script.key)),
     ...purpose,
     ...attributes,
     ['Token', `${plan.hsm.label}, serial ${plan.hsm.serial}`],

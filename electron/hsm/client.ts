@@ -291,6 +291,9 @@ const CHANGES: ReadonlySet<string> = new Set([
   'destroyObject',
   'createData',
   'destroyData',
+  'destroyListed',
+  'probeKey',
+  'removeProbeKey',
 ]);
 
 function lostDuring(method: string, reason: string): Failure {
@@ -339,7 +342,10 @@ export function createHsm(spawn: SpawnHost): Hsm {
     readData: (request) => ask('readData', request),
     createData: (request) => ask('createData', request),
     destroyData: (request) => ask('destroyData', request),
-    inventory: (request) => ask('inventory', request),
+    listObjects: (request) => ask('listObjects', request),
+    destroyListed: (request) => ask('destroyListed', request),
+    probeKey: (request) => ask('probeKey', request),
+    removeProbeKey: (request) => ask('removeProbeKey', request),
     end: () => client.end(),
     takeCalls: () => client.takeCalls(),
     status: () => client.status(),

@@ -18,6 +18,8 @@
  * - `HSM-7` the token wants its PIN on its own pad, which the binding cannot ask for.
  */
 
+import type { EventOf } from '../../core/ledger/event.ts';
+import type { ListedObject } from '../../core/inventory/object.ts';
 import type { Result } from '../../core/result.ts';
 import type { TokenCall } from '../../core/ledger/token-call.ts';
 import type { AttributeName } from './attribute.ts';
@@ -271,6 +273,39 @@ export interface ProbeSigningRequest {
   readonly data: Uint8Array;
 }
 
+export interface ListRequest {
+  readonly token: TokenRef;
+  readonly from: number;
+  readonly limit: number;
+}
+
+export interface ObjectPage {
+  /** Objects on the list, as many as there were when it was begun. */
+  readonly total: number;
+  readonly objects: readonly ListedObject[];
+  /** Where the next page begins; null where this is the last. */
+  readonly next: number | null;
+}
+
+/** `ckaId` is empty where the object has none; `sha256` is that of the object as it was listed. */
+export interface DestroyListedRequest {
+  readonly token: TokenRef;
+  readonly class: ObjectClass;
+  readonly ckaId: Uint8Array;
+  readonly sha256: string;
+}
+
+export interface ProbeKeyRequest {
+  readonly token: TokenRef;
+  readonly mechanism: KeyMechanism;
+  readonly algorithm: SignAlgorithm;
+  /** 20 bytes. */
+  readonly ckaId: Uint8Array;
+}
+
+/** What a throw-away key showed, as the ledger records it. */
+export type Enforcement = Omit<EventOf<'token.enforcement'>['data'], 'token' | 'mechanism'>;
+
 /** A data object (CKO_DATA) by what it is found by. Several may carry the same two names. */
 export interface DataRef {
   readonly token: TokenRef;
@@ -359,8 +394,14 @@ export interface Hsm {
   createData(request: CreateDataRequest): Promise<Result<null>>;
   /** Destroys exactly one data object and looks again: it must be gone. */
   destroyData(request: DestroyDataRequest): Promise<Result<null>>;
-  /** Every object this login can see. */
-  inventory(request: { readonly token: TokenRef }): Promise<Result<readonly ObjectSummary[]>>;
+  /** A page of every object that this login sees. `from` 0 begins a list, and ends one that was begun before. */
+  listObjects(request: ListRequest): Promise<Result<ObjectPage>>;
+  /** Destroys the one object that a list told of, named by all that was told of it, and looks again: it must be gone. */
+  destroyListed(request: DestroyListedRequest): Promise<Result<null>>;
+  /** Makes a key pair on the token, finds out what the token enforces of its attributes, and destroys it. */
+  probeKey(request: ProbeKeyRequest): Promise<Result<Enforcement>>;
+  /** Destroys what a probe left behind that was interrupted. Answers how many objects there were. */
+  removeProbeKey(request: Pick<ProbeKeyRequest, 'token' | 'ckaId'>): Promise<Result<number>>;
   /** Logs out, finalises the module and ends the host process. */
   end(): Promise<Result<null>>;
 

@@ -3,7 +3,7 @@
  * token has its intent and result from the first entry on. A set-up that does not reach `genesis.sealed` is never used:
  * it is set aside and begun anew.
  */
-import { base64, hex } from '../../core/bytes.ts';
+import { base64, fromHex, hex } from '../../core/bytes.ts';
 import type { Continued } from '../../core/continuity/succession.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { genesisBytes } from '../../core/evidence/genesis-file.ts';
@@ -14,6 +14,7 @@ import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { PairMechanism } from '../../core/ledger/fields.ts';
 import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
+import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import type { Person } from '../../core/people/person.ts';
 import type { ProfileId } from '../../core/lifecycle/states.ts';
 import { initialPolicy, type Policy } from '../../core/quorum/policy.ts';
@@ -21,6 +22,7 @@ import { presetOf, type PresetId } from '../../core/quorum/preset.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { refuse } from '../../core/rules.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
+import { PROBE } from '../ceremony/run-act.ts';
 import { Sealer } from '../ceremony/seal-head.ts';
 import { workstation, type Vault } from '../ceremony/vault.ts';
 import type { Hsm, ModuleInfo, TokenInfo, TokenRef } from '../hsm/port.ts';
@@ -248,6 +250,8 @@ class Creation {
     const name = `conclave-attestation${suffix === '' ? '-key' : suffix}`;
     const attestation = await acts.serviceKey('attestation-key.generate', 'vault', tokens.vault, name, 'ec-p256');
     if (!attestation.ok) return attestation;
+    const enforced = await this.#enforcement(tokens);
+    if (!enforced.ok) return enforced;
     this.#step('Making the operator root');
     const rootName = `conclave-operator-root${suffix}`;
     const root = await acts.serviceKey('operator-root.generate', 'operator-root', tokens.root, rootName, 'ec-p384');
@@ -295,6 +299,32 @@ class Creation {
           message: 'The token makes no signature that a ledger can be sealed with.',
           hint: 'It needs Ed25519, ECDSA with P-256 or P-384, or RSA with 3072 bits.',
         });
+  }
+
+  /** What the token enforces of a key's state, shown by a throw-away key. A token that shows nothing can hold a vault. */
+  async #enforcement(tokens: Tokens): Promise<Result<null>> {
+    const { acts } = this;
+    const { vault } = tokens;
+    const { act, mechanism } = PROBE;
+    let ckaId: Uint8Array = new Uint8Array();
+    const shown = await acts.act({ act, mechanism, token: 'vault' }, async (intent) => {
+      ckaId = fromHex(keyIdOf(intent))!;
+      const tried = await acts.hsm.probeKey({ token: vault, mechanism, algorithm: 'ecdsa-sha256', ckaId });
+      return tried.ok ? ok({ value: tried.value }) : tried;
+    });
+    if (shown.ok) {
+      const data = { token: 'vault', mechanism, ...shown.value } as const;
+      const noted = await acts.append({ type: 'token.enforcement', data });
+      return noted.ok ? ok(null) : noted;
+    }
+    if (shown.error.code !== 'hsm-lost') return shown.error.code === 'ledger' ? shown : ok(null);
+    const back = await this.#again(tokens);
+    if (!back.ok) return back;
+    const sealed = await acts.seal();
+    if (!sealed.ok) return sealed;
+    // What may be left of the throw-away key goes; nothing else has its CKA_ID.
+    const removed = await back.value.removeProbeKey({ token: vault, ckaId });
+    return removed.ok ? ok(null) : removed;
   }
 
   /** A probe ended the HSM host: another one, logged in to both tokens. */

@@ -19,9 +19,11 @@ import type {
   VaultView,
 } from '../../contract/views.ts';
 import type { ApplicationPorts } from '../application-ports.ts';
+import type { InventoryStatus } from '../ceremony/inventory.ts';
 import type { HsmSession } from '../ceremony/hsm-session.ts';
 import type { Vault } from '../ceremony/vault.ts';
 import type { DataFolder } from '../workstation/data-folder.ts';
+import { agreementView } from './agreement-view.ts';
 import { cosignView } from './cosign-view.ts';
 import { ceremonyView } from './ceremony-view.ts';
 import { keysView } from './key-list.ts';
@@ -32,7 +34,11 @@ export interface AppViewInput {
   readonly crypto: Crypto;
   readonly folder: DataFolder;
   readonly software: ApplicationPorts['software'];
-  readonly open: { readonly vault: Vault; readonly session: HsmSession } | null;
+  readonly open: {
+    readonly vault: Vault;
+    readonly session: HsmSession;
+    readonly inventory: InventoryStatus;
+  } | null;
   readonly now: Clock;
   readonly refusal: AppView['refusal'];
   readonly opening: AppView['opening'];
@@ -85,7 +91,8 @@ export function appView(input: AppViewInput): AppView {
         calls: calls.made === 0 ? null : { ...calls },
       }))
       .reverse(),
-    keys: keysView(vault?.state.keys, Date.parse(input.now.wall)),
+    keys: keysView(vault?.state.keys, Date.parse(input.now.wall), vault?.state.agreement.changed),
+    agreement: open && vault ? agreementView(input.crypto, vault.state, open.inventory) : null,
     cosign: vault ? cosignView(vault) : null,
     notices: input.notices,
     verifying: input.verifying,

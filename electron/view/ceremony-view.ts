@@ -4,11 +4,13 @@ import type { Crypto } from '../../core/crypto.ts';
 import { cosignaturesDue } from '../../core/ceremony/decide-cosign.ts';
 import { needsSession } from '../../core/ceremony/decide.ts';
 import { currentStep, standing, type CeremonyState } from '../../core/ceremony/state.ts';
+import { driftSha256 } from '../../core/inventory/drift.ts';
+import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
 import { halvesOf, objectsOf } from '../../core/lifecycle/purpose.ts';
 import { meaningOf, meaningOfChange } from '../../core/lifecycle/template.ts';
 import { initials } from '../../core/people/person.ts';
 import { templateOf, type Plan, type Step } from '../../core/plan/plan.ts';
-import { changeIn, isGenerate } from '../../core/plan/recipes.ts';
+import { changeIn, isAgreement, isGenerate } from '../../core/plan/recipes.ts';
 import { tally } from '../../core/quorum/count.ts';
 import { ruleFor } from '../../core/quorum/policy.ts';
 import type { BundleView, CeremonyView, PlanView, PresenceView, StepView } from '../../contract/views.ts';
@@ -28,19 +30,19 @@ export interface CeremonyViewInput {
   readonly bundle: BundleView | null;
 }
 
-export function planView(plan: Plan, planSha256: string): PlanView {
+export function planView(crypto: Crypto, plan: Plan, planSha256: string): PlanView {
   const { script } = plan;
-  const { key } = script;
+  const key = isAgreement(script) ? null : script.key;
   const change = changeIn(script);
-  const objects = objectsOf(key.purpose, key.mechanism)!;
+  const objects = (key && objectsOf(key.purpose, key.mechanism)) ?? {};
   const template = templateOf(plan, change ?? 'generate')?.template;
   return {
     sha256: planSha256,
     scriptSha256: plan.scriptSha256,
-    label: key.label,
-    mechanism: key.mechanism,
-    purpose: key.purpose,
-    does: doesOf(plan),
+    label: key?.label ?? '',
+    mechanism: key?.mechanism ?? null,
+    purpose: key?.purpose ?? null,
+    does: doesOf(crypto, plan),
     attributes: halvesOf(objects).flatMap((half) =>
       (template?.[half] ?? []).map(({ name, value }) => ({
         name,
@@ -54,7 +56,7 @@ export function planView(plan: Plan, planSha256: string): PlanView {
   };
 }
 
-function doesOf({ script, subject }: Plan): PlanView['does'] {
+function doesOf(crypto: Crypto, { script, subject }: Plan): PlanView['does'] {
   if (isGenerate(script)) {
     return {
       change: null,
@@ -64,6 +66,19 @@ function doesOf({ script, subject }: Plan): PlanView['does'] {
         script.recipe === 'rotate-key@1'
           ? { ...script.predecessor, key: subject?.key ?? '', reason: script.reason }
           : null,
+    };
+  }
+  if (isAgreement(script)) {
+    const { items, reason, recipe } = script;
+    return {
+      change: recipe === 'sync-hsm@1' ? 'sync-hsm' : 'record-hsm',
+      reason,
+      findings: items.map(({ finding, label }) => ({
+        sha256: driftSha256(crypto, finding),
+        rule: finding.id,
+        sentence: driftSentence(finding, namesOf(finding, label)),
+        cure: (recipe === 'sync-hsm@1' ? cureWords(finding) : null) ?? recordWords(finding),
+      })),
     };
   }
   return {
@@ -91,7 +106,7 @@ export function ceremonyView(input: CeremonyViewInput): CeremonyView {
     ceremony: ceremony.id,
     title: plan.script.title,
     environment: plan.environment,
-    plan: planView(plan, ceremony.planSha256),
+    plan: planView(crypto, plan, ceremony.planSha256),
     steps: plan.script.steps.map((step) => stepView(input, step, current)),
     current: current ? plan.script.steps.indexOf(current) : plan.script.steps.length,
     people: plan.people.map((person) => presence(vault, ceremony, asking, person)),

@@ -6,6 +6,7 @@ import { isRuleId, RULES } from '../../core/rules.ts';
 export const ACTS: Readonly<Record<Act, string>> = {
   'token.initialize': 'Initialise a rehearsal token',
   'token.probe': 'Find out what the token can do',
+  'token.probe-key': 'Find out what the token enforces',
   'log-key.generate': 'Make the log key',
   'attestation-key.generate': 'Make the attestation key',
   'operator-root.generate': 'Make the operator root',
@@ -21,6 +22,8 @@ export const ACTS: Readonly<Record<Act, string>> = {
   'key.deactivate': 'Deactivate the key',
   'key.compromise': 'Block the key and report its compromise',
   'key.destroy': 'Destroy the key',
+  'token.sync': 'Bring the HSM to the ledger',
+  'token.record': 'Record what the HSM says',
   'key.change-label': 'Change the label of the key',
   'key.set-cryptoperiod': 'Set the cryptoperiod of the key',
   'key.reactivate': 'Make the deactivated key active again',
@@ -157,6 +160,23 @@ export function wordsOf(
               .map(({ id, call, seq }) => `${id}: ${call}${seq === undefined ? '' : `, entry ${seq}`}.`)
               .join(' ');
       return { title: 'Calls on the token compared', detail: `${made} calls, ${writes} of them writes. ${compared}` };
+    }
+    case 'inventory.taken': {
+      const { objects, found } = event.data;
+      const all = objects.reduce((sum, { count }) => sum + count, 0);
+      const rules = [...new Set(event.data.findings.map(({ id }) => id))].join(', ');
+      return {
+        title: 'Inventory of the token',
+        detail: `${all} objects. ${found === 0 ? 'The token and the ledger agree.' : `${found} findings: ${rules}.`}`,
+      };
+    }
+    case 'token.enforcement': {
+      const { clear, copy } = event.data;
+      const rights =
+        clear.answer === 'enforced'
+          ? 'Rights are taken away by the device'
+          : 'Rights are taken away by procedure, not by the device';
+      return { title: 'What the token enforces', detail: `${rights}. Copying is ${copy.answer}.` };
     }
     case 'checkpoint.cosigned': {
       const { size, signedOn } = event.data;

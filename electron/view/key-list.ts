@@ -74,6 +74,7 @@ function rowOf({ profile }: KeyReplay, record: KeyRecord, first: Due | undefined
     ended: uses || !left ? null : left.time.slice(0, 10),
     due: first?.rule ?? null,
     dueOn: first?.end ?? null,
+    // Of the last inventory, which is no part of the keys' own history: see `keyPage`.
     drift: null,
   };
   const words = [
@@ -101,12 +102,13 @@ function yearsOf(rows: readonly Row[], today: string): KeyPageView['years'] {
   return { from: Number(from.slice(0, 4)), to: Number(to.slice(0, 4)) };
 }
 
-export function keysView(replay: KeyReplay | undefined, now: number): KeysView {
+/** @param drifted The entry by which the differences with the token last changed. */
+export function keysView(replay: KeyReplay | undefined, now: number, drifted = -1): KeysView {
   if (!replay) return { count: 0, changed: -1, due: [], dueCount: 0 };
   const { due: found, rows } = listed(replay, now);
   return {
     count: rows.length,
-    changed: replay.changed,
+    changed: Math.max(replay.changed, drifted),
     due: found.slice(0, DUE_SHOWN),
     dueCount: found.length,
   };
@@ -125,10 +127,12 @@ export const calendarKeys = ({ profile, keys }: KeyReplay): CalendarKey[] =>
 /** Everything that is due. */
 export const dueOf = (replay: KeyReplay, now: number): readonly Due[] => listed(replay, now).due;
 
+/** @param drifted CKA_IDs of the keys in which the last inventory found a difference. */
 export function keyPage(
   replay: KeyReplay,
   now: number,
   { offset, limit, state, text, only, find }: Input<'keys.page'>,
+  drifted: ReadonlySet<string> = new Set(),
 ): KeyPageView {
   const { rows, years } = listed(replay, now);
   const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
@@ -136,20 +140,22 @@ export function keyPage(
   const wanted = found.filter(
     ({ view }) =>
       (state === undefined || view.state === state) &&
-      (only === undefined || (only === 'due' ? view.due : view.drift) !== null),
+      (only === undefined || (only === 'due' ? view.due !== null : drifted.has(view.key))),
   );
   const counts = new Map<string, number>();
   for (const { view } of found) counts.set(view.state, (counts.get(view.state) ?? 0) + 1);
   const at = find === undefined ? -1 : wanted.findIndex(({ view }) => view.key === find);
   return {
-    rows: wanted.slice(offset, offset + limit).map(({ view }) => view),
+    rows: wanted
+      .slice(offset, offset + limit)
+      .map(({ view }) => (drifted.has(view.key) ? { ...view, drift: 'differs' } : view)),
     total: wanted.length,
     at: at < 0 ? null : at,
     states: replay.profile.states.flatMap(({ state: one, name }) =>
       counts.has(one) ? [{ state: one, name, count: counts.get(one)! }] : [],
     ),
     dueCount: found.filter(({ view }) => view.due !== null).length,
-    driftCount: found.filter(({ view }) => view.drift !== null).length,
+    driftCount: found.filter(({ view }) => drifted.has(view.key)).length,
     years,
   };
 }

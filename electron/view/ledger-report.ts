@@ -61,11 +61,22 @@ export async function ledgerReportView(
     headline: failed.length === 0 ? headline(report) : 'This ledger does not verify.',
     limits: limits(report),
     checks: all,
-    findings: [...failed, ...findings],
+    findings: [...failed, ...findings, ...driftFindings(crypto, vault)],
     sealed: report.sealed,
     size: report.size,
   };
 }
+
+import { driftViews } from './agreement-view.ts';
+
+/** What the last inventory of the token found, and nobody resolved since. It says nothing against the ledger itself. */
+const driftFindings = (crypto: Crypto, vault: Vault): LedgerReportView['findings'][number][] =>
+  driftViews(crypto, vault.state).map(({ rule, sentence, hint }) => ({
+    id: rule,
+    what: `${sentence} Found by the inventory in entry ${vault.state.agreement.last?.seq ?? 0}.`,
+    doesNotProve: 'Who changed it, when, or whether the key was used meanwhile.',
+    toDo: hint,
+  }));
 
 /** Every stored checkpoint that people have cosigned, by the keys that they enrolled. */
 async function cosignedCheck(crypto: Crypto, vault: Vault): Promise<LedgerCheckView> {

@@ -161,6 +161,8 @@ export const ceremony = {
         'key.deactivate': 'Deactivate the key',
         'key.compromise': 'Block the key and report it',
         'key.destroy': 'Destroy the key',
+        'token.sync': 'Change the HSM',
+        'token.record': 'Look again and record',
         'key.change-label': 'Write the new label',
         'key.set-cryptoperiod': 'Record the cryptoperiod',
         'key.reactivate': 'Make the key active again',

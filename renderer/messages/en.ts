@@ -2,6 +2,7 @@
  * Every sentence of the interface, in one place. Values are inserted by functions, so that a sentence is always
  * written whole. House style: what happened, then what to do; full stops; no exclamation marks; UTC written out.
  */
+import { agreement } from './agreement.ts';
 import { ceremony } from './ceremony.ts';
 import { change } from './change.ts';
 import { clock } from './clock.ts';
@@ -28,6 +29,7 @@ const period = (value: { from: string; to: string } | undefined): string =>
   value === undefined ? 'none' : `${value.from} to ${value.to}`;
 
 export const text = {
+  agreement,
   continuity,
   product: 'Conclave',
   utc: 'UTC',

@@ -200,6 +200,8 @@ export const records = {
       'ledger.continued': 'Goes on from another ledger',
       'ledger.restored': 'Ledger restored',
       'calls.reconciled': 'Calls on the token compared',
+      'inventory.taken': 'Inventory of the token',
+      'token.enforcement': 'What the token enforces',
       'checkpoint.cosigned': 'Head cosigned',
       'receipt.given': 'Receipt given',
       'receipt.presented': 'Earlier receipt shown',

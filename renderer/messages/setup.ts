@@ -213,6 +213,8 @@ export const setup = {
       remove: 'take a key off the list',
       'seal-hsm': 'pull and seal the HSM',
     },
+    agree: (required: number, of: number) =>
+      `Where the HSM and the ledger differ, ${required} of ${of} custodians decide whether the HSM is changed or what it says is recorded.`,
     declines: {
       veto: 'One decline with a reason stops the step.',
       count: 'A decline is recorded and is not an approval.',

@@ -177,6 +177,8 @@ export const vault = {
       deactivate: 'Deactivate a key',
       compromise: 'Report a compromise',
       destroy: 'Destroy a key',
+      'sync-hsm': 'Bring the HSM to the ledger',
+      'record-hsm': 'Record what the HSM says',
       'prove-possession': 'Sign a certificate request',
       reactivate: 'Reactivate a key',
       disable: 'Switch a key off',

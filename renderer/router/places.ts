@@ -16,6 +16,7 @@ export type Route =
       /** A plan that was proposed: its form is filled in. */
       readonly proposed?: ProposedPlan;
     }
+  | { readonly screen: 'agree'; readonly recipe: 'sync-hsm@1' | 'record-hsm@1'; readonly findings: readonly string[] }
   | { readonly screen: 'frozen' }
   | { readonly screen: 'runner' }
   | { readonly screen: 'keys'; readonly key?: string }
@@ -33,6 +34,7 @@ export function placeOf(screen: ScreenName): Place {
   switch (screen) {
     case 'plan':
     case 'change':
+    case 'agree':
     case 'frozen':
     case 'runner':
       return 'ceremonies';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { Approval } from '../../core/quorum/approval.ts';
+import { plannedKey } from '../../core/plan/plan.ts';
 import { Bench, must, mustFail, passphrase, prepare, TestClock, type Prepared } from './bench.ts';
 import { approvalBy, signedBy, submit } from './custodian.ts';
 
@@ -286,6 +287,6 @@ describe('refusals that are repeated', () => {
     must(await freezing);
     await Promise.all(calls);
     expect(bench.vault.state.size).toBe(bench.vault.journal.size);
-    expect(bench.vault.state.open?.plan.script.key.label).toBe('TEST-KEY-2');
+    expect(plannedKey(bench.vault.state.open!.plan).label).toBe('TEST-KEY-2');
   });
 });

@@ -20,7 +20,7 @@ const CACHE = join(ROOT, '.cache/test');
 /** The bundled host. Named by the content of its sources, so a change is always built and nothing is built twice. */
 export async function hostEntry(): Promise<string> {
   const hash = createHash('sha256');
-  const folders = ['electron/hsm', 'electron/hsm/host', 'electron/process', 'core'];
+  const folders = ['electron/hsm', 'electron/hsm/host', 'electron/process', 'core', 'core/inventory', 'core/json'];
   for (const folder of folders) {
     for (const name of readdirSync(join(ROOT, folder)).sort()) {
       if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join(ROOT, folder, name)));

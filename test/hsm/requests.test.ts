@@ -120,7 +120,7 @@ test('a PIN that is not UTF-8 is refused before the library is touched, and zero
 test('what cannot be sent to another process is refused, and the next call works', async () => {
   const failure = mustFail(await generate({ label: () => 'a function' }));
   expect(failure.code).toBe('bad-input');
-  must(await b.hsm.inventory({ token }));
+  must(await b.hsm.findKeys({ token }));
 });
 
 test('a refused request does not repeat its values', async () => {
@@ -238,7 +238,9 @@ test('no message, however malformed, ends the host or goes unanswered', async ()
     'sign',
     'use',
     'destroyObject',
-    'inventory',
+    'listObjects',
+    'destroyListed',
+    'probeKey',
     'toString',
     '__proto__',
   );

@@ -115,7 +115,7 @@ test('a wrong PIN does not pass because the user was logged in before', async ()
   must(await b.hsm.open(b.request));
   const { token } = await makeVault(b.hsm, 'vault');
   expect(mustFail(await b.hsm.login({ token, pin: wrong() })).rv).toBe('CKR_PIN_INCORRECT');
-  expect(mustFail(await b.hsm.inventory({ token })).rv).toBe('CKR_USER_NOT_LOGGED_IN');
+  expect(mustFail(await b.hsm.findKeys({ token })).rv).toBe('CKR_USER_NOT_LOGGED_IN');
 });
 
 test('two tokens of one module are logged in to at once, and one can leave without the other', async () => {
@@ -124,8 +124,8 @@ test('two tokens of one module are logged in to at once, and one can leave witho
   const root = await makeVault(b.hsm, 'operator root');
   expect(b.hsm.status().loggedIn).toEqual([vault.token, root.token]);
   must(await b.hsm.logout({ token: vault.token }));
-  expect(mustFail(await b.hsm.inventory({ token: vault.token })).rv).toBe('CKR_USER_NOT_LOGGED_IN');
-  expect(must(await b.hsm.inventory({ token: root.token }))).toEqual([]);
+  expect(mustFail(await b.hsm.findKeys({ token: vault.token })).rv).toBe('CKR_USER_NOT_LOGGED_IN');
+  expect(must(await b.hsm.findKeys({ token: root.token }))).toEqual([]);
 });
 
 test('logging in to a token that is not there says which one was meant', async () => {
@@ -151,7 +151,7 @@ test('after the end every call says so, and a restart begins anew with nobody lo
   expect(mustFail(await b.hsm.slots())).toMatchObject({ code: 'hsm-lost', message: 'The HSM host was ended.' });
   must(await b.hsm.restart());
   must(await b.hsm.open(b.request));
-  expect(mustFail(await b.hsm.inventory({ token })).rv).toBe('CKR_USER_NOT_LOGGED_IN');
+  expect(mustFail(await b.hsm.findKeys({ token })).rv).toBe('CKR_USER_NOT_LOGGED_IN');
   must(await b.hsm.login({ token, pin: userPin }));
 });
 

@@ -182,13 +182,13 @@ describe('what the token makes is right by another implementation', () => {
 });
 
 test('a use leaves no object behind and no operation active, and each is in the account of calls', async () => {
-  const before = must(await b.hsm.inventory({ token })).length;
+  const before = must(await b.hsm.findKeys({ token })).length;
   b.hsm.takeCalls();
   const secret = Uint8Array.from(randomBytes(32));
   const wrapped = must(await ask('wrap-aes-256', 'secret-key', 'wrap', 'aes-kw', secret));
   must(await ask('wrap-aes-256', 'secret-key', 'unwrap', 'aes-kw', wrapped));
   expect((await ask('wrap-aes-256', 'secret-key', 'encrypt', 'aes-gcm', secret)).ok).toBe(false);
-  expect(must(await b.hsm.inventory({ token }))).toHaveLength(before);
+  expect(must(await b.hsm.findKeys({ token }))).toHaveLength(before);
   const key = Buffer.from(idOf('wrap-aes-256')).toString('hex');
   expect(b.hsm.takeCalls()).toMatchObject([
     { call: 'C_CreateObject', session: true, rv: 'CKR_OK' },

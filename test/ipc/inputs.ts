@@ -42,6 +42,7 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
     reason: 'A laptop with a copy of the PIN was lost.',
     compromise: { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z' },
   }),
+  'plan.agree': () => ({ recipe: 'sync-hsm@1', findings: ['ab'.repeat(32)], reason: 'The HSM was repaired.' }),
   'ceremony.confirm': () => ({ step: 'attend', confirmed: ['custodian-1', 'witness-1'] }),
   'ceremony.challenge': () => ({ step: 'approve', custodian: 'custodian-1' }),
   'ceremony.approve': () => ({
@@ -70,6 +71,9 @@ export const rightInputs: { readonly [M in Method]: () => Input<M> } = {
   'ledger.page': () => ({ before: 12, limit: 50, text: 'key' }),
   'ledger.verify': () => ({}),
   'ledger.stopVerify': () => ({}),
+  'inventory.take': () => ({ pin: secret() }),
+  'inventory.probe': () => ({ pin: secret() }),
+  'inventory.stop': () => ({}),
   'clock.read': () => ({
     reading: '2026-04-22T09:30:00Z',
     uncertainty: 2,

@@ -6,7 +6,8 @@ import { parseCanonical } from '../../json/jcs.ts';
 import { leafHash, parseEntry, type Environment } from '../../ledger/entry.ts';
 import { parseCheckpoint, parseNote, verifyCheckpoint, type Checkpoint } from '../../ledger/note.ts';
 import { replayKeys, type KeyRecord, type KeyReplay } from '../../lifecycle/replay.ts';
-import { planSchema, type Plan } from '../../plan/plan.ts';
+import { planSchema, type KeyPlan } from '../../plan/plan.ts';
+import { isAgreement } from '../../plan/recipes.ts';
 import type { Approval } from '../../quorum/approval.ts';
 import type { Result } from '../../result.ts';
 import { readApproval } from '../approval-file.ts';
@@ -50,7 +51,7 @@ export interface Opened {
   /** Operator root in the bundle. Believed only when something from outside confirms it. */
   readonly bundledRoot: Uint8Array | null;
   readonly spki: Uint8Array | null;
-  readonly plan: Plan | null;
+  readonly plan: KeyPlan | null;
   readonly leaves: Result<Leaf[]> | null;
   readonly range: Result<RangeFile> | null;
   /** Entries before the range that the statement names, oldest first; null where one of them cannot be read. */
@@ -77,10 +78,13 @@ export interface OpenOptions {
 
 const valueOf = <T>(result: Result<T> | null): T | null => (result?.ok === true ? result.value : null);
 
-function readPlan(file: Uint8Array | undefined): Plan | null {
+/** A plan about no single key has no bundle of one, so it is none here. */
+function readPlan(file: Uint8Array | undefined): KeyPlan | null {
   const json = file && parseCanonical(file);
   const parsed = json?.ok ? v.safeParse(planSchema, json.value) : null;
-  return parsed?.success ? parsed.output : null;
+  if (!parsed?.success) return null;
+  const { script, ...plan } = parsed.output;
+  return isAgreement(script) ? null : { ...plan, script };
 }
 
 /** The entries before the range, from files of their own. Their proofs are checked as those of all named entries. */

@@ -3,13 +3,14 @@
  * interrupted or failed run left behind. Neither ever repeats the act.
  */
 import type { Crypto } from '../../../core/crypto.ts';
+import type { Drift } from '../../../core/inventory/drift.ts';
 import type { Profile } from '../../../core/lifecycle/profile.ts';
 import type { KeyRecord } from '../../../core/lifecycle/replay.ts';
 import type { Half } from '../../../core/lifecycle/states.ts';
 import type { Outcome } from '../../../core/ledger/event.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import type { OpenIntent } from '../../../core/ceremony/state.ts';
-import type { Failure } from '../../../core/result.ts';
+import type { Failure, Result } from '../../../core/result.ts';
 import type { Hsm, TokenRef } from '../../hsm/port.ts';
 import type { ReadAttributes } from './read-key.ts';
 import type { CrashPoint } from '../../workstation/crash-points.ts';
@@ -26,6 +27,8 @@ export interface ActContext {
   readonly record: KeyRecord | undefined;
   /** The bytes whose digest the intent names, where the act signs something prepared before it. */
   readonly material?: Uint8Array | undefined;
+  /** Every object of the token, looked at now and compared with the ledger. */
+  drift(): Promise<Result<readonly Drift[]>>;
   /** Where a test ends the process. Does nothing in a release build. */
   crash(point: CrashPoint): void;
   /** Keeps bytes in the ledger's blob store; gives their SHA-256 in hex. */
@@ -42,6 +45,8 @@ export interface ActOutcome {
   readonly blobs?: string[];
   /** Objects of the key that were not found on the token. */
   readonly gone?: Half[];
+  /** Findings of the intent that were not resolved, by their place there. */
+  readonly left?: number[];
   /** Whether the usage attributes that the token reports enforce the state that the key now has. */
   readonly enforced?: 'device' | 'procedure';
   /** Why it did not fully succeed; goes to the screen. A refusal by a rule is recorded besides. */

@@ -7,6 +7,7 @@ import { afterRequest } from '../../../core/ceremony/recovery.ts';
 import { certificationRequest, requestToSign } from '../../../core/evidence/csr.ts';
 import { keyKind, signNameOf } from '../../../core/evidence/spki.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
+import { plannedKey } from '../../../core/plan/plan.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
 import { readPair } from './read-key.ts';
 import { signAndVerify } from './sign-and-verify.ts';
@@ -33,7 +34,7 @@ export const certifyRequest: ActRunner = {
     const pair = await readPair(hsm, token, fromHex(key)!);
     if (!pair.ok) return { outcome: 'not-committed', key, failure: pair.error };
     const { spki } = pair.value;
-    const label = plan.script.key.label;
+    const label = plannedKey(plan).label;
 
     const allowed = await setSign(context, true);
     if (!allowed.ok) return afterFailure(context, allowed.error);

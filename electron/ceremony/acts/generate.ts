@@ -5,7 +5,7 @@ import { halvesOf, isPair } from '../../../core/lifecycle/purpose.ts';
 import { attributesOf, differences, madeInside } from '../../../core/lifecycle/template.ts';
 import { keyIdOf } from '../../../core/lifecycle/replay.ts';
 import type { Attribute } from '../../../core/ledger/fields.ts';
-import { templateOf } from '../../../core/plan/plan.ts';
+import { plannedKey, templateOf } from '../../../core/plan/plan.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { AttributeName, TemplateAttribute } from '../../hsm/port.ts';
 import type { ActContext, ActOutcome, ActRunner } from './act.ts';
@@ -22,7 +22,7 @@ export const generate: ActRunner = {
   async run(context) {
     const { hsm, token, plan, intent } = context;
     const template = templateOf(plan, intent.step ?? '')!.template;
-    const { label, mechanism } = plan.script.key;
+    const { label, mechanism } = plannedKey(plan);
     const common = { token, ckaId: fromHex(keyIdOf(intent.leafHash))!, label };
     const made = isPair(mechanism)
       ? await hsm.generateKeyPair({
@@ -53,7 +53,7 @@ export const generate: ActRunner = {
       outcome,
       rest,
       found: words,
-    } = isPair(context.plan.script.key.mechanism)
+    } = isPair(plannedKey(context.plan).mechanism)
       ? afterGenerate({ private: count('private-key'), public: count('public-key') })
       : afterGenerateSecret(count('secret-key'));
     if (outcome === 'committed') return { ...(await readBack(context)), found: words };
@@ -69,7 +69,7 @@ async function readBack(context: ActContext): Promise<ActOutcome> {
   if (!read.ok) return { outcome: 'unknown', key, failure: read.error };
   const { attributes, spki } = read.value;
   const { template } = templateOf(plan, intent.step ?? '')!;
-  const inside = madeInside(plan.script.key.mechanism);
+  const inside = madeInside(plannedKey(plan).mechanism);
   const expected = Object.fromEntries(
     halvesOf(objects).map((half) => [half, [...attributesOf(template, half), ...attributesOf(inside, half)]]),
   );

@@ -2,6 +2,7 @@
 import type { StepAct } from '../../../core/plan/plan.ts';
 import type { ActRunner } from './act.ts';
 import { activate } from './activate.ts';
+import { record, sync } from './agree.ts';
 import { certifyRequest } from './certify-request.ts';
 import { changeLabel } from './change-label.ts';
 import { compromise } from './compromise.ts';
@@ -25,6 +26,8 @@ export const ACTS: Readonly<Record<StepAct, ActRunner>> = {
   'key.deactivate': deactivate,
   'key.compromise': compromise,
   'key.destroy': destroy,
+  'token.sync': sync,
+  'token.record': record,
   'key.change-label': changeLabel,
   'key.set-cryptoperiod': ledgerOnly,
   'key.reactivate': resume,

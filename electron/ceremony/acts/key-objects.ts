@@ -4,7 +4,7 @@ import { isPresent } from '../../../core/lifecycle/profile.ts';
 import { halvesOf, leadOf, objectsOf, type ObjectTypes } from '../../../core/lifecycle/purpose.ts';
 import { HALVES, type Half } from '../../../core/lifecycle/states.ts';
 import { differences, type Difference } from '../../../core/lifecycle/template.ts';
-import { templateOf, type Template } from '../../../core/plan/plan.ts';
+import { plannedKey, templateOf, type Template } from '../../../core/plan/plan.ts';
 import { ok, type Failure, type Result } from '../../../core/result.ts';
 import type { ActContext, ActOutcome } from './act.ts';
 import { forToken } from './generate.ts';
@@ -19,7 +19,7 @@ export interface KeyObjects {
 
 /** What the key acted on consists of; where there is none yet, the one that the plan makes. */
 export const objectsIn = ({ plan, record }: Pick<ActContext, 'plan' | 'record'>): ObjectTypes => {
-  const { purpose, mechanism } = plan.script.key;
+  const { purpose, mechanism } = plannedKey(plan);
   return record?.objects ?? objectsOf(purpose, mechanism)!;
 };
 

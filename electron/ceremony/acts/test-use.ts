@@ -10,6 +10,7 @@ import { afterUse } from '../../../core/ceremony/recovery.ts';
 import { ok, type Failure, type Result } from '../../../core/result.ts';
 import { refusal } from '../../../core/rules.ts';
 import type { UseAlgorithm, UseOperation } from '../../hsm/port.ts';
+import { plannedKey } from '../../../core/plan/plan.ts';
 import type { ActContext, ActRunner } from './act.ts';
 import { objectsIn } from './key-objects.ts';
 import { CLASS_OF, readKey } from './read-key.ts';
@@ -104,7 +105,7 @@ export const testUse: ActRunner = {
     const objects = objectsIn(context);
     const read = await readKey(hsm, token, ckaId, objects);
     if (!read.ok) return undone(read.error);
-    const { purpose, mechanism } = plan.script.key;
+    const { purpose, mechanism } = plannedKey(plan);
     const objectClass = objects.secret === undefined ? CLASS_OF.private : CLASS_OF.secret;
     const done = await tried(purpose, {
       use: (operation, algorithm, data, signature) =>

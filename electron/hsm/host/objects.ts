@@ -15,7 +15,7 @@ import { encode, readOne, type RawAttribute } from './attribute-codec.ts';
 import { call, type Context, type Handle, inSession, refuse, tokenCall } from './context.ts';
 import { withLogin } from './slots.ts';
 
-const CKO: Readonly<Record<ObjectClass, number>> = {
+export const CKO: Readonly<Record<ObjectClass, number>> = {
   data: 0,
   certificate: 1,
   'public-key': 2,
@@ -26,6 +26,9 @@ const CKO: Readonly<Record<ObjectClass, number>> = {
 const CLASS_OF: ReadonlyMap<number, ObjectClass> = new Map(
   (Object.entries(CKO) as [ObjectClass, number][]).map(([name, number]) => [number, name]),
 );
+
+export const classOf = (value: unknown): ObjectClass | 'other' =>
+  (typeof value === 'number' ? CLASS_OF.get(value) : undefined) ?? 'other';
 
 const KEY_TYPES: Readonly<Record<number, string>> = {
   0x00: 'CKK_RSA',
@@ -70,13 +73,12 @@ export const byIdAndClass = (ckaId: Uint8Array, objectClass: ObjectClass): RawAt
 function summary(context: Context, session: Handle, object: Handle): ObjectSummary {
   const value = (name: 'CKA_CLASS' | 'CKA_LABEL' | 'CKA_ID' | 'CKA_KEY_TYPE'): unknown =>
     readOne(context, session, object, name).value;
-  const number = value('CKA_CLASS');
-  const objectClass = typeof number === 'number' ? CLASS_OF.get(number) : undefined;
+  const objectClass = classOf(value('CKA_CLASS'));
   const label = value('CKA_LABEL');
   const id = value('CKA_ID');
-  const keyType = objectClass?.endsWith('-key') ? value('CKA_KEY_TYPE') : undefined;
+  const keyType = objectClass.endsWith('-key') ? value('CKA_KEY_TYPE') : undefined;
   return {
-    class: objectClass ?? 'other',
+    class: objectClass,
     label: typeof label === 'string' ? label : '',
     ckaId: id instanceof Uint8Array ? id : new Uint8Array(),
     ...(typeof keyType === 'number' ? { keyType: KEY_TYPES[keyType] ?? `CKK_0x${keyType.toString(16)}` } : {}),
@@ -92,8 +94,6 @@ export function findKeys(context: Context, request: FindRequest): ObjectSummary[
   const found = list(context, request.token, template);
   return request.class === undefined ? found.filter((object) => object.class.endsWith('-key')) : found;
 }
-
-export const inventory = (context: Context, token: TokenRef): ObjectSummary[] => list(context, token, []);
 
 function list(context: Context, token: TokenRef, template: RawAttribute[]): ObjectSummary[] {
   return withLogin(context, token, ({ slot }) =>

@@ -195,7 +195,19 @@ export const REQUESTS = {
     application: label,
     sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   }),
-  inventory: v.strictObject({ token }),
+  listObjects: v.strictObject({
+    token,
+    from: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    limit: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1_000)),
+  }),
+  destroyListed: v.strictObject({
+    token,
+    class: objectClass,
+    ckaId: v.pipe(v.instance(Uint8Array), v.maxLength(255)),
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  }),
+  probeKey: v.strictObject({ token, mechanism, algorithm, ckaId }),
+  removeProbeKey: v.strictObject({ token, ckaId }),
   end: nothing,
 } as const;
 

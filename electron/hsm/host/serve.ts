@@ -7,9 +7,11 @@ import type { TokenCall } from '../../../core/ledger/token-call.ts';
 import type { TokenRef } from '../port.ts';
 import { type Context, HostFailure, refuse } from './context.ts';
 import { createData, destroyData, readData } from './data.ts';
+import { destroyListed, listObjects } from './inventory.ts';
 import { generateKey, generateKeyPair, publicKeySpki } from './keys.ts';
 import { closeModule, openModule } from './module.ts';
-import { destroyObject, findKeys, inventory, readAttributes, setAttributes } from './objects.ts';
+import { destroyObject, findKeys, readAttributes, setAttributes } from './objects.ts';
+import { probeKey, removeProbeKey } from './probe-key.ts';
 import { probeSigning } from './probe.ts';
 import {
   describeIssues,
@@ -21,7 +23,7 @@ import {
   type RequestOf,
 } from './request.ts';
 import { sign } from './sign.ts';
-import { listSlots } from './slots.ts';
+import { listSlots, withLogin } from './slots.ts';
 import { use } from './use.ts';
 import { initRehearsalToken, initToken, login, logout } from './token.ts';
 
@@ -84,7 +86,11 @@ function handlers(): {
     readData: (request) => readData(opened(), request),
     createData: (request) => createData(opened(), request),
     destroyData: (request) => destroyData(opened(), request),
-    inventory: (request) => inventory(opened(), request.token),
+    listObjects: (request) => listObjects(opened(), request),
+    destroyListed: (request) => destroyListed(opened(), request),
+    probeKey: (request) => probeKey(opened(), request),
+    removeProbeKey: ({ token, ckaId }) =>
+      withLogin(opened(), token, ({ slot }) => removeProbeKey(opened(), slot, ckaId)),
     end() {
       if (context !== null) closeModule(context);
       context = null;

@@ -29,16 +29,26 @@ export function approvalView(app: AppView, { custodian, step, challenge }: Asked
   const act = actOf(acting);
   const { plan, quorum } = ceremony;
   const subject = subjectOf(ceremony, acting);
-  const { change } = subject;
+  const change = 'findings' in plan.does ? plan.does.change : subject.change;
   return {
     custodian: { initials: person.initials, name: person.name, seat: seatOf(ceremony.people, person) },
     medium: app.vault?.people.find((one) => one.person === custodian)?.medium ?? '',
     card: app.vault?.people.find((one) => one.person === custodian)?.credential === 'card',
     title: change ? text.change.asks[change] : words.title[act],
     key: {
-      label: subject.label,
-      description: words.description(wordsOf(plan.purpose, plan.mechanism), text.plan.purposes[plan.purpose].only),
-      ...statesOf(subject, act),
+      ...(plan.mechanism === null || plan.purpose === null
+        ? {
+            label: text.agreement.approval.subject('findings' in plan.does ? plan.does.findings.length : 0),
+            description: text.agreement.approval.detail,
+          }
+        : {
+            label: subject.label,
+            description: words.description(
+              wordsOf(plan.purpose, plan.mechanism),
+              text.plan.purposes[plan.purpose].only,
+            ),
+            ...statesOf(subject, act),
+          }),
     },
     actingStep: at + 1,
     consequences: consequences(ceremony, acting),
@@ -94,7 +104,8 @@ function claims(
 
 /** What activation sets, as the table of purposes has it. */
 function rightsOf({ purpose, mechanism }: CeremonyView['plan']): string[] {
-  const set = activationOf(objectsOf(purpose, mechanism) ?? {});
+  const objects = purpose && mechanism ? objectsOf(purpose, mechanism) : null;
+  const set = activationOf(objects ?? {});
   return HALVES.flatMap((half) => attributesOf(set, half).map(({ name }) => name));
 }
 
@@ -108,7 +119,10 @@ function identity(key: CeremonyView['key'], byFingerprint: (short: string) => st
   return [{ kind: 'fact', words: said }];
 }
 
-function changed({ change, key }: StepSubject): Consequence[] {
+function changed({ plan: { does } }: CeremonyView, { change, key }: StepSubject): Consequence[] {
+  if ('findings' in does) {
+    return does.findings.map(({ sentence, cure }) => ({ kind: 'fact', words: `${sentence} ${cure}.` }));
+  }
   if (change === null) return [];
   const { follows } = text.change;
   const to = key?.changes.find((one) => one.change === change)?.to.private;
@@ -141,7 +155,7 @@ function consequences(ceremony: CeremonyView, acting: StepView): Consequence[] {
       },
     ],
     activate: [{ kind: 'fact', words: follows.activated(rightsOf(plan)) }, ...identity(key, follows.fingerprint)],
-    other: changed(subjectOf(ceremony, acting)),
+    other: changed(ceremony, subjectOf(ceremony, acting)),
   };
   return [
     ...(acting.irreversible === undefined ? [] : [{ kind: 'loss', words: acting.irreversible } as const]),

@@ -12,7 +12,8 @@ export interface ApprovalView {
     readonly label: string;
     readonly description: string;
     readonly from?: KeyState | undefined;
-    readonly to: KeyState;
+    /** Absent where no single key changes its state. */
+    readonly to?: KeyState | undefined;
   };
   /** The step that acts, once the quorum has approved. */
   readonly actingStep: number;

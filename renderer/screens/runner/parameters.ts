@@ -14,9 +14,10 @@ const MAIN = ['CKA_LABEL', 'CKA_SENSITIVE', 'CKA_EXTRACTABLE', 'CKA_SIGN', 'CKA_
 
 const words = text.runner.meaning;
 
-const mechanismRow = ({ mechanism, purpose }: PlanView): ParameterRow => {
+const mechanismRow = ({ mechanism, purpose }: PlanView): ParameterRow[] => {
+  if (mechanism === null || purpose === null) return [];
   const { ckm, name } = MECHANISMS[mechanism];
-  return { name: ckm, value: name, meaning: words.curve(wordsOf(purpose, mechanism)) };
+  return [{ name: ckm, value: name, meaning: words.curve(wordsOf(purpose, mechanism)) }];
 };
 
 function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[] } {
@@ -31,17 +32,19 @@ function generation(plan: PlanView): { rows: ParameterRow[]; all: ParameterRow[]
       .map((one) => ({ ...attribute(one), meaning: words.onOtherHalf(one.meaning, words.half[which]) }));
   return {
     rows: [
-      mechanismRow(plan),
+      ...mechanismRow(plan),
       ...MAIN.flatMap((name) => plan.attributes.filter((one) => one.half !== 'public' && one.name === name)).map(
         attribute,
       ),
     ],
-    all: [mechanismRow(plan), ...HALVES.flatMap(half)],
+    all: [...mechanismRow(plan), ...HALVES.flatMap(half)],
   };
 }
 
 const keyRows = ({ plan }: CeremonyView, { key, label }: StepSubject): ParameterRow[] => [
-  { name: 'CKA_LABEL', value: label, meaning: wordsOf(plan.purpose, key?.mechanism ?? plan.mechanism) },
+  ...(plan.mechanism === null || plan.purpose === null
+    ? []
+    : [{ name: 'CKA_LABEL', value: label, meaning: wordsOf(plan.purpose, key?.mechanism ?? plan.mechanism) }]),
   ...(key && key.spkiSha256 !== null
     ? [{ name: words.fingerprint, value: shortDigest(key.spkiSha256), meaning: words.fingerprintDetail }]
     : key
@@ -57,6 +60,12 @@ const REQUEST: readonly ParameterRow[] = [
 /** Why, and every attribute that is set. Where nothing is set, the objects are destroyed. */
 function changeRows({ does, attributes }: PlanView): ParameterRow[] {
   if (does.change === null) return [];
+  if ('findings' in does) {
+    return [
+      { name: text.change.reason, value: '', meaning: does.reason },
+      ...does.findings.map(({ rule, sentence, cure }) => ({ name: rule, value: cure, meaning: sentence })),
+    ];
+  }
   const { change, reason, compromise, newLabel, cryptoperiod, hold } = does;
   return [
     { name: text.change.reason, value: text.change.title[change], meaning: reason },
@@ -111,6 +120,7 @@ function rowsFor(ceremony: CeremonyView, step: StepView): { rows: ParameterRow[]
     return { rows, all: rows };
   }
   const { purpose, mechanism } = ceremony.plan;
+  if (purpose === null || mechanism === null) return { rows: key, all: key };
   const objects = objectsOf(purpose, mechanism) ?? {};
   const activation = activationOf(objects);
   const changes: Readonly<Record<string, ParameterRow[]>> = {

@@ -12,6 +12,8 @@ export interface StepSubject {
 
 export function subjectOf({ plan, key, predecessor }: CeremonyView, { of }: Pick<StepView, 'of'>): StepSubject {
   const { does, label } = plan;
+  // Findings of an inventory are about no single key.
+  if ('findings' in does) return { change: null, label, reason: does.reason, key: null };
   if (does.change !== null) return { change: does.change, label, reason: does.reason, key };
   const { rotation } = does;
   if (of !== 'predecessor' || rotation === null) return { change: null, label, reason: null, key };

@@ -5,7 +5,14 @@ import { KeyLedger, replayKeys } from '../../../core/lifecycle/replay.ts';
 import { PAIR } from '../../../core/lifecycle/purpose.ts';
 import { PAIR_HALVES, PROFILE_IDS, type KeyState, type ProfileId } from '../../../core/lifecycle/states.ts';
 import { scriptSha256 } from '../../../core/plan/freeze.ts';
-import { requiredRoles, scriptSchema, type ChangeScript, type Plan, type Template } from '../../../core/plan/plan.ts';
+import {
+  plannedKey,
+  requiredRoles,
+  scriptSchema,
+  type ChangeScript,
+  type Plan,
+  type Template,
+} from '../../../core/plan/plan.ts';
 import { changeIn, RECIPE_OF, scriptOf, type ScriptParameters } from '../../../core/plan/recipes.ts';
 import { nodeCrypto as crypto } from '../../../electron/crypto.ts';
 import { Oracle, TABLES } from '../lifecycle/oracle.ts';
@@ -233,7 +240,7 @@ describe('the plan of a change is refused', () => {
     }
     const script = scriptOf(crypto, {
       ...(plan.script as ChangeScript),
-      key: { ...plan.script.key, label: 'another-2026', purpose: 'sign' },
+      key: { ...plannedKey(plan), label: 'another-2026', purpose: 'sign' },
     });
     expect(refused(world, { ...plan, script, scriptSha256: scriptSha256(crypto, script) })).toBe('PLAN-6');
     expect(refused(world, { ...world.plan({ label: 'new-2026' }), subject })).toBe('PLAN-6');

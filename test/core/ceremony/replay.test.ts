@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { plannedKey } from '../../../core/plan/plan.ts';
 import { describe, expect, test } from 'vitest';
 import { currentStep, type VaultState } from '../../../core/ceremony/state.ts';
 import { HOUR } from './chain.ts';
@@ -76,7 +77,7 @@ describe('whatever is tried, in whatever order', () => {
           const made = [...world.state.keys.keys.values()].filter((key) => key.ceremony === ceremony.id);
           expect(made.length).toBeLessThanOrEqual(1);
           expect(made.map(({ key }) => key)).toEqual(ceremony.key === null ? [] : [ceremony.key]);
-          expect(made.every(({ label }) => label === ceremony.plan.script.key.label)).toBe(true);
+          expect(made.every(({ label }) => label === plannedKey(ceremony.plan).label)).toBe(true);
         }
         expect(new Set([...world.state.keys.keys.values()].map(({ label }) => label)).size).toBe(
           world.state.keys.keys.size,

@@ -12,6 +12,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'LIFECYCLE-3': 'electron/ceremony: what the token answered to a right that is taken away',
   'LIFECYCLE-4': 'electron/ceremony: what was found after a destruction',
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [`PERIOD-${n}`, 'core/lifecycle/cryptoperiod.ts'])),
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`DRIFT-${n}`, 'core/inventory/compare.ts'])),
   'LEDGER-1': 'electron/ledger',
   'LEDGER-2': 'electron/ledger',
   'LEDGER-3': 'electron/view/what-was-found.ts',

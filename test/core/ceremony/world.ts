@@ -24,7 +24,7 @@ import { expectedOf } from '../../../core/lifecycle/template.ts';
 import { planBytes, scriptSha256 } from '../../../core/plan/freeze.ts';
 import { generateKey, type GenerateKeyParameters } from '../../../core/plan/generate-key.ts';
 import { generateSigningKey, type GenerateParameters } from '../../../core/plan/generate-signing-key.ts';
-import type { Plan, Script, SigningScript } from '../../../core/plan/plan.ts';
+import { plannedKey, type Plan, type Script, type SigningScript } from '../../../core/plan/plan.ts';
 import type { ChangeRecipe, Fate, StepAct, Template } from '../../../core/plan/plan.ts';
 import { scriptOf } from '../../../core/plan/recipes.ts';
 import { APPROVAL_TYPE, approvalSchema, type Approval } from '../../../core/quorum/approval.ts';
@@ -229,7 +229,7 @@ export class World extends Chain {
     return [...this.state.keys.keys.values()].at(-1)!;
   }
 
-  private planOf(script: Script, change: Partial<Plan>): Plan {
+  planOf(script: Script, change: Partial<Plan> = {}): Plan {
     const { state } = this;
     return {
       v: 1,
@@ -351,7 +351,7 @@ export class World extends Chain {
 
   /** What the token reports of the ceremony's key in a state. */
   reading(state: 'pre-active' | 'active'): Template {
-    const { label, mechanism, purpose } = this.state.open!.plan.script.key;
+    const { label, mechanism, purpose } = plannedKey(this.state.open!.plan);
     const objects = objectsOf(purpose, mechanism)!;
     const states = Object.fromEntries(halvesOf(objects).map((half) => [half, state]));
     return expectedOf(this.state.keys.profile, label, mechanism, states, objects);
@@ -385,7 +385,7 @@ export class World extends Chain {
         return {
           ...common,
           key: keyIdOf(intent.leafHash),
-          ...(isPair(this.state.open!.plan.script.key.mechanism) ? { spki: SUBJECT } : {}),
+          ...(isPair(plannedKey(this.state.open!.plan).mechanism) ? { spki: SUBJECT } : {}),
           attributes: this.reading('pre-active'),
         };
       case 'key.certify-request':

@@ -162,6 +162,7 @@ test('entries without an effect are these; every other type is about the token o
     'evidence.exported',
     'exception.recorded',
     'hsm.lost',
+    'inventory.taken',
     'ledger.ended',
     'ledger.tail-quarantined',
     'plan.frozen',
@@ -172,6 +173,7 @@ test('entries without an effect are these; every other type is about the token o
     'session.opened',
     'session.refused',
     'step.done',
+    'token.enforcement',
     'workstation.started',
   ]);
 });

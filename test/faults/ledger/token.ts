@@ -17,6 +17,7 @@ import type {
   TokenInfo,
   TokenRef,
 } from '../../../electron/hsm/port.ts';
+import type { ListedObject } from '../../../core/inventory/object.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { lowS } from '../../../core/evidence/signature.ts';
 import type { Clockwork } from './clockwork.ts';
@@ -64,6 +65,25 @@ function signature(key: KeyObject, algorithm: SignAlgorithm, data: Uint8Array): 
   const curve = { prime256v1: 'P-256', secp384r1: 'P-384' }[key.asymmetricKeyDetails!.namedCurve!] as 'P-256' | 'P-384';
   return lowS(curve, new Uint8Array(made))!;
 }
+
+const listed = (half: KeyHalf): ListedObject => ({
+  class: half.class,
+  id: half.ckaId,
+  label: String(half.attributes.get('CKA_LABEL')),
+  attributes: [...half.attributes].flatMap(([name, value]) =>
+    name === 'CKA_LABEL' || value instanceof Uint8Array ? [] : [{ name, value }],
+  ),
+  unreadable: [],
+});
+
+const listedData = ({ label, application, value }: DataObject): ListedObject => ({
+  class: 'data',
+  id: '',
+  label,
+  attributes: [{ name: 'CKA_APPLICATION', value: application }],
+  unreadable: [],
+  value: sha256(value),
+});
 
 export class FakeToken {
   keys: KeyHalf[] = [];
@@ -321,7 +341,27 @@ class Host {
           this.token.data = this.token.data.filter((object) => object !== found[0]);
           return ok(null);
         }),
-      inventory: ({ token }) => look(() => ok(this.#halves(token).map(summary))),
+      listObjects: ({ token, from, limit }) =>
+        look(() => {
+          const all = [
+            ...this.#halves(token).map(listed),
+            ...this.token.data.filter((object) => object.token === token.serial).map(listedData),
+          ];
+          const next = from + limit < all.length ? from + limit : null;
+          return ok({ total: all.length, objects: all.slice(from, from + limit), next });
+        }),
+      destroyListed: () => look(() => none),
+      probeKey: ({ token, ckaId }) =>
+        power.step('a throw-away key', () => {
+          use('generate', token, ckaId, 'conclave-probe');
+          return ok({
+            clear: { answer: 'enforced' },
+            restore: { answer: 'works' },
+            copy: { answer: 'refused' },
+            dates: { answer: 'readable' },
+          });
+        }),
+      removeProbeKey: () => look(() => ok(0)),
       end: () =>
         look(() => {
           this.#loggedIn = [];

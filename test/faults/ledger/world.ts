@@ -1,5 +1,6 @@
 /** The production code on a fake disk and a fake token: the vault, the engine, its acts and its journal. */
 import { generateKeyPairSync, randomBytes, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { plannedKey } from '../../../core/plan/plan.ts';
 import { base64, concat, hex, utf8 } from '../../../core/bytes.ts';
 import type { Crypto } from '../../../core/crypto.ts';
 import { bindingOf } from '../../../core/ceremony/decide-approval.ts';
@@ -127,6 +128,7 @@ export class Running {
       working: () => undefined,
       writeExport: (name) => power.look(() => ok(name)),
       snapshot: () => power.look(() => ok(null)),
+      changed: () => undefined,
     });
     if (vault.state.genesis) {
       const began = await vault.append([
@@ -232,7 +234,7 @@ export class Running {
 
   /** To the end of the ceremony, and through the login of a next one, so that whatever was left has its head. */
   async finish(): Promise<Failure | null> {
-    const label = () => this.vault.state.open?.plan.script.key.label;
+    const label = () => plannedKey(this.vault.state.open!.plan).label;
     if (label() === FIRST_KEY) {
       const failed = await this.runTo();
       if (failed) return failed;

@@ -6,6 +6,7 @@ import { NIST_R5 } from '../../../../core/lifecycle/profiles/nist-sp800-57.ts';
 import { halvesOf, objectsOf } from '../../../../core/lifecycle/purpose.ts';
 import { edgesOf, lifecycleView, usesOf } from '../../../../electron/view/key-detail.ts';
 import { anchorWords, refusalShown } from '../../../../core/ledger/anchor-words.ts';
+import { agreeing, drifts } from './agreement.ts';
 import { modules } from './modules.ts';
 import { FINGERPRINT, PLAN } from './status.ts';
 
@@ -60,6 +61,7 @@ const before: AppView = {
   ceremony: null,
   ceremonies: [],
   keys: { count: 0, changed: -1, due: [], dueCount: 0 },
+  agreement: null,
   cosign: null,
   notices: [],
   work: null,
@@ -85,6 +87,8 @@ const vault: VaultView = {
   hsm: { label: 'conclave-rehearsal', serial: '18864e70379732b2', model: 'SoftHSM v2' },
   people,
   thresholds: [
+    { action: 'sync-hsm', required: 2, of: 3 },
+    { action: 'record-hsm', required: 2, of: 3 },
     { action: 'generate', required: 2, of: 3 },
     { action: 'activate', required: 2, of: 3 },
   ],
@@ -324,6 +328,17 @@ const afterwards: AppView = { ...held, keys: keysOf(compromised) };
 export const sealed = ready;
 
 /** Snapshots by the name under which the gallery shows them. */
+const [{ key: KEY_ID, label: LABEL }] = details(withKey) as [KeyDetailView];
+
+const drifted: AppView = {
+  ...ready,
+  agreement: {
+    ...agreeing,
+    last: { seq: 182, time: '2026-03-19T08:02:11.000Z', objects: 9, unreadable: 12, found: 3 },
+    findings: drifts(KEY_ID, LABEL),
+  },
+};
+
 export const apps: Readonly<Record<string, AppView>> = {
   'first-run': setup({}),
   'first-run-modules': setup({ modules, choice: token }),
@@ -357,7 +372,33 @@ export const apps: Readonly<Record<string, AppView>> = {
       due: { custodians: { required: 2, given: 1 }, witnesses: { required: 1, given: 0 } },
     },
   },
-  hsm: ready,
+  hsm: { ...ready, agreement: agreeing },
+  'hsm-drift': drifted,
+  'hsm-inventory': { ...ready, agreement: { ...agreeing, progress: { done: 1_280, total: 9_412 } } },
+  'agree-sync': drifted,
+  'agree-record': drifted,
+  'frozen-agree': {
+    ...drifted,
+    ceremony: {
+      ...ceremony,
+      title: 'Bring the HSM to the ledger',
+      outcome: 'open',
+      plan: {
+        ...ceremony.plan,
+        label: '',
+        mechanism: null,
+        attributes: [],
+        does: {
+          change: 'sync-hsm',
+          reason: 'Found at the yearly inspection.',
+          findings: drifts(KEY_ID, LABEL)
+            .filter(({ cure }) => cure !== null)
+            .map(({ sha256, rule, sentence, cure }) => ({ sha256, rule, sentence, cure: cure ?? '' })),
+        },
+      },
+    },
+  },
+  'key-drift': { ...withKey, agreement: { ...agreeing, findings: drifts(KEY_ID, LABEL) } },
   continuity: ready,
   succeeding: setup({
     predecessor: {

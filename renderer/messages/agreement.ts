@@ -1,0 +1,60 @@
+/** The sentences of inventories and findings; see en.ts. */
+export const agreement = {
+  title: 'Agreement with the ledger',
+  ofKey: 'The HSM disagrees',
+  lead: 'Every object that a login sees is compared with what the ledger says: at each login, at the start and the end of a ceremony, and whenever you ask.',
+  last: 'Last entry',
+  entry: (seq: number, time: string) => `Entry ${seq}, ${time} UTC`,
+  none: 'No inventory was taken yet. The next login takes one.',
+  objects: 'Objects',
+  counted: (objects: number, unreadable: number) =>
+    unreadable === 0
+      ? `${objects}`
+      : `${objects}. The token did not tell ${unreadable} ${unreadable === 1 ? 'attribute' : 'attributes'} of them.`,
+  looked: 'Last looked at',
+  lookedAt: (time: string) => `${time} UTC`,
+  notLooked: 'Not since the application was started',
+  agree: 'The HSM and the ledger agree.',
+  found: (count: number) => (count === 1 ? 'One difference' : `${count} differences`),
+  more: (count: number) => `${count} more are counted and not listed. Resolve these first.`,
+  working: 'Looking at every object of the token',
+  read: (done: number, total: number) => `${done} of ${total} objects`,
+  stop: 'Stop',
+  failed: 'The last inventory did not come to its end',
+  take: 'Take an inventory',
+  taking: 'Asking the token what it holds.',
+  pin: 'User PIN of the token',
+  pinHint: 'Nobody is logged in. The PIN is used for this one look and forgotten.',
+  pinFirst: 'Type the PIN first',
+  inCeremony: 'A ceremony is open. Its own login looks at the token',
+  sync: 'Bring the HSM to the ledger',
+  record: 'Record what the HSM says',
+  noCure: 'Nothing that is done on the HSM would resolve this',
+  enforced: 'What this HSM enforces',
+  enforcedLead: (entry: number) =>
+    `A throw-away key showed it, entry ${entry}. It was made and destroyed by the same request.`,
+  unproved: 'No throw-away key has shown yet what this HSM enforces.',
+  by: { device: 'By the device', procedure: 'By procedure', neither: 'Neither' },
+  answered: (rv: string) => `It answered ${rv}.`,
+  probe: 'Try again on a throw-away key',
+  plan: {
+    eyebrow: 'Difference between the HSM and the ledger',
+    lead: {
+      'sync-hsm@1': 'The HSM is changed as the ledger says, in these places and in no other.',
+      'record-hsm@1': 'The HSM is not changed. The ledger records what it says, and people live with it.',
+    },
+    resolves: 'What is resolved',
+    gone: 'These differences are not what the last inventory found any more.',
+    back: 'Back to the HSM',
+    findings: 'Differences',
+  },
+  readBack: {
+    title: 'What the HSM showed when it was looked at again',
+    resolved: 'Resolved',
+    left: 'Still there',
+  },
+  approval: {
+    subject: (count: number) => (count === 1 ? 'One difference' : `${count} differences`),
+    detail: 'between the HSM and the ledger',
+  },
+} as const;

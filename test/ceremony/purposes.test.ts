@@ -74,7 +74,7 @@ describe.each(KINDS)('a key to %s, %s', (purpose, mechanism, rights) => {
     const tried = purpose === 'sign' ? 'key.test-signature' : 'key.test-use';
     expect(bench.outcomes(tried)).toEqual(['act.result committed']);
     expect(bench.view.ceremony!.outcome).toBe('completed');
-    expect(bench.view.keys).toMatchObject([{ purpose, mechanism, privateState: 'active', recovery: 'vendor-clone' }]);
+    expect(bench.keys).toMatchObject([{ purpose, mechanism, privateState: 'active', recovery: 'vendor-clone' }]);
     // Every call on the token has its entry, and every entry its calls.
     expect(bench.view.ceremonies.at(-1)!.calls!.findings).toBe(0);
   });
@@ -100,10 +100,10 @@ describe.each(KINDS)('a key to %s, %s', (purpose, mechanism, rights) => {
   });
 
   test('loses every right when it is suspended', async () => {
-    const { key } = bench.view.keys[0]!;
+    const { key } = bench.keys[0]!;
     must(await bench.h['plan.change']({ recipe: 'suspend-key@1', key, reason: 'The drill.' }));
     await bench.runTo();
-    expect(bench.view.keys).toMatchObject([{ privateState: 'suspended', enforced: 'device', may: [] }]);
+    expect(bench.keys).toMatchObject([{ privateState: 'suspended', enforced: 'device', may: [] }]);
     expect(Object.values(usageIn(made)).flat()).toEqual([]);
   });
 });
@@ -131,7 +131,7 @@ describe('what can be made here', () => {
     ]);
     must(await bench.freeze({ mechanism: 'rsa-2048', purpose: 'decrypt' }));
     await bench.runTo();
-    const [key] = bench.view.keys;
+    const [key] = bench.keys;
     expect(key!.changes.map(({ change }) => change)).toEqual(['deactivate', 'compromise']);
     must(
       await bench.h['plan.change']({
@@ -141,7 +141,7 @@ describe('what can be made here', () => {
       }),
     );
     await bench.runTo();
-    expect(bench.view.keys).toMatchObject([
+    expect(bench.keys).toMatchObject([
       { privateState: 'deactivated', publicState: 'deactivated', may: [], changes: [] },
     ]);
     expect(

@@ -13,7 +13,7 @@ import { deactivateKey } from './deactivate-key.ts';
 import { destroyKey } from './destroy-key.ts';
 import { generateKey } from './generate-key.ts';
 import { generateSigningKey } from './generate-signing-key.ts';
-import type { ChangeRecipe, ChangeScript, GenerateScript, Recipe, Script } from './plan.ts';
+import type { ChangeRecipe, GenerateScript, Recipe, Script } from './plan.ts';
 import { provePossession } from './prove-possession.ts';
 import { reportCompromise } from './report-compromise.ts';
 import { rotateKey } from './rotate-key.ts';

@@ -56,7 +56,7 @@ const states = (bench: Bench, label = LABEL): string =>
 type Besides<I = Input<'plan.change'>> = I extends unknown ? Omit<I, 'key' | 'reason'> : never;
 
 const plan = (bench: Bench, asked: Besides, label = LABEL) =>
-  bench.h['plan.change']({ ...asked, key: key(bench, label).key, reason: REASON } as Input<'plan.change'>);
+  bench.h['plan.change']({ ...asked, key: key(bench, label).key, reason: REASON });
 
 /** Holds the ceremony of an act to its end and has its bundle verified by the genesis sheet alone. */
 async function hold(bench: Bench, asked: Besides, label = LABEL): Promise<void> {

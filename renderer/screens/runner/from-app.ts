@@ -115,7 +115,9 @@ function actLabel(ceremony: CeremonyView, step: StepView, again: boolean): strin
     case 'login':
       return steps.login.act;
     case 'act':
-      if (step.act === 'key.generate' && !isPair(ceremony.plan.mechanism)) return steps.act.generateSecret;
+      if (step.act === 'key.generate' && ceremony.plan.mechanism && !isPair(ceremony.plan.mechanism)) {
+        return steps.act.generateSecret;
+      }
       return step.act === undefined ? undefined : steps.act.label[step.act];
     case 'logout':
       return ceremony.current === ceremony.steps.length - 1 ? steps.logout.close : steps.logout.act;

@@ -11,4 +11,3 @@ export const item = v.strictObject({
   finding: Drift,
   label: v.pipe(v.string(), v.maxLength(64), v.check(isVisible)),
 });
-export type Item = v.InferOutput<typeof item>;

@@ -13,7 +13,14 @@ import { FIRST_PROFILE } from '../lifecycle/states.ts';
 import { nameKey } from '../people/person.ts';
 import { planBytes, scriptSha256 } from '../plan/freeze.ts';
 import { labelOf } from '../plan/agree.ts';
-import { planSchema, requiredRoles, type ChangeScript, type KeyPlan, type Plan, type RotateScript } from '../plan/plan.ts';
+import {
+  planSchema,
+  requiredRoles,
+  type ChangeScript,
+  type KeyPlan,
+  type Plan,
+  type RotateScript,
+} from '../plan/plan.ts';
 import { changeIn, isAgreement, isGenerate, scriptOf } from '../plan/recipes.ts';
 import { instant } from '../quorum/instant.ts';
 import { fail, ok, type Failure, type Result } from '../result.ts';

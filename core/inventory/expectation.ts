@@ -13,10 +13,11 @@ import type { Drift } from './drift.ts';
 import { attributeIn, type ListedClass, type ListedObject } from './object.ts';
 import { valueOfSpki } from './public-value.ts';
 
-export const CLASS_OF_HALF = { private: 'private-key', public: 'public-key', secret: 'secret-key' } as const satisfies Record<
-  Half,
-  ListedClass
->;
+export const CLASS_OF_HALF = {
+  private: 'private-key',
+  public: 'public-key',
+  secret: 'secret-key',
+} as const satisfies Record<Half, ListedClass>;
 
 const usageOf = (half: Half): ReadonlySet<string> => new Set([...USAGE[half].map(([name]) => name), 'CKA_DERIVE']);
 

@@ -6,7 +6,14 @@ import type { AnchorKind } from '../../core/ledger/fields.ts';
 import { digestRows } from '../../core/digest/words.ts';
 import type { Genesis } from '../../core/evidence/genesis.ts';
 import { cureWords, driftSentence, namesOf, recordWords } from '../../core/inventory/words.ts';
-import { templateOf, type AgreementScript, type Fate, type OneKeyScript, type Plan, type RecoveryPlan } from '../../core/plan/plan.ts';
+import {
+  templateOf,
+  type AgreementScript,
+  type Fate,
+  type OneKeyScript,
+  type Plan,
+  type RecoveryPlan,
+} from '../../core/plan/plan.ts';
 import { changeIn, isAgreement, isGenerate } from '../../core/plan/recipes.ts';
 import { MECHANISMS } from '../../core/lifecycle/mechanism.ts';
 import { profileOf } from '../../core/lifecycle/profiles/index.ts';
@@ -154,44 +161,44 @@ export function planSheet(plan: Plan, sha256: string): string {
   const attributes: readonly Row[] = isAgreement(script)
     ? []
     : halvesOf(objectsOf(script.key.purpose, script.key.mechanism)!)
-    .filter((half) => half !== 'public' || !isGenerate(script))
-    .map((half) => [`Attributes of the ${half} key`, set(half), true] as const);
+        .filter((half) => half !== 'public' || !isGenerate(script))
+        .map((half) => [`Attributes of the ${half} key`, set(half), true] as const);
   const purpose: readonly Row[] = isAgreement(script)
     ? agreementRows(script)
     : isGenerate(script)
-    ? [
-        ['Purpose', script.key.purpose],
-        ['State at the end', script.key.initialState],
-        ['Recovery', `${RECOVERY[script.key.recovery.kind]} ${script.key.recovery.reason}`],
-        ...(script.recipe === 'rotate-key@1'
-          ? ([
-              ['Follows the key', script.predecessor.label, true],
-              ['CKA_ID of that key', subject?.key ?? '', true],
-              ['What becomes of it', FATES[script.predecessor.fate]],
-              ['Reason', script.reason],
-            ] as const)
-          : []),
-      ]
-    : [
-        ['Change', script.title],
-        ['Reason', script.reason],
-        ...(script.recipe === 'report-compromise@1'
-          ? ([
-              ['Believed since', script.compromise.believed, true],
-              ['Kind of compromise', script.compromise.reason],
-            ] as const)
-          : []),
-        ...(script.recipe === 'change-label@1' ? [['New label', script.newLabel, true] as const] : []),
-        ...(script.recipe === 'set-cryptoperiod@1'
-          ? [
-              ['Originator use ends', script.cryptoperiod.originatorEnd, true] as const,
-              ['Recipient use ends', script.cryptoperiod.recipientEnd ?? 'not set', true] as const,
-            ]
-          : []),
-        ...(script.recipe === 'schedule-destruction@1' ? [['Waiting time', `${script.hold} days`] as const] : []),
-        ['CKA_ID', subject?.key ?? '', true],
-        ...(subject?.spkiSha256 === undefined ? [] : [['Public key, SHA-256', subject.spkiSha256, true] as const]),
-      ];
+      ? [
+          ['Purpose', script.key.purpose],
+          ['State at the end', script.key.initialState],
+          ['Recovery', `${RECOVERY[script.key.recovery.kind]} ${script.key.recovery.reason}`],
+          ...(script.recipe === 'rotate-key@1'
+            ? ([
+                ['Follows the key', script.predecessor.label, true],
+                ['CKA_ID of that key', subject?.key ?? '', true],
+                ['What becomes of it', FATES[script.predecessor.fate]],
+                ['Reason', script.reason],
+              ] as const)
+            : []),
+        ]
+      : [
+          ['Change', script.title],
+          ['Reason', script.reason],
+          ...(script.recipe === 'report-compromise@1'
+            ? ([
+                ['Believed since', script.compromise.believed, true],
+                ['Kind of compromise', script.compromise.reason],
+              ] as const)
+            : []),
+          ...(script.recipe === 'change-label@1' ? [['New label', script.newLabel, true] as const] : []),
+          ...(script.recipe === 'set-cryptoperiod@1'
+            ? [
+                ['Originator use ends', script.cryptoperiod.originatorEnd, true] as const,
+                ['Recipient use ends', script.cryptoperiod.recipientEnd ?? 'not set', true] as const,
+              ]
+            : []),
+          ...(script.recipe === 'schedule-destruction@1' ? [['Waiting time', `${script.hold} days`] as const] : []),
+          ['CKA_ID', subject?.key ?? '', true],
+          ...(subject?.spkiSha256 === undefined ? [] : [['Public key, SHA-256', subject.spkiSha256, true] as const]),
+        ];
   const body = `
 <p>Compare the digest with the screen, row by row, from this paper. The workstation asks for two groups: type them from here.</p>
 <section><h2>Digest of plan ${escape(plan.ceremony)}, SHA-256</h2>${digestTable(sha256)}</section>

@@ -283,4 +283,3 @@ test('an algorithm for another type of key is refused before the token is asked 
   const request = { token, ckaId: idOf('ec-p256'), algorithm: 'rsa-pss-sha256', data: message } as const;
   expect(mustFail(await b.hsm.sign(request)).code).toBe('bad-input');
 });
-

@@ -11,11 +11,18 @@ function vault(): World {
   const world = World.ready();
   for (const label of ['alpha-1', 'beta-1', 'gamma-1']) {
     world.freeze(world.plan({ label })).to().close();
-    if (label === 'beta-1') world.freeze(world.changing({ recipe: 'suspend-key@1' })).to().close();
+    if (label === 'beta-1')
+      world
+        .freeze(world.changing({ recipe: 'suspend-key@1' }))
+        .to()
+        .close();
     if (label === 'gamma-1') {
       const believed = new Date(world.now).toISOString();
       const compromise = { reason: 'key-compromise', believed } as const;
-      world.freeze(world.changing({ recipe: 'report-compromise@1', compromise })).to().close();
+      world
+        .freeze(world.changing({ recipe: 'report-compromise@1', compromise }))
+        .to()
+        .close();
     }
   }
   return world;
@@ -76,7 +83,10 @@ describe('the list of keys', () => {
     const before = keysView(keys, world.now).changed;
     world.add({ type: 'command.refused', data: { policy: 'STEP-1', command: 'ceremony.act', count: 1 } });
     expect(keysView(keys, world.now).changed).toBe(before);
-    world.freeze(world.plan({ label: 'delta-1' })).to().close();
+    world
+      .freeze(world.plan({ label: 'delta-1' }))
+      .to()
+      .close();
     expect(keysView(keys, world.now).changed).toBeGreaterThan(before);
     expect(labels({})).toEqual(['delta-1', 'alpha-1', 'beta-1', 'gamma-1']);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CHANGES, refusedChange, statesAfter } from '../../../core/lifecycle/change.ts';
 import { isForKey } from '../../../core/lifecycle/profile.ts';
 import { PROFILES } from '../../../core/lifecycle/profiles/index.ts';
-import { halvesOf, isPair, objectsOf, PURPOSES } from '../../../core/lifecycle/purpose.ts';
+import { halvesOf, isPair, PURPOSES } from '../../../core/lifecycle/purpose.ts';
 import { replayKeys, stateOf } from '../../../core/lifecycle/replay.ts';
 import type { Half, ProfileId } from '../../../core/lifecycle/states.ts';
 import { attributesOf } from '../../../core/lifecycle/template.ts';

@@ -97,8 +97,7 @@ describe('by DKE', () => {
     const key = { label: 'dke-2026', mechanism: 'rsa-2048', purpose: 'decrypt', initialState, recovery } as const;
     return world.freeze(world.planKey(key)).to().close();
   };
-  const decrypts = (world: World) =>
-    world.made.attributes.private?.find(({ name }) => name === 'CKA_DECRYPT')?.value;
+  const decrypts = (world: World) => world.made.attributes.private?.find(({ name }) => name === 'CKA_DECRYPT')?.value;
 
   test.each(['pre-active', 'active'] as const)('a key that is %s is deleted, and is gone for good', (state) => {
     const world = hold(dkeKey(state), 'delete-key@1');

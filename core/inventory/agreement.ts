@@ -109,6 +109,9 @@ export class AgreementReplay {
       case 'act.result':
       case 'act.recovered':
         this.#outcome(entry);
+        return;
+      default:
+      // Nothing else says anything of the token as a whole.
     }
   }
 

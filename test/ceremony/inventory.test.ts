@@ -1,12 +1,12 @@
 /** The token and the ledger compared, on a real SoftHSM whose objects others change behind the application's back. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import type { Input } from '../../contract/schema.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { findSoftHsm } from '../../electron/hsm/rehearsal.ts';
+import { alterFromOutside } from './another-process.ts';
 import { Bench, must, mustFail, prepare, type Prepared } from './bench.ts';
 import { faultBench } from './fault-bench.ts';
 import { keysNamed, pkcs11Tool } from './token.ts';
@@ -47,22 +47,19 @@ const taken = (bench: Bench) =>
   bench.vault.journal.entries().flatMap(({ entry }) => (entry.type === 'inventory.taken' ? [entry] : []));
 
 /** What another program does with the PIN. */
-function alter(bench: Bench, attribute: string, value: string): void {
-  execFileSync(
-    process.execPath,
-    [
-      resolve(import.meta.dirname, 'another-process.mjs'),
-      must(findSoftHsm()),
-      'conclave-rehearsal',
-      bench.userPin,
-      CKO_PRIVATE_KEY,
-      key(bench).key,
+const alter = (bench: Bench, attribute: string, value: string): void =>
+  alterFromOutside(
+    {
+      library: must(findSoftHsm()),
+      label: 'conclave-rehearsal',
+      pin: bench.userPin,
+      class: CKO_PRIVATE_KEY,
+      id: key(bench).key,
       attribute,
       value,
-    ],
-    { env: { ...process.env, SOFTHSM2_CONF: join(bench.root, 'softhsm', 'softhsm2.conf') } },
+    },
+    { SOFTHSM2_CONF: join(bench.root, 'softhsm', 'softhsm2.conf') },
   );
-}
 
 const hexOf = (text: string): string => Buffer.from(text).toString('hex');
 

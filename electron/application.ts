@@ -9,22 +9,20 @@ import { Failed, fail, ok, type Failure, type Result } from '../core/result.ts';
 import { refusalShown } from '../core/ledger/anchor-words.ts';
 import { refusal, refuse, RULES } from '../core/rules.ts';
 import type { Input } from '../contract/schema.ts';
-import type { CopyView, LedgerPageView, LedgerReportView } from '../contract/ledger-views.ts';
-import type { AppView, EvidenceReportView, RehearsalPinsOnce } from '../contract/views.ts';
+import type { CopyView, LedgerPageView } from '../contract/ledger-views.ts';
+import type { AppView, RehearsalPinsOnce } from '../contract/views.ts';
 import type { Application, ApplicationPorts, Handlers, StartApplication } from './application-ports.ts';
 import { workstation } from './ceremony/vault.ts';
 import { Continuity } from './continuity/continuity.ts';
-import { verifyFile, writeNewFile } from './evidence/bundles.ts';
+import { writeNewFile } from './evidence/bundles.ts';
 import { genesisSheet } from './evidence/sheets.ts';
 import { exportLedger } from './ledger/export-ledger.ts';
-import { receiptsAtHand } from './receipts.ts';
 import { restoreGenesis } from './restore-genesis.ts';
 import { handlersOf } from './handlers.ts';
 import { filterOf } from './ledger/query.ts';
 import { LedgerReader } from './ledger/reader.ts';
 import { LedgerVerification } from './ledger/verification.ts';
-import { ledgerReportView } from './view/ledger-report.ts';
-import { interfacesUp, openVault, type OpenVault } from './open-vault.ts';
+import { interfacesUp, NOT_CHECKED, openVault, type OpenVault } from './open-vault.ts';
 import { SetUp } from './setup/set-up.ts';
 import { readVaultFile, type VaultFile } from './setup/vault-file.ts';
 import { Notices } from './notices.ts';
@@ -172,7 +170,7 @@ export class ConclaveApplication implements Application {
       this.#refuse(refuted);
       return;
     }
-    const checked = await opened.value.engine.checkAtStart();
+    const checked = await opened.value.engine.token.checkAtStart();
     if (!checked.ok && checked.error.code === 'ledger') {
       this.#refuse(checked.error);
       return;
@@ -283,7 +281,7 @@ export class ConclaveApplication implements Application {
 
   /** The vault, or the refusal that there is none. */
   needVault(): Result<OpenVault> {
-    if (this.#opening && !this.#refusal) return fail(notChecked);
+    if (this.#opening && !this.#refusal) return fail(NOT_CHECKED);
     if (this.#open && !this.#refusal) return ok(this.#open);
     return fail({ code: 'not-found', message: 'No vault is open.', hint: 'Finish the set-up first.' });
   }
@@ -370,20 +368,6 @@ export class ConclaveApplication implements Application {
     return copied.ok ? ok({ path: copied.value }) : copied;
   }
 
-  async verifyLedger(): Promise<Result<LedgerReportView>> {
-    const open = this.needVault();
-    if (!open.ok) return open;
-    const { crypto, ledgerHost, sqliteWasm, folder, clock } = this.ports;
-    const { environment } = open.value.file;
-    const began = open.value.vault.journal.size;
-    const { vault } = open.value;
-    const host = { spawn: ledgerHost, wasm: sqliteWasm, dir: folder.ledger, environment };
-    const outside = { receipts: await receiptsAtHand(folder.media, vault), cosigners: vault.cosigners };
-    const report = await this.verification.run(host, outside);
-    if (!report.ok) return report;
-    return ok(await ledgerReportView(report.value, { crypto, vault, began, at: clock.now().wall }));
-  }
-
   async endLedger(input: Input<'continuity.end'>): Promise<Result<{ app: AppView; path: string }>> {
     const open = this.needVault();
     const ended = open.ok ? await this.#continuity.end(open.value, input) : open;
@@ -406,27 +390,7 @@ export class ConclaveApplication implements Application {
     this.#open = restored.value.open;
     return ok({ app: this.snapshot(), path: restored.value.path });
   }
-
-  async verifyBundleAt(path: string): Promise<Result<EvidenceReportView>> {
-    const open = this.needVault();
-    if (!open.ok) return open;
-    const { vault } = open.value;
-    const genesis = await readFile(this.ports.folder.genesis).catch(() => null);
-    if (!genesis)
-      return fail({ code: 'io', message: 'genesis.json cannot be read.', hint: 'Start the application again.' });
-    return verifyFile(this.ports.crypto, vault, path, {
-      genesis: new Uint8Array(genesis),
-      expect: vault.state.environment,
-      now: this.ports.clock.now().wall,
-    });
-  }
 }
-
-const notChecked: Failure = {
-  code: 'busy',
-  message: 'The ledger is not checked to its end. Nothing can be done with the vault before that.',
-  hint: 'Wait until every entry is checked, or check again where it was stopped.',
-};
 
 export const startApplication: StartApplication = (ports) => {
   const application = new ConclaveApplication(ports);

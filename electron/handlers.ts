@@ -19,6 +19,7 @@ import { keyDetail } from './view/key-detail.ts';
 import { calendarKeys, keyPage } from './view/key-list.ts';
 import { drifted } from './view/agreement-view.ts';
 import { proofView } from './view/ledger-report.ts';
+import { verifyBundleAt, verifyLedger } from './verify.ts';
 
 export function handlersOf(app: ConclaveApplication): Handlers {
   const { ports, setUp } = app;
@@ -119,7 +120,7 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'ledger.stopCheck': () => Promise.resolve(app.stopCheck()),
     'ledger.checkAgain': () => Promise.resolve(app.checkAgain()),
     'ledger.page': (input) => app.page(input),
-    'ledger.verify': () => app.verifyLedger(),
+    'ledger.verify': () => verifyLedger(app),
     'ledger.stopVerify': () => {
       app.verification.stop();
       return Promise.resolve(snapshot());
@@ -159,10 +160,10 @@ export function handlersOf(app: ConclaveApplication): Handlers {
     'receipt.skip': (input) => desk((it) => it.skip(input)),
 
     'evidence.list': () => inVault(async ({ vault }) => ok(await listBundles(crypto, vault, folder.exports))),
-    'evidence.verify': ({ name }) => app.verifyBundleAt(join(folder.exports, name)),
+    'evidence.verify': ({ name }) => verifyBundleAt(app, join(folder.exports, name)),
     'evidence.browse': async () => {
       const path = await ports.chooseFile('Choose an attestation bundle', ['zip']);
-      return path === null ? ok(null) : app.verifyBundleAt(path);
+      return path === null ? ok(null) : verifyBundleAt(app, path);
     },
 
     'print.genesis': () => app.printGenesis(),

@@ -1,6 +1,6 @@
 /** A vault that is open: its ledger verified and replayed, its session, its engine and its index. */
 import { join } from 'node:path';
-import { ok, type Result } from '../core/result.ts';
+import { ok, type Failure, type Result } from '../core/result.ts';
 import type { AppView } from '../contract/views.ts';
 import type { ApplicationPorts } from './application-ports.ts';
 import { Engine } from './ceremony/engine.ts';
@@ -64,3 +64,10 @@ export async function openVault(file: VaultFile, ports: OpenVaultPorts): Promise
   });
   return ok({ vault: vault.value, session, engine, reader, snapshot, file });
 }
+
+/** While the ledger is being checked. */
+export const NOT_CHECKED: Failure = {
+  code: 'busy',
+  message: 'The ledger is not checked to its end. Nothing can be done with the vault before that.',
+  hint: 'Wait until every entry is checked, or check again where it was stopped.',
+};

@@ -2,18 +2,16 @@
  * Runs ceremonies. Every command goes the same way: ask `decide`; append what it says, or record the refusal; where the
  * step acts on the token, run the act only after its intent is on disk, and append what came of it.
  */
-import { administratorOf, decide, type Command } from '../../core/ceremony/decide.ts';
-import { currentStep, type CeremonyState, type VaultState } from '../../core/ceremony/state.ts';
-import type { Event, EventOf, NewEntry } from '../../core/ledger/event.ts';
+import { decide, type Command } from '../../core/ceremony/decide.ts';
+import { currentStep, type VaultState } from '../../core/ceremony/state.ts';
+import type { NewEntry } from '../../core/ledger/event.ts';
 import { planBytes, scriptSha256 } from '../../core/plan/freeze.ts';
 import type { Plan, Script } from '../../core/plan/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../core/result.ts';
 import type { Input } from '../../contract/schema.ts';
-import type { TokenRef } from '../hsm/port.ts';
 import { mistyped } from './hsm-session.ts';
 import { AgreementDesk } from './agreement-desk.ts';
 import { ApprovalDesk } from './approval-desk.ts';
-import { changedModule } from './changed-module.ts';
 import { CosignDesk } from './cosign-desk.ts';
 import { exportBundle, type Exported } from './export.ts';
 import { Acts } from './run-act.ts';
@@ -22,7 +20,8 @@ import type { PlanOptionsView } from '../../contract/views.ts';
 import { planOptions } from './plan-options.ts';
 import { lookForToken } from './look-for-token.ts';
 import { agreementScript, changeScript, newKeyScript, newPlan } from './new-plan.ts';
-import { anchorData, Sealer } from './seal-head.ts';
+import { Sealer } from './seal-head.ts';
+import { TokenSession } from './token-session.ts';
 import { workstation, type ActFacts, type Vault } from './vault.ts';
 
 const WAY_OUT = 'If the token is gone for good, the ceremony can be stopped; the outcome is then recorded as unknown.';
@@ -34,6 +33,7 @@ export class Engine {
   readonly #cosigning: CosignDesk;
   readonly #acts: Acts;
   readonly #sealer: Sealer;
+  readonly token: TokenSession;
   /** Resolves when nobody looks for the token any more. */
   looked: Promise<void> = Promise.resolve();
   #busy = false;
@@ -50,6 +50,7 @@ export class Engine {
     this.desk = new ApprovalDesk(vault, ports);
     this.#cosigning = new CosignDesk(vault, ports);
     this.#sealer = new Sealer(vault, ports);
+    this.token = new TokenSession(vault, ports, this.#sealer);
     this.#acts = new Acts(
       vault,
       ports,
@@ -71,11 +72,6 @@ export class Engine {
     return this.vault.state;
   }
 
-  get token(): TokenRef {
-    const { label, serial } = this.state.hsm!;
-    return { label, serial };
-  }
-
   /** One command at a time. A second one is told so instead of waiting behind a key generation. */
   async #alone<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#busy) {
@@ -89,10 +85,10 @@ export class Engine {
     try {
       await this.looked;
       await this.#writing;
-      const before = await this.#noteLoss();
+      const before = await this.token.noteLoss();
       if (!before.ok) return before;
       const done = await work();
-      const after = await this.#noteLoss();
+      const after = await this.token.noteLoss();
       return after.ok ? done : after;
     } finally {
       this.#busy = false;
@@ -103,23 +99,6 @@ export class Engine {
 
   async #write(): Promise<void> {
     for (let work = this.#between.shift(); work; work = this.#between.shift()) await work();
-  }
-
-  /** A session that ended unasked is in the ledger before anything else is decided. */
-  async #noteLoss(): Promise<Result<null>> {
-    const { session } = this.ports;
-    if (!this.state.session.vault || session.state === 'logged-in') return ok(null);
-    const ceremony = this.state.open?.id ?? null;
-    const during = [...this.state.intents.keys()].at(-1) ?? null;
-    const lost = session.state === 'lost';
-    // A token that forgot its login leaves a host that still holds the PIN.
-    if (!lost) await session.close();
-    const noted = await this.vault.append([
-      ...(lost ? [workstation({ type: 'hsm.lost', data: { during } }, ceremony)] : []),
-      ...this.#calls(),
-      workstation({ type: 'session.closed', data: { reason: 'host-lost' } }, ceremony),
-    ]);
-    return noted.ok ? ok(null) : noted;
   }
 
   /** As `#alone`, and whatever comes of it, nobody needs the secret afterwards. */
@@ -241,48 +220,9 @@ export class Engine {
   login(input: Input<'ceremony.login'>): Promise<Result<null>> {
     return this.#aloneWith(input.pin, async () => {
       const decision = await this.#decide({ kind: 'ceremony.login', step: input.step }, 'ceremony.login');
-      const logged = decision.ok ? await this.#login(input.pin) : decision;
+      const logged = decision.ok ? await this.token.login(input.pin) : decision;
       return logged.ok ? this.agreement.afterLogin() : logged;
     });
-  }
-
-  async #login(pin: Uint8Array): Promise<Result<null>> {
-    this.ports.working('Logging in to the token');
-    const ceremony = this.state.open;
-    const other = await changedModule(this.vault, this.ports.session);
-    if (!other.ok) return other;
-    const logged = await this.ports.session.login(this.token, pin);
-    if (!logged.ok) {
-      const { call = 'C_Login', rv = '' } = logged.error;
-      if (logged.error.code === 'not-found') this.vault.noteTokenAbsent();
-      await this.#byAdministrator({ type: 'session.refused', data: { token: 'vault', error: { call, rv } } }, ceremony);
-      return logged;
-    }
-    const checked = await this.#sealer.check('login');
-    if (!checked.ok) {
-      // Nothing is added to a ledger that the token does not know.
-      await this.ports.session.close();
-      return checked;
-    }
-    this.ports.crash('login-after-check');
-    const module = other.value === null ? {} : { module: other.value };
-    const data = { token: 'vault', mode: 'operator-pin', ...module, ...anchorData(checked.value) } as const;
-    const opened = await this.#byAdministrator({ type: 'session.opened', data }, ceremony);
-    if (!opened.ok) return opened;
-    const sealed = await this.#sealer.seal();
-    if (sealed.ok) return sealed;
-    // While anyone is logged in, whatever was written before the login has its head.
-    await this.ports.session.close();
-    const closed = await this.#closed('not-sealed', ceremony);
-    return closed.ok ? sealed : closed;
-  }
-
-  /** Compares the ledger with the head on the token before anyone logs in, where the token shows it to everyone. */
-  async checkAtStart(): Promise<Result<null>> {
-    if (this.state.anchor !== 'public') return ok(null);
-    const checked = await this.#sealer.check('start');
-    await this.ports.session.close();
-    return checked.ok ? ok(null) : checked;
   }
 
   /**
@@ -291,30 +231,6 @@ export class Engine {
    */
   lookForToken(): void {
     if (this.vault.standing.state === 'not-checked') this.looked = lookForToken(this.vault, this.ports.session);
-  }
-
-  async #byAdministrator(event: Event, ceremony: CeremonyState | null): Promise<Result<null>> {
-    const appended = await this.vault.append([
-      ceremony
-        ? { event, ceremony: ceremony.id, actor: { role: 'administrator', person: administratorOf(ceremony) } }
-        : workstation(event),
-    ]);
-    return appended.ok ? ok(null) : appended;
-  }
-
-  /** The calls of the session so far, compared with the entries. */
-  #calls(): NewEntry[] {
-    return this.vault.compareCalls(this.ports.session.takeCalls());
-  }
-
-  /** The end of a session that people or this software ended, with what was called in it. */
-  async #closed(
-    reason: EventOf<'session.closed'>['data']['reason'],
-    ceremony: CeremonyState | null,
-  ): Promise<Result<null>> {
-    const compared = this.#calls();
-    const counted = compared.length === 0 ? ok(null) : await this.vault.append(compared);
-    return counted.ok ? this.#byAdministrator({ type: 'session.closed', data: { reason } }, ceremony) : counted;
   }
 
   /** Runs the act of the current step. */
@@ -348,7 +264,7 @@ export class Engine {
 
   async #recover(pin: Uint8Array): Promise<Result<null>> {
     if (this.ports.session.state !== 'logged-in') {
-      const logged = await this.#login(pin);
+      const logged = await this.token.login(pin);
       if (!logged.ok) return logged;
     }
     this.ports.working('Asking the token what it holds');
@@ -375,15 +291,15 @@ export class Engine {
       const decision = await this.#decide({ kind: name }, name);
       if (!decision.ok) return decision;
       const inside = this.ports.session.state === 'logged-in';
-      const logged = inside ? ok(null) : await this.#login(pin ?? new Uint8Array(0));
+      const logged = inside ? ok(null) : await this.token.login(pin ?? new Uint8Array(0));
       if (!logged.ok) return logged;
       this.ports.working('Asking the token what it holds');
       const done = await work();
       if (inside) return done;
-      const sealed = await this.#seal();
+      const sealed = await this.#sealer.seal();
       await this.ports.session.close();
       if (!this.state.session.vault) return done;
-      const closed = await this.#closed('logout', null);
+      const closed = await this.token.closed('logout', null);
       return closed.ok && done.ok ? sealed : done.ok ? closed : done;
     });
   }
@@ -400,13 +316,13 @@ export class Engine {
         await this.vault.refused(allowed.error, 'continuity');
         return allowed;
       }
-      const logged = await this.#login(pin);
+      const logged = await this.token.login(pin);
       if (!logged.ok) return logged;
       const left = workstation({ type: 'session.closed', data: { reason: 'logout' } });
-      const done = await work({ seal: () => this.#seal(), leaving: () => [...this.#calls(), left] });
+      const done = await work({ seal: () => this.#sealer.seal(), leaving: () => [...this.token.calls(), left] });
       await this.ports.session.close();
       if (!this.state.session.vault) return done;
-      const closed = await this.#closed('logout', null);
+      const closed = await this.token.closed('logout', null);
       return closed.ok ? done : closed;
     });
   }
@@ -421,14 +337,17 @@ export class Engine {
         const looked = last ? await this.agreement.atEnd() : ok(null);
         if (!looked.ok) return looked;
         // Everything up to here is sealed while the log key can still be used.
-        const sealed = await this.#seal();
+        const sealed = await this.#sealer.seal();
         if (!sealed.ok) return sealed;
       }
       await this.agreement.settle();
       await this.ports.session.close();
-      const closed = await this.#closed('logout', ceremony);
+      const closed = await this.token.closed('logout', ceremony);
       if (!closed.ok || !last) return closed;
-      const ended = await this.#byAdministrator({ type: 'ceremony.closed', data: { outcome: 'completed' } }, ceremony);
+      const ended = await this.token.byAdministrator(
+        { type: 'ceremony.closed', data: { outcome: 'completed' } },
+        ceremony,
+      );
       if (!ended.ok) return ended;
       const written = await this.ports.snapshot();
       return written.ok ? ok(null) : written;
@@ -441,9 +360,9 @@ export class Engine {
       if (!decision.ok) return decision;
       this.ports.working('Signing and writing the bundle');
       // So that the minutes in the bundle have the calls up to here.
-      const compared = await this.vault.append(this.#calls());
+      const compared = await this.vault.append(this.token.calls());
       if (!compared.ok) return compared;
-      return exportBundle(this.vault, this.state.open!, this.ports, () => this.#seal());
+      return exportBundle(this.vault, this.state.open!, this.ports, () => this.#sealer.seal());
     });
   }
 
@@ -460,11 +379,11 @@ export class Engine {
       if (this.ports.session.state === 'logged-in') {
         const looked = this.state.open ? await this.agreement.atEnd() : ok(null);
         if (!looked.ok) return looked;
-        await this.#seal();
+        await this.#sealer.seal();
       }
       await this.ports.session.close();
       if (this.state.session.vault) {
-        const closed = await this.#closed('stopped', this.state.open);
+        const closed = await this.token.closed('stopped', this.state.open);
         if (!closed.ok) return closed;
       }
       const appended = await this.vault.append(decision.value);
@@ -477,9 +396,5 @@ export class Engine {
   /** Called when the HSM host ended unasked. A command under way records the loss at its own end. */
   async hostLost(): Promise<void> {
     if (!this.#busy) await this.#alone(() => Promise.resolve(ok(null)));
-  }
-
-  #seal(): Promise<Result<null>> {
-    return this.#sealer.seal();
   }
 }

@@ -3,7 +3,7 @@
  * token has its intent and result from the first entry on. A set-up that does not reach `genesis.sealed` is never used:
  * it is set aside and begun anew.
  */
-import { base64, fromHex, hex } from '../../core/bytes.ts';
+import { fromHex } from '../../core/bytes.ts';
 import type { Continued } from '../../core/continuity/succession.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import { genesisBytes } from '../../core/evidence/genesis-file.ts';
@@ -13,7 +13,7 @@ import { attestationFields, rootFields } from '../../core/evidence/x509.ts';
 import { jcsBytes } from '../../core/json/jcs.ts';
 import type { Environment } from '../../core/ledger/entry.ts';
 import type { PairMechanism } from '../../core/ledger/fields.ts';
-import { formatVkey, notesOf, verifierKey, type VerifierKey } from '../../core/ledger/note.ts';
+import { notesOf, verifierKey } from '../../core/ledger/note.ts';
 import { keyIdOf } from '../../core/lifecycle/replay.ts';
 import type { Person } from '../../core/people/person.ts';
 import type { ProfileId } from '../../core/lifecycle/states.ts';
@@ -25,10 +25,11 @@ import type { HsmSession } from '../ceremony/hsm-session.ts';
 import { PROBE } from '../ceremony/run-act.ts';
 import { Sealer } from '../ceremony/seal-head.ts';
 import { workstation, type Vault } from '../ceremony/vault.ts';
-import type { Hsm, ModuleInfo, TokenInfo, TokenRef } from '../hsm/port.ts';
+import type { Hsm, ModuleInfo, TokenRef } from '../hsm/port.ts';
 import type { CrashPoint } from '../workstation/crash-points.ts';
 import { probeToken } from './probe-token.ts';
-import { TokenActs, type ServiceKey } from './token-acts.ts';
+import { TokenActs } from './token-acts.ts';
+import { genesisOf, type Made } from './genesis-of.ts';
 
 /** How long the operator root and the attestation key's certificate are valid: to the end of the tenth year. */
 const CERTIFICATE_YEARS = 10;
@@ -95,16 +96,6 @@ interface Tokens {
   readonly pins: CreatedVault['pins'];
 }
 
-interface Made {
-  readonly vaultToken: TokenInfo;
-  readonly rootToken: TokenInfo;
-  readonly logKey: VerifierKey;
-  readonly attestation: ServiceKey;
-  readonly rootCertificate: Uint8Array;
-  readonly certificate: Uint8Array;
-  readonly created: number;
-}
-
 /** Makes the vault in an empty ledger. The session is closed and noted so, whatever happened. */
 export async function createVault(vault: Vault, plan: CreateVault, ports: CreatePorts): Promise<Result<CreatedVault>> {
   try {
@@ -162,7 +153,10 @@ class Creation {
     const policy = await this.#peopleAndPolicy();
     if (!policy.ok) return policy;
     this.#step('Sealing');
-    const genesis = this.#genesis(made.value, policy.value);
+    const genesis = genesisOf(this.ports.crypto, this.plan, made.value, policy.value, {
+      module: this.module,
+      anchor: this.vault.state.anchor,
+    });
     const sealed = await this.#seal(genesis);
     // PINs that nobody will be shown open tokens that nobody will use.
     if (!sealed.ok) for (const pin of Object.values(tokens.value.pins ?? {})) pin.fill(0);
@@ -360,49 +354,6 @@ class Creation {
     if (!kept.ok) return kept;
     const set = await acts.append({ type: 'policy.set', data: { policy: kept.value } });
     return set.ok ? ok({ policy, sha256: kept.value }) : set;
-  }
-
-  #genesis(made: Made, { policy, sha256: policySha256 }: { policy: Policy; sha256: string }): Genesis {
-    const { plan, module } = this;
-    const { crypto } = this.ports;
-    const sha256 = (bytes: Uint8Array) => hex(crypto.sha256(bytes));
-    const { vaultToken, rootToken, logKey } = made;
-    return {
-      v: 1,
-      type: 'conclave-genesis',
-      vault: { id: plan.vaultId, name: plan.vaultName },
-      environment: plan.environment,
-      created: new Date(made.created).toISOString(),
-      origin: plan.origin,
-      profile: plan.profile,
-      custody: 'operator-pin',
-      hsm: {
-        label: vaultToken.label,
-        serial: vaultToken.serial,
-        model: vaultToken.model,
-        manufacturer: vaultToken.manufacturer,
-        firmware: vaultToken.firmwareVersion,
-        librarySha256: module.fileSha256,
-      },
-      operatorRoot: {
-        certificate: base64(made.rootCertificate),
-        sha256: sha256(made.rootCertificate),
-        tokenSerial: rootToken.serial,
-      },
-      attestationKey: { certificateSha256: sha256(made.certificate), spkiSha256: sha256(made.attestation.spki) },
-      logKey: { vkey: formatVkey(logKey), spki: base64(logKey.spki) },
-      ...(this.vault.state.anchor === null ? {} : { anchor: this.vault.state.anchor }),
-      policy,
-      policySha256,
-      people: plan.people.map(({ person, role, name, credential, key, spki }) => ({
-        person,
-        role,
-        name,
-        credential,
-        key,
-        spki,
-      })),
-    };
   }
 
   /** The last entry of a set-up. From it on, the vault is one. */

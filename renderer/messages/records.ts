@@ -77,6 +77,7 @@ export const records = {
   },
   due: {
     title: 'What is due',
+    ofKey: (label: string) => `What is due for ${label}`,
     clock: 'by the workstation’s clock, and only as right as it is',
     filter: 'Due',
     count: (n: number) => (n === 1 ? '1 act is due.' : `${n} acts are due.`),

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { call } from '../api.ts';
 import type { KeyDetailView } from '../../contract/key-views.ts';
 
@@ -11,7 +12,8 @@ export class KeyInDetail {
   /** Asks for a key, or for none. What is shown stays until the answer is there, where it is the same key. */
   async follow(key: string | undefined): Promise<void> {
     const turn = ++this.#turn;
-    if (key !== this.detail?.key) this.detail = undefined;
+    // Who follows within an effect must not depend on the answer: each answer would ask again, without end.
+    if (key !== untrack(() => this.detail?.key)) this.detail = undefined;
     this.missing = false;
     if (key === undefined) return;
     const reply = await call('keys.detail', { key });

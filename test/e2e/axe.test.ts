@@ -39,7 +39,9 @@ async function lookIntoDialog(crew: Crew, opener: Locator, title: string): Promi
     found.push(...(await violations(page, `${title}, ${theme}`)));
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden', timeout: PATIENCE });
-    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true);
+    // The focus goes back in a turn of its own, after the dialog is gone.
+    const goneBack = () => opener.evaluate((element) => element === document.activeElement);
+    await expect.poll(goneBack, { timeout: PATIENCE }).toBe(true);
     await switchTheme(page);
   }
   return found;

@@ -102,7 +102,7 @@ test('the end of the ceremony is announced, and its title has the focus', () => 
 });
 
 test.each([
-  ['approve-generate-locked', 'Approve generation', /You are asked to approve the making of one key pair/],
+  ['approve-generate-locked', 'Approve generation', /You are asked to approve the making of one key$/],
   ['approve-activate-locked', 'Approve activation', /You are asked to approve that one key becomes active/],
 ])('%s: the title has the focus and the reason why %s is locked is part of its name', (name, action, title) => {
   const { focused, buttons } = said(name);

@@ -66,7 +66,7 @@ test('no screen is wider than a window of 1366 x 768', async () => {
     expect(await tooWide(page), name).toEqual([]);
     await page.close();
   }
-});
+}, 240_000);
 
 test.each([
   [1440, 900],

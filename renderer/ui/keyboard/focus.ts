@@ -8,6 +8,8 @@ import { announce } from '../announcer.svelte.ts';
  */
 export function focusTitle(key: string | number, announcement?: string): Attachment<HTMLElement> {
   return (heading) => {
+    // Drawn again for the same key: what has the focus by now, such as a refusal, keeps it.
+    if (heading.dataset['step'] === String(key)) return;
     heading.tabIndex = -1;
     heading.dataset['step'] = String(key);
     heading.focus();

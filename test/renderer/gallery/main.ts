@@ -37,6 +37,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'change-suspend': { screen: 'change', key: KEY, change: 'suspend' },
   'change-compromise': { screen: 'change', key: KEY, change: 'compromise' },
   'change-destroy': { screen: 'change', key: KEY, change: 'destroy' },
+  'change-rotate': { screen: 'change', key: KEY, change: 'rotate' },
+  'change-cryptoperiod': { screen: 'change', key: KEY, change: 'set-cryptoperiod' },
   'key-active': { screen: 'keys', key: KEY },
   'key-compromised': { screen: 'keys', key: KEY },
 };

@@ -251,6 +251,20 @@ const key: KeyView = {
       warning: 'A key that was reported compromised is never used again. The report itself cannot be taken back.',
     },
     {
+      change: 'rotate',
+      recipe: 'rotate-key@1',
+      to: { private: 'active', public: 'active' },
+      quorum,
+      warning: null,
+    },
+    {
+      change: 'set-cryptoperiod',
+      recipe: 'set-cryptoperiod@1',
+      to: { private: 'active', public: 'active' },
+      quorum,
+      warning: null,
+    },
+    {
       change: 'destroy',
       recipe: 'destroy-key@1',
       to: { private: 'destroyed', public: 'destroyed' },
@@ -320,7 +334,7 @@ const compromised: KeyView = {
   compromises: [
     { reason: 'key-compromise', believed: '2026-03-01T09:30:00Z', seq: 140, time: '2026-04-02T10:00:00.000Z' },
   ],
-  changes: key.changes.slice(2),
+  changes: key.changes.filter(({ change }) => change === 'destroy'),
 };
 const afterwards: AppView = { ...held, keys: keysOf(compromised) };
 
@@ -418,6 +432,8 @@ export const apps: Readonly<Record<string, AppView>> = {
   'change-suspend': withKey,
   'change-compromise': withKey,
   'change-destroy': withKey,
+  'change-rotate': withKey,
+  'change-cryptoperiod': withKey,
   'key-active': withKey,
   'key-compromised': afterwards,
   frozen: held,

@@ -221,7 +221,7 @@ export class Engine {
     return this.#aloneWith(input.pin, async () => {
       const decision = await this.#decide({ kind: 'ceremony.login', step: input.step }, 'ceremony.login');
       const logged = decision.ok ? await this.token.login(input.pin) : decision;
-      return logged.ok ? this.agreement.afterLogin() : logged;
+      return logged.ok ? this.#lookedAround() : logged;
     });
   }
 
@@ -269,7 +269,12 @@ export class Engine {
     }
     this.ports.working('Asking the token what it holds');
     const recovered = await this.#acts.recoverAll();
-    return recovered.ok ? this.agreement.afterLogin() : recovered;
+    return recovered.ok ? this.#lookedAround() : recovered;
+  }
+
+  async #lookedAround(): Promise<Result<null>> {
+    const looked = await this.agreement.afterLogin();
+    return looked.ok ? this.#sealer.seal() : looked;
   }
 
   /** An inventory that somebody asked for; logs in for it where nobody is. The PIN is zeroed. */
@@ -277,7 +282,7 @@ export class Engine {
     return this.#asked(input.pin, 'inventory.take', () => this.agreement.take('asked'));
   }
 
-  /** Tries again, on a throw-away key, what the token enforces. The PIN is zeroed. */
+  /** What the token enforces, tried again on a throw-away key. */
   probeKey(input: Input<'inventory.probe'>): Promise<Result<null>> {
     return this.#asked(input.pin, 'inventory.probe', () => this.#acts.probeKey());
   }

@@ -23,7 +23,7 @@ export interface Prepared {
 
 export interface PrepareOptions {
   readonly plan?: Partial<Input<'plan.freeze'>>;
-  /** Id of the step that is the next one to be done. Without it no plan is made. */
+  /** Id of the step that is the next one to be done, `closed` for a ceremony that ended. Without it no plan is made. */
   readonly until?: string;
   /** Entries without any meaning that are added, so that the ledger has about as many. */
   readonly entries?: number;
@@ -38,8 +38,7 @@ export async function prepareVault(label: string, options: PrepareOptions = {}):
   await bench.setUp();
   if (options.until !== undefined) {
     must(await bench.freeze(options.plan));
-    await bench.runTo(options.until);
-    if (bench.step !== options.until) throw new Error(`The script has no step ${options.until}.`);
+    await bench.runTo(options.until === 'closed' ? undefined : options.until);
   }
   await lengthen(bench, options.entries ?? 0);
   const planSheet = bench.view.ceremony?.plan.sha256.match(/.{4}/g) ?? [];

@@ -104,13 +104,16 @@ async function printOne(files: FileList, html: string): Promise<Uint8Array> {
   try {
     return await within(PATIENCE, async () => {
       await window.loadURL(`${PRINT_ORIGIN}/${name}`);
-      for (;;) {
-        const pdf = await window.webContents.printToPDF({
+      // A face can still be under way after the page has loaded: what is printed twice the same has all of them.
+      for (let last = Buffer.alloc(0); ;) {
+        const printed = await window.webContents.printToPDF({
           preferCSSPageSize: true,
           printBackground: true,
           generateTaggedPDF: true,
         });
-        if (FACES.every((face) => pdf.includes(face))) return settlePdf(new Uint8Array(pdf));
+        const pdf = Buffer.from(settlePdf(new Uint8Array(printed)));
+        if (pdf.equals(last) && FACES.every((face) => pdf.includes(face))) return new Uint8Array(pdf);
+        last = pdf;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     });
